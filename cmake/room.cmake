@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# room(NAME USES lower rooms... LINKS libraries...)
+# Every .cpp below the folder belongs to the room. x_test.cpp goes into the room's test program,
+# x_fuzz.cpp becomes a fuzz target, x_bench.cpp a benchmark: nothing needs to be registered.
+add_library(test_main OBJECT ${CMAKE_SOURCE_DIR}/cmake/test_main.cpp)
+
+function(room name)
+  cmake_parse_arguments(ROOM "" "" "USES;LINKS" ${ARGN})
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(tests ${all})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  set(fuzzers ${all})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+  set(benches ${all})
+  list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
+  set(sources ${all})
+  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|/main)\\.cpp$")
+
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${name} PUBLIC ${ROOM_USES} fmt::fmt Threads::Threads PRIVATE ${ROOM_LINKS})
+
+  if(tests AND NOT ANDIRON_FUZZ)
+    add_executable(${name}_test ${tests} $<TARGET_OBJECTS:test_main>)
+    target_link_libraries(${name}_test PRIVATE ${name})
+    target_compile_definitions(${name}_test PRIVATE
+      ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS fast)
+  endif()
+  foreach(bench ${benches})
+    get_filename_component(target ${bench} NAME_WE)
+    add_executable(${target} EXCLUDE_FROM_ALL ${bench})
+    target_link_libraries(${target} PRIVATE ${name})
+    target_compile_definitions(${target} PRIVATE
+      ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  endforeach()
+  if(ANDIRON_FUZZ)
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(target ${fuzzer} NAME_WE)
+      add_executable(${target} ${fuzzer})
+      target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+      target_link_libraries(${target} PRIVATE ${name})
+      target_compile_definitions(${target} PRIVATE
+        ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    endforeach()
+  endif()
+endfunction()
