@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// XML in and out (FHIR R4 2.6.1). XML says neither which elements repeat nor which values are numbers: both
+// directions ask the schema.
+
+#include "fhir/codec/json.h"
+#include "fhir/schema/schema.h"
+
+namespace fhir::codec {
+
+// Fault (malformed) with line, column and path. <!DOCTYPE is refused; nothing is ever fetched.
+base::Result<Document> read_xml(std::string_view bytes, const schema::Schema& schema, const Limits& limits = {});
+
+// Elements in the order of the definitions; names the schema does not know stand last.
+std::string to_xml(View root, const schema::Schema& schema);
+std::string to_pretty_xml(View root, const schema::Schema& schema);
+
+}  // namespace fhir::codec

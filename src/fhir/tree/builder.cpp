@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/tree/builder.h"
+
+#include <cassert>
+
+namespace fhir {
+
+Builder::Builder(const Names& names) : growth_(names) {}
+
+Document::Index Builder::append(Name name, Kind kind, bool list, std::string_view text) {
+    const auto offset = static_cast<std::uint32_t>(growth_.bytes().size());
+    growth_.bytes().append(text);
+    const Document::Index index =
+        growth_.append({name, kind, list, offset, static_cast<std::uint32_t>(text.size()), 0, 0});
+    if (open_.empty()) {
+        assert(index == 0);  // one root
+        return index;
+    }
+    Open& parent = open_.back();
+    if (parent.last == 0) {
+        growth_.node(parent.node).first = index;
+    } else {
+        growth_.node(parent.last).next = index;
+    }
+    parent.last = index;
+    return index;
+}
+
+void Builder::resource(std::string_view type) { resource(no_name, type); }
+
+void Builder::resource(Name name, std::string_view type, bool list) {
+    open_.push_back({append(name, Kind::complex, list, type), 0});
+}
+
+void Builder::open(Name name, bool list) { open_.push_back({append(name, Kind::complex, list, {}), 0}); }
+
+void Builder::close() {
+    assert(!open_.empty());
+    open_.pop_back();
+}
+
+void Builder::value(Name name, std::string_view text, Kind kind, bool list) { append(name, kind, list, text); }
+
+void Builder::flag(Name name, bool value, bool list) { append(name, Kind::boolean, list, value ? "true" : "false"); }
+
+void Builder::number(Name name, std::int64_t value, bool list) {
+    append(name, Kind::number, list, std::to_string(value));
+}
+
+void Builder::open_value(Name name, std::string_view text, Kind kind, bool list) {
+    open_.push_back({append(name, kind, list, text), 0});
+}
+
+void Builder::copy(View source, Name name, bool list) {
+    const std::string_view text = source.primitive() ? source.text() : source.resource_type();
+    open_.push_back({append(name, source.kind(), list, text), 0});
+    copy_children(source);
+    open_.pop_back();
+}
+
+void Builder::copy(View source) {
+    const Name own = source.name();
+    copy(source, own >= local_base ? growth_.name(source.name_text()) : own, source.list());
+}
+
+void Builder::copy_children(View source) {
+    for (View child : source.children()) copy(child);
+}
+
+Document Builder::finish() && { return std::move(growth_).finish(); }
+
+}  // namespace fhir

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One resource (or one datatype) as a tree in one arena.
+//
+// A Document owns its text and its nodes; a View (view.h) walks it. It is built once by a reader or a Builder
+// and never changed: an edit makes a new Document. It costs about twice the bytes of the JSON it came from.
+//
+// Shape. A node is an element: its name, its kind, its primitive value as text, and its children in order.
+//  - A repeating element is a run of neighbours with one name; `list` marks them as items of a JSON array.
+//  - A primitive's value is text as it was sent, unescaped ("1.00" stays "1.00"); its id and extensions are
+//    its children (JSON's _birthDate, XML's child elements: FHIR R4 2.6.2, 2.6.1).
+//  - A complex node that is a resource has its type as text ("Patient"); resourceType is not a child.
+//  - XHTML narrative is a string: the text of the <div> element with its tags.
+// Children may be linked in another order than they lie in memory; only the links count.
+
+#include "fhir/tree/names.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fhir {
+
+enum class Kind : std::uint8_t {
+    complex,  // has children; text = resource type when it is a resource
+    string,   // JSON string
+    number,   // JSON number, text as sent
+    boolean,  // "true" or "false"
+    absent    // a primitive without value that has an id or extensions only
+};
+
+class View;
+
+class Document {
+public:
+    using Index = std::uint32_t;
+
+    struct Node {
+        Name name = no_name;
+        Kind kind = Kind::complex;
+        bool list = false;         // an item of an array
+        std::uint32_t text = 0;    // offset into the document's bytes
+        std::uint32_t length = 0;
+        Index first = 0;           // first child; 0 = none (the root is nobody's child)
+        Index next = 0;            // next sibling; 0 = none
+    };
+
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
+    Document(Document&&) = default;
+    Document& operator=(Document&&) = default;
+
+    View root() const;
+
+    const Node& node(Index index) const { return nodes_[index]; }
+    std::string_view text(const Node& node) const { return {bytes_->data() + node.text, node.length}; }
+    std::string_view name_text(Name name) const;
+    std::size_t node_count() const { return nodes_.size(); }
+    const Names& names() const { return *names_; }
+
+    // The number of `text` in this document: shared when the definitions know it, local when only this document
+    // does, no_name when it does not occur.
+    Name find(std::string_view text) const;
+
+private:
+    friend class Growth;
+    explicit Document(const Names& names) : names_(&names), bytes_(std::make_unique<std::string>()) {}
+
+    const Names* names_;                    // outlives every document
+    std::unique_ptr<std::string> bytes_;    // text of all nodes; its address survives a move
+    std::vector<Node> nodes_;
+    std::vector<std::string> local_names_;  // local_base + i
+};
+
+// How readers and the Builder make a Document: raw appending, no rules. Offsets are into bytes().
+class Growth {
+public:
+    explicit Growth(const Names& names) : document_(names) { document_.nodes_.reserve(64); }
+
+    std::string& bytes() { return *document_.bytes_; }
+    std::vector<Document::Node>& nodes() { return document_.nodes_; }
+    Document::Node& node(Document::Index index) { return document_.nodes_[index]; }
+    Document::Index append(Document::Node node);
+    Name name(std::string_view text);  // interns locally when the definitions do not know it
+    std::string_view name_text(Name name) const { return document_.name_text(name); }
+    Document finish() && { return std::move(document_); }
+
+private:
+    Document document_;
+    std::unordered_map<std::string, Name> locals_;
+};
+
+}  // namespace fhir

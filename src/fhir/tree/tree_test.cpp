@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/tree/builder.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace fhir;
+
+namespace {
+Document patient(const Names& names, std::string_view family) {
+    Builder build(names);
+    build.resource("Patient");
+    build.value("id"_name, "p1");
+    build.open("name"_name, true);
+    build.value("family"_name, family);
+    build.value("given"_name, "Ada", Kind::string, true);
+    build.value("given"_name, "M", Kind::string, true);
+    build.close();
+    build.flag("active"_name, true);
+    return std::move(build).finish();
+}
+}  // namespace
+
+TEST_SUITE("fhir/tree") {
+    TEST_CASE("names that code mentions are sorted, unique and keep their numbers in every table") {
+        CHECK(std::is_sorted(std::begin(known::names), std::end(known::names)));
+        CHECK(std::adjacent_find(std::begin(known::names), std::end(known::names)) == std::end(known::names));
+        Names names;
+        CHECK(names.find("family") == "family"_name);
+        CHECK(names.find("nonsense") == no_name);
+        CHECK(names.text(names.intern("nonsense")) == "nonsense");
+    }
+    TEST_CASE("a view walks what was built, and what is absent reads as empty") {
+        Names names;
+        const Document document = patient(names, "Lovelace");
+        const View root = document.root();
+        CHECK(root.resource_type() == "Patient");
+        CHECK(root.text("id"_name) == "p1");
+        CHECK(root.child("name"_name).count("given"_name) == 2);
+        CHECK(root.child("name"_name).child("given"_name).next_same().text() == "M");
+        CHECK(root.text("active"_name) == "true");
+        CHECK_FALSE(root.child("telecom"_name));
+        CHECK(root.child("telecom"_name).child("value"_name).text() == "");
+    }
+    TEST_CASE("a name that the definitions do not know stays readable in its document") {
+        Names names;
+        Builder build(names);
+        build.resource("Patient");
+        build.value(build.name("shoeSize"), "44");
+        const Document document = std::move(build).finish();
+        CHECK(document.root().child("shoeSize").text() == "44");
+        CHECK(document.root().first_child().name() >= local_base);
+        CHECK(document.root().first_child().name_text() == "shoeSize");
+    }
+    TEST_CASE("equality sees values and the order of items, not the order of properties") {
+        Names names;
+        const Document a = patient(names, "Ng");
+        const Document b = patient(names, "Ng");
+        const Document c = patient(names, "Nx");
+        CHECK(equal(a.root(), b.root()));
+        CHECK_FALSE(equal(a.root(), c.root()));
+        Builder build(names);
+        build.copy(a.root(), no_name, false);
+        const Document copy = std::move(build).finish();
+        CHECK(equal(a.root(), copy.root()));
+    }
+}

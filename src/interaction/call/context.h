@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The services that a verb may touch: references only, no functions.
+
+#include "base/clock.h"
+#include "fhir/schema/schema.h"
+#include "fhir/search/parameter.h"
+#include "store/repository.h"
+
+#include <string>
+
+namespace interaction {
+
+struct Rules {
+    enum class Validation : std::uint8_t { off, structure };
+    Validation validation = Validation::structure;
+    int default_count = 50;             // entries a page
+    int most_count = 1000;
+    std::size_t most_entries = 10'000;  // in a batch or transaction
+    std::string cursor_key;             // signs paging cursors; random, kept by the store so that links survive a restart
+};
+
+struct Context {
+    const fhir::schema::Schema& schema;
+    const fhir::search::Parameters& parameters;
+    store::Repository& repository;
+    const base::Clock& clock;
+    const Rules& rules;
+};
+
+}  // namespace interaction

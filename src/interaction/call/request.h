@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What is asked of Andiron, by whichever door it came: a value without sockets, headers or formats.
+
+#include "fhir/tree/document.h"
+#include "store/repository.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace interaction {
+
+// FHIR R4 3.1.0.
+enum class Verb : std::uint8_t {
+    read, vread, create, update, patch, remove, history, search, batch /* and transaction */, capabilities, operation
+};
+
+const char* spelling(Verb verb);  // the code of restful-interaction, e.g. "read", "delete", "search-type"
+
+struct Request {
+    Verb verb = Verb::read;
+    std::string type;       // "" = system level
+    std::string id;         // "" = type level
+    std::string version;    // vread
+    std::string operation;  // "$validate" -> "validate"
+
+    // Query parameters, decoded, in order, repeated ones kept; _format and _pretty are the door's and do not stand here.
+    std::vector<std::pair<std::string, std::string>> parameters;
+    std::optional<fhir::Document> body;
+
+    std::string if_match;       // raw header text; "" = absent (FHIR R4 3.1.0.5)
+    std::string if_none_match;
+    std::string if_none_exist;  // query text of a conditional create
+    base::Micros if_modified_since = 0;
+
+    enum class Return : std::uint8_t { representation, minimal, outcome };
+    Return wanted = Return::representation;  // Prefer: return=
+    bool lenient = false;                    // Prefer: handling=lenient
+
+    std::string base;  // "http://127.0.0.1:8080/fhir": begins the links of the answer
+
+    // What else must become true in the same commit (an interface's acknowledgement).
+    store::Work with_commit;
+};
+
+}  // namespace interaction

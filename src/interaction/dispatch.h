@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The one door: every read and every change of a resource passes here, whichever protocol brought it.
+// One table, verb -> function; no `if` on resource types.
+
+#include "base/result.h"
+#include "interaction/call/context.h"
+#include "interaction/call/request.h"
+#include "interaction/call/response.h"
+
+namespace interaction {
+
+// Blocks while a write becomes durable. Never throws for what a client sent.
+base::Result<Response> dispatch(const Request& request, const Context& context);
+
+// True when the request only reads one stored resource: cheap enough for an I/O thread.
+bool is_quick(const Request& request);
+
+}  // namespace interaction
