@@ -6,33 +6,50 @@
 namespace server::http {
 
 std::string_view Call::field(std::string_view name) const {
-    for (const auto& [key, value] : fields)
-        if (base::equal_ignoring_case(key, name)) return value;
+    for (const Field& field : fields)
+        if (base::equal_ignoring_case(field.name, name)) return field.value;
     return {};
 }
 
 std::string Call::joined(std::string_view name) const {
     std::string all;
-    for (const auto& [key, value] : fields) {
-        if (!base::equal_ignoring_case(key, name)) continue;
+    for (const Field& field : fields) {
+        if (!base::equal_ignoring_case(field.name, name)) continue;
         if (!all.empty()) all += ", ";
-        all += value;
+        all += field.value;
     }
     return all;
 }
 
-std::string_view Call::path() const { return std::string_view(target).substr(0, target.find('?')); }
+std::string_view Call::path() const { return target.substr(0, target.find('?')); }
 
 std::string_view Call::query() const {
     const auto mark = target.find('?');
-    return mark == std::string::npos ? std::string_view{} : std::string_view(target).substr(mark + 1);
+    return mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
+}
+
+Kept::Kept(const Call& call) : call_(call) {
+    std::size_t size = call.target.size() + call.body.size() + call.peer.size();
+    for (const Field& field : call.fields) size += field.name.size() + field.value.size();
+    text_.reserve(size);  // never grows again: views into it stay good
+    const auto keep = [this](std::string_view text) {
+        const std::size_t start = text_.size();
+        text_.append(text);
+        return std::string_view(text_).substr(start, text.size());
+    };
+    call_.target = keep(call.target);
+    call_.body = keep(call.body);
+    call_.peer = keep(call.peer);
+    fields_.reserve(call.fields.size());
+    for (const Field& field : call.fields) fields_.push_back({keep(field.name), keep(field.value)});
+    call_.fields = fields_;
 }
 
 std::size_t Answer::size() const {
     std::size_t size = 0;
     for (const interaction::Piece& piece : body) {
         const auto* own = std::get_if<std::string>(&piece);
-        size += own ? own->size() : std::get<store::Body>(piece)->size();
+        size += own ? own->size() : (*std::get_if<1>(&piece))->size();
     }
     return size;
 }

@@ -7,33 +7,46 @@
 #include "server/http/codec.h"
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace server::http {
 
-// A request that may be kept: owns its text.
+// A whole request. Views into the codec's memory, or into a Kept's.
 struct Call {
     Method method = Method::get;
-    std::string target;  // raw, origin form: path and query
-    std::vector<std::pair<std::string, std::string>> fields;
-    std::string body;
-    std::string peer;    // numeric address
+    std::string_view target;        // raw, origin form: path and query
+    std::span<const Field> fields;  // in order, all occurrences
+    std::string_view body;
+    std::string_view peer;          // numeric address
 
-    // The first field of that name (any case), or empty.
-    std::string_view field(std::string_view name) const;
-    // All of them, joined by ", " (RFC 9110 5.3).
-    std::string joined(std::string_view name) const;
+    std::string_view field(std::string_view name) const;  // the first of that name (any case), or empty
+    std::string joined(std::string_view name) const;      // all of them, joined by ", " (RFC 9110 5.3)
     std::string_view path() const;
     std::string_view query() const;
 };
 
+// A Call that outlives the bytes it came in: for answers that are made on another thread.
+class Kept {
+public:
+    explicit Kept(const Call& call);
+    Kept(const Kept&) = delete;
+    Kept& operator=(const Kept&) = delete;
+    const Call& call() const { return call_; }
+
+private:
+    std::string text_;
+    std::vector<Field> fields_;
+    Call call_;
+};
+
 struct Answer {
     int status = 200;
-    std::vector<std::pair<std::string, std::string>> fields;  // without Content-Length, Date and Connection
-    std::vector<interaction::Piece> body;
-    bool close = false;  // end the connection after it
+    std::vector<std::pair<std::string, std::string>> fields{};  // without Content-Length, Date and Connection
+    std::vector<interaction::Piece> body{};
 
     std::size_t size() const;
 };
@@ -47,7 +60,7 @@ public:
     virtual bool quick(const Call& call) const = 0;
     // Never throws for what a client sent. Any thread.
     virtual Answer answer(const Call& call) = 0;
-    // A request that never became a Call: framing, limits, time.
+    // For a request that never became a Call: framing, limits, time, no room.
     virtual Answer refusal(int status, std::string_view reason) const = 0;
 };
 

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/fhir_site.h"
+
+#include "base/text.h"
+#include "fhir/codec/xml.h"
+#include "fhir/resource/outcome.h"
+#include "server/http/route.h"
+#include "server/http/status.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace server::http {
+
+namespace {
+
+using base::Fault;
+using interaction::Request;
+using interaction::Response;
+
+// "http://host:1/fhir" -> "/fhir"
+std::string path_of(std::string_view url) {
+    const auto host = url.find("://");
+    const auto path = url.find('/', host == std::string_view::npos ? 0 : host + 3);
+    if (path == std::string_view::npos) return {};
+    url.remove_prefix(path);
+    while (url.ends_with('/')) url.remove_suffix(1);
+    return std::string(url);
+}
+
+// The answer's representation must be settled before anything is done: nobody shall learn from a 406 that a write happened.
+Presentation plain_json() { return {}; }
+
+base::Micros read_http_date(std::string_view text) {
+    // IMF-fixdate only (RFC 9110 5.6.7); what is not one is ignored, as the RFC asks.
+    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.size() != 29 || !text.ends_with(" GMT")) return 0;
+    const auto month = months.find(text.substr(8, 3));
+    const auto number = [&](std::size_t at, std::size_t size) { return base::to_integer(text.substr(at, size)); };
+    const auto day = number(5, 2), year = number(12, 4), hour = number(17, 2), minute = number(20, 2), second = number(23, 2);
+    if (month == std::string_view::npos || month % 3 != 0 || !day || !year || !hour || !minute || !second) return 0;
+    if (*year < 1 || *day < 1 || *day > 31) return 0;
+    const auto days = base::days_from_civil(static_cast<int>(*year), static_cast<int>(month / 3 + 1), static_cast<int>(*day));
+    return (days * 86'400 + *hour * 3'600 + *minute * 60 + *second) * 1'000'000;
+}
+
+void read_preferences(std::string_view prefer, Request& request) {
+    for (std::string_view part : base::split(prefer, ',')) {
+        for (std::string_view item : base::split(part, ';')) {
+            const auto [name, value] = base::cut(base::trim(item), '=');
+            if (name == "return" && value == "minimal") request.wanted = Request::Return::minimal;
+            if (name == "return" && value == "representation") request.wanted = Request::Return::representation;
+            if (name == "return" && value == "OperationOutcome") request.wanted = Request::Return::outcome;
+            if (name == "handling") request.lenient = value == "lenient";
+        }
+    }
+}
+
+bool request_id_is_fine(std::string_view id) {
+    return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    });
+}
+
+int status_of(Response::Status status) {
+    switch (status) {
+        case Response::Status::ok: return 200;
+        case Response::Status::created: return 201;
+        case Response::Status::accepted: return 202;
+        case Response::Status::no_content: return 204;
+        case Response::Status::not_modified: return 304;
+    }
+    return 200;
+}
+
+}  // namespace
+
+FhirSite::FhirSite(const interaction::Context& context, FhirRules rules)
+    : context_(context), rules_(std::move(rules)), root_(path_of(rules_.base_url)) {
+    while (rules_.base_url.ends_with('/')) rules_.base_url.pop_back();
+}
+
+std::uint64_t FhirSite::body_limit(const Head& head) const {
+    if (head.method == Method::get || head.method == Method::head || head.method == Method::options) return 0;
+    std::string_view path = head.path.substr(0, head.path.find('?'));
+    while (path.ends_with('/')) path.remove_suffix(1);
+    return head.method == Method::post && path == root_ ? rules_.most_bundle : rules_.most_body;
+}
+
+bool FhirSite::quick(const Call& call) const {
+    if (call.method != Method::get && call.method != Method::head) return call.method == Method::options;
+    // Type/id without a query and in the stored format: one row, no parsing.
+    const std::string_view path = call.path();
+    return call.query().empty() && path.size() > root_.size() + 1 && std::count(path.begin() + static_cast<std::ptrdiff_t>(root_.size()), path.end(), '/') == 2 &&
+           call.field("Accept").find("xml") == std::string_view::npos && path.find('$') == std::string_view::npos;
+}
+
+base::Result<Request> FhirSite::decode(const Call& call) const {
+    std::string_view form;
+    if (is_form(call.method, call.target)) {
+        if (!call.body.empty() && !base::equal_ignoring_case(base::trim(base::cut(call.field("Content-Type"), ';').first),
+                                                             "application/x-www-form-urlencoded"))
+            return Fault{.kind = Fault::Kind::unsupported, .text = "POST _search takes application/x-www-form-urlencoded",
+                         .where = "415"};
+        form = call.body;
+    }
+    TRY(Request request, route(call.method, call.target, root_, form));
+    request.base = rules_.base_url;
+    request.if_match = call.joined("If-Match");
+    request.if_none_match = call.joined("If-None-Match");
+    request.if_none_exist = call.field("If-None-Exist");
+    request.if_modified_since = read_http_date(call.field("If-Modified-Since"));
+    read_preferences(call.joined("Prefer"), request);
+
+    using interaction::Verb;
+    const bool takes_body = request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::batch ||
+                            request.verb == Verb::operation || request.verb == Verb::patch;
+    if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return request;
+    auto format = sent(call.field("Content-Type"));
+    if (!format) {
+        Fault fault = std::move(format).fault();
+        fault.where = "415";
+        return fault;
+    }
+    TRY(request.body, *format == Format::json ? fhir::codec::read_json(call.body, context_.schema.names())
+                                              : fhir::codec::read_xml(call.body, context_.schema));
+    return request;
+}
+
+std::string FhirSite::presented(std::string json, const Presentation& presentation) const {
+    if (presentation.format == Format::json && !presentation.pretty) return json;
+    const auto document = fhir::codec::read_json(json, context_.schema.names(), {.depth = 256});
+    if (!document) return json;  // our own text: cannot fail, and if it did, the text is the better answer
+    if (presentation.format == Format::json) return fhir::codec::to_pretty_json(document->root());
+    return presentation.pretty ? fhir::codec::to_pretty_xml(document->root(), context_.schema)
+                               : fhir::codec::to_xml(document->root(), context_.schema);
+}
+
+Answer FhirSite::plain(int status, std::string body, const Presentation& presentation) const {
+    Answer answer{.status = status};
+    answer.fields.emplace_back("Content-Type", media_type(presentation.format));
+    answer.body.emplace_back(presented(std::move(body), presentation));
+    return answer;
+}
+
+Answer FhirSite::encode(const Fault& fault, const Presentation& presentation) const {
+    int status = status_of(fault);
+    if (fault.kind == Fault::Kind::unsupported) {
+        if (fault.where == "415") status = 415;
+        if (fault.where == "406") status = 406;
+    }
+    // A path that exists, but not for this method: route.h puts the methods into `where`.
+    const bool wrong_method = fault.kind == Fault::Kind::unsupported && fault.type == base::IssueType::processing;
+    if (wrong_method) status = 405;
+    Fault told = fault;
+    if (wrong_method || told.where == "415" || told.where == "406") told.where.clear();
+    Answer answer = plain(status, fhir::resource::outcome_json(told, context_.schema.names()), presentation);
+    if (wrong_method) answer.fields.emplace_back("Allow", fault.where);
+    if (status == 503) answer.fields.emplace_back("Retry-After", "1");
+    return answer;
+}
+
+Answer FhirSite::encode(Response response, const Presentation& presentation, bool located) const {
+    Answer answer{.status = status_of(response.status)};
+    answer.fields.reserve(6);
+    if (!response.content.empty()) {
+        answer.fields.emplace_back("Content-Type", media_type(presentation.format));
+        if (presentation.format == Format::json && !presentation.pretty) {
+            answer.body = std::move(response.content);
+        } else {
+            answer.body.emplace_back(presented(response.text(), presentation));
+        }
+    }
+    if (response.version != 0) answer.fields.emplace_back("ETag", fmt::format("W/\"{}\"", response.version));
+    if (response.last_updated != 0) answer.fields.emplace_back("Last-Modified", base::http_date(response.last_updated));
+    if (located && response.version != 0)
+        answer.fields.emplace_back("Location", fmt::format("{}/{}/{}/_history/{}", rules_.base_url, response.type,
+                                                           response.id, response.version));
+    return answer;
+}
+
+// Cross-origin requests are for the origins of the configuration; what servers can do is for everybody to see.
+void FhirSite::share(const Call& call, Answer& answer) const {
+    const std::string_view origin = call.field("Origin");
+    if (origin.empty()) return;
+    const bool open = call.path() == root_ + "/metadata";
+    const bool listed = std::any_of(rules_.cors_origins.begin(), rules_.cors_origins.end(),
+                                    [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });
+    if (!open && !listed) return;
+    answer.fields.emplace_back("Access-Control-Allow-Origin", open ? "*" : origin);
+    answer.fields.emplace_back("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, X-Request-Id");
+    answer.fields.emplace_back("Vary", "Origin");
+    if (call.method != Method::options) return;
+    answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    answer.fields.emplace_back("Access-Control-Allow-Headers",
+                               "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id");
+    answer.fields.emplace_back("Access-Control-Max-Age", "600");
+}
+
+Answer FhirSite::preflight() const {
+    Answer answer{.status = 204};
+    answer.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    return answer;
+}
+
+Answer FhirSite::answer(const Call& call) {
+    Answer answer;
+    if (call.method == Method::options) {
+        answer = preflight();
+    } else if (auto presentation = wanted(call.query(), call.joined("Accept")); !presentation) {
+        Fault fault = std::move(presentation).fault();
+        fault.where = "406";
+        answer = encode(fault, plain_json());
+    } else if (auto request = decode(call); !request) {
+        answer = encode(request.fault(), *presentation);
+    } else if (auto response = interaction::dispatch(*request, context_); !response) {
+        answer = encode(response.fault(), *presentation);
+    } else {
+        const bool located = response->located;
+        answer = encode(*std::move(response), *presentation, located);
+    }
+    // Patient data: no shared cache may keep it, no browser may guess another type for it.
+    answer.fields.emplace_back("Cache-Control", "no-store");
+    answer.fields.emplace_back("X-Content-Type-Options", "nosniff");
+    if (const std::string_view id = call.field("X-Request-Id"); request_id_is_fine(id))
+        answer.fields.emplace_back("X-Request-Id", id);
+    share(call, answer);
+    return answer;
+}
+
+Answer FhirSite::refusal(int status, std::string_view reason) const {
+    Fault fault{Fault::Kind::malformed, std::string(reason)};
+    if (status == 413 || status == 414 || status == 431) fault.type = base::IssueType::too_long;
+    if (status == 408) fault.type = base::IssueType::timeout;
+    if (status == 501 || status == 505 || status == 405) fault.type = base::IssueType::not_supported;
+    if (status == 503) fault.type = base::IssueType::throttled;
+    Answer answer = plain(status, fhir::resource::outcome_json(fault, context_.schema.names()), plain_json());
+    if (status == 503) answer.fields.emplace_back("Retry-After", "1");
+    return answer;
+}
+
+}  // namespace server::http

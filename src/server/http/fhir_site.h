@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// FHIR over HTTP: a Call becomes an interaction::Request, a Response or Fault becomes an Answer. Decides nothing about FHIR.
+
+#include "interaction/dispatch.h"
+#include "server/http/format.h"
+#include "server/http/site.h"
+
+#include <string>
+#include <vector>
+
+namespace server::http {
+
+struct FhirRules {
+    std::string base_url = "http://127.0.0.1:8080/fhir";  // begins every link; its path is the root of all routes
+    std::uint64_t most_body = 16ULL << 20;                // of one resource
+    std::uint64_t most_bundle = 64ULL << 20;              // of a batch or transaction
+    std::vector<std::string> cors_origins;                // "*" = any; [base]/metadata is open to all
+};
+
+class FhirSite final : public Site {
+public:
+    FhirSite(const interaction::Context& context, FhirRules rules);
+
+    std::uint64_t body_limit(const Head& head) const override;
+    bool quick(const Call& call) const override;
+    Answer answer(const Call& call) override;
+    Answer refusal(int status, std::string_view reason) const override;
+
+private:
+    base::Result<interaction::Request> decode(const Call& call) const;
+    Answer encode(interaction::Response response, const Presentation& presentation, bool created_here) const;
+    Answer encode(const base::Fault& fault, const Presentation& presentation) const;
+    Answer preflight() const;
+    void share(const Call& call, Answer& answer) const;
+    std::string presented(std::string json, const Presentation& presentation) const;
+    Answer plain(int status, std::string body, const Presentation& presentation) const;
+
+    const interaction::Context& context_;
+    FhirRules rules_;
+    std::string root_;  // "/fhir"
+};
+
+}  // namespace server::http
