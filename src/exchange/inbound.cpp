@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/inbound.h"
+
+#include "base/id.h"
+#include "fhir/codec/json.h"
+#include "fhir/tree/builder.h"
+#include "interaction/dispatch.h"
+#include "mapping/merge.h"
+
+#include <fmt/format.h>
+
+#include <bitset>
+#include <vector>
+
+namespace exchange {
+
+namespace {
+
+using base::Fault;
+using namespace fhir::literals;
+
+constexpr int most_attempts = 5;  // a writer from elsewhere may come between reading and committing
+
+struct Current {
+    fhir::Document document;
+    std::int64_t version;
+};
+
+// What is stored under that name now; nothing when it never was there or is deleted.
+base::Result<std::optional<Current>> current(const mapping::Entry& entry, const interaction::Context& context) {
+    interaction::Request request;
+    request.verb = interaction::Verb::read;
+    request.type = entry.type;
+    request.id = entry.id;
+    auto response = interaction::dispatch(request, context);
+    if (!response) {
+        const Fault::Kind kind = response.fault().kind;
+        if (kind == Fault::Kind::missing || kind == Fault::Kind::gone) return std::optional<Current>{};
+        return std::move(response).fault();
+    }
+    TRY(fhir::Document document, fhir::codec::read_json(response->text(), context.schema.names()));
+    return std::optional<Current>(Current{std::move(document), response->version});
+}
+
+}  // namespace
+
+Inbound::Inbound(std::string channel, const mapping::Tongue& tongue, store::durable::Journal& journal,
+                 const interaction::Context& context)
+    : channel_(std::move(channel)), tongue_(tongue), journal_(journal), context_(context) {}
+
+std::string Inbound::receive(std::string_view bytes) {
+    const base::Micros now = context_.clock.now();
+    const std::string id = base::new_id(now);
+    auto entry = journal_.record(channel_, tongue_.control_id(bytes), bytes, now);
+    if (!entry) {
+        ++counts_.not_kept;
+        return tongue_.answer(bytes, &entry.fault(), id, now);
+    }
+    if (entry->repeated && !entry->status.empty() && entry->status != "received") {
+        ++counts_.repeated;
+        return entry->answer;
+    }
+
+    auto translation = tongue_.translate(bytes, now);
+    if (translation) {
+        std::string answer = tongue_.answer(bytes, nullptr, id, now);
+        const auto committed = commit(*translation, entry->number, answer);
+        if (committed) {
+            ++counts_.accepted;
+            return answer;
+        }
+        translation = committed.fault();
+    }
+    ++counts_.failed;
+    std::string answer = tongue_.answer(bytes, &translation.fault(), id, now);
+    // What is only for a moment is not the message's fate: a repeat shall be tried again.
+    if (translation.fault().kind != Fault::Kind::unavailable) {
+        if (const auto noted = journal_.answer(entry->number, "failed", answer); !noted)
+            return tongue_.answer(bytes, &noted.fault(), id, now);
+    }
+    return answer;
+}
+
+base::Result<void> Inbound::commit(const mapping::Translation& translation, std::int64_t entry, const std::string& answer) {
+    // Two messages about one patient are merged one after the other. Locks are taken in one order, so nobody waits in a circle.
+    std::bitset<64> touched;
+    for (const mapping::Entry& item : translation.entries)
+        if (item.mode == mapping::Entry::Mode::merge)
+            touched.set(std::hash<std::string>{}(item.type + '/' + item.id) % stripes_.size());
+    std::vector<std::unique_lock<std::mutex>> locks;
+    for (std::size_t i = 0; i < stripes_.size(); ++i)
+        if (touched.test(i)) locks.emplace_back(stripes_[i]);
+
+    for (int attempts = 1;; ++attempts) {
+        auto outcome = attempt(translation, entry, answer);
+        if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
+    }
+}
+
+base::Result<void> Inbound::attempt(const mapping::Translation& translation, std::int64_t entry, const std::string& answer) {
+    interaction::Request request;
+    request.verb = interaction::Verb::batch;
+    request.wanted = interaction::Request::Return::minimal;
+    request.with_commit = [entry, &answer](store::Transaction& transaction) {
+        return transaction.settle(entry, "answered", answer);
+    };
+    TRY(request.body, bundle(translation));
+    TRY(interaction::dispatch(request, context_));
+    return {};
+}
+
+// A transaction (FHIR R4 3.1.0.11.2) that puts every resource of the translation under its stable id.
+base::Result<fhir::Document> Inbound::bundle(const mapping::Translation& translation) {
+    fhir::Builder build(context_.schema.names());
+    build.resource("Bundle");
+    build.value("type"_name, "transaction");
+    for (const mapping::Entry& entry : translation.entries) {
+        std::optional<Current> before;
+        std::optional<fhir::Document> merged;
+        if (entry.mode == mapping::Entry::Mode::merge) {
+            TRY(before, current(entry, context_));
+            if (before) merged = mapping::merge(before->document.root(), entry.resource.root(), entry.deleted);
+        }
+        build.open("entry"_name, true);
+        build.copy(merged ? merged->root() : entry.resource.root(), "resource"_name, false);
+        build.open("request"_name);
+        build.value("method"_name, "PUT");
+        build.value("url"_name, entry.type + '/' + entry.id);
+        if (before) build.value("ifMatch"_name, fmt::format("W/\"{}\"", before->version));
+        build.close();
+        build.close();
+    }
+    return std::move(build).finish();
+}
+
+}  // namespace exchange

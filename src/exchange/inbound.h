@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One inbound channel: a foreign message becomes FHIR, once.
+//
+// The order is fixed. The bytes are journaled durably before they are read; then they are translated, merged with what
+// is stored, and committed as one transaction through interaction/dispatch, like any other request; the acknowledgement becomes
+// true in that same commit and goes out only after it. A repeat of the same bytes gets the stored answer and changes
+// nothing. What cannot be translated or stored stays in the journal as "failed", and the sender is told why.
+//
+// Thread-safe: messages of many links run at the same time, those that touch the same resources one after the other.
+
+#include "interaction/call/context.h"
+#include "mapping/tongue.h"
+#include "store/durable/journal.h"
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace exchange {
+
+struct InboundCounts {
+    std::atomic<std::uint64_t> accepted{0};
+    std::atomic<std::uint64_t> failed{0};    // waits for an operator
+    std::atomic<std::uint64_t> repeated{0};  // answered from the journal
+    std::atomic<std::uint64_t> not_kept{0};  // the journal could not take it: the sender must send again
+};
+
+class Inbound {
+public:
+    Inbound(std::string channel, const mapping::Tongue& tongue, store::durable::Journal& journal,
+            const interaction::Context& context);
+
+    // The answer's bytes; empty when none is wanted. Blocks until what the answer says is on disk.
+    std::string receive(std::string_view bytes);
+
+    const InboundCounts& counts() const { return counts_; }
+
+private:
+    base::Result<void> commit(const mapping::Translation& translation, std::int64_t entry, const std::string& answer);
+    base::Result<void> attempt(const mapping::Translation& translation, std::int64_t entry, const std::string& answer);
+    base::Result<fhir::Document> bundle(const mapping::Translation& translation);
+
+    std::string channel_;
+    const mapping::Tongue& tongue_;
+    store::durable::Journal& journal_;
+    const interaction::Context& context_;
+    InboundCounts counts_;
+    std::array<std::mutex, 64> stripes_;  // each resource belongs to one
+};
+
+}  // namespace exchange
