@@ -21,6 +21,8 @@ namespace {
 
 using base::net::Connection;
 using base::net::Phase;
+using server::http::append_head;
+using server::http::append_plain;
 using server::http::Codec;
 using server::http::Event;
 using server::http::Field;
