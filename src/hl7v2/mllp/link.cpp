@@ -73,7 +73,7 @@ private:
     // The workers' queue may be full for a moment: the link waits, and so does its sender.
     void hand_over(const std::shared_ptr<const std::string>& message, base::net::ConnectionId id) {
         Line& line = line_;
-        const bool taken = line.workers.submit([&line, id, message] {
+        const bool taken = line.workers.submit([&line, id, message](std::stop_token) {
             auto answer = std::make_shared<const std::string>(line.receive(*message));
             ++line.counts.messages;
             line.loop->post(id, [answer](base::net::Protocol& protocol, Connection& back) {

@@ -24,7 +24,7 @@ struct LinkCounts {
 struct Line {
     // The answer's bytes, unframed; empty = none. Blocks; called on a worker.
     std::function<std::string(std::string_view message)> receive;
-    base::Workers& workers;
+    base::WorkerPool& workers;
     Options options{};
     base::net::Loop* loop = nullptr;  // set once the loop exists, before it starts
     LinkCounts counts{};

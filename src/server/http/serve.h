@@ -24,7 +24,7 @@ struct Traffic {
 // What all connections of one door share; outlives them.
 struct Service {
     Site& site;
-    base::Workers& workers;
+    base::WorkerPool& workers;
     const base::Clock& clock;
     Limits limits{};
     base::net::Loop* loop = nullptr;  // set once the loop exists, before it starts

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/places.h"
+
+#include <filesystem>
+
+namespace app {
+
+Places places() {
+    std::error_code ignored;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+    const auto share = program.parent_path().parent_path() / "share" / "andiron";
+    if (!program.empty() && std::filesystem::exists(share / "r4.pack", ignored))
+        return {share / "r4.pack", share / "maps", share / "structure", share / "vocabulary"};
+    const std::string tree = ANDIRON_PROFILES;
+    return {ANDIRON_PACK, tree + "/maps", tree + "/structure", tree + "/vocabulary"};
+}
+
+}  // namespace app

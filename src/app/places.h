@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Where the knowledge lies: beside an installed program in ../share/andiron, else in the tree that it was built from.
+
+#include <string>
+
+namespace app {
+
+struct Places {
+    std::string pack;        // the compiled FHIR definitions
+    std::string maps;        // profiles/maps
+    std::string structure;   // profiles/structure
+    std::string vocabulary;  // profiles/vocabulary
+};
+
+Places places();
+
+}  // namespace app
