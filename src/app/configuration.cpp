@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/configuration.h"
+
+namespace app {
+
+const base::Schema& configuration() {
+    using Kind = base::Setting::Kind;
+    static const base::Schema schema{
+        {"data", Kind::text, "./data", "Folder of the database; made when it is not there."},
+        {"log.level", Kind::text, "info", "Least level that is logged.", {}, {}, {"debug", "info", "warning", "error"}},
+
+        {"fhir.address", Kind::text, "127.0.0.1", "Where FHIR listens. Without authentication only loopback is allowed."},
+        {"fhir.port", Kind::integer, "8080", "Port of FHIR.", 0, 65535},
+        {"fhir.base_url", Kind::text, "", "Begins every link, as clients see it; empty: http://ADDRESS:PORT/fhir."},
+        {"fhir.validation", Kind::text, "structure", "What a write must pass.", {}, {}, {"off", "structure"}},
+        {"fhir.cors_origins", Kind::texts, "", "Origins of browser apps that may call FHIR; * is any."},
+        {"fhir.page", Kind::integer, "50", "Entries of a page when _count does not say.", 1, 1000},
+        {"fhir.most_page", Kind::integer, "1000", "Most entries of a page, whatever _count says.", 1, 10000},
+        {"fhir.most_entries", Kind::integer, "10000", "Most entries of a batch or transaction.", 1, 100000},
+        {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
+        {"fhir.key", Kind::text, "", "PEM file of the certificate's private key."},
+        {"fhir.client_ca", Kind::text, "", "PEM file; when given, clients must show a certificate of it (mutual TLS)."},
+
+        {"http.head", Kind::size, "16KiB", "Most bytes of a request's line and headers.", 1024, 1 << 20},
+        {"http.target", Kind::size, "8KiB", "Most bytes of a URL.", 256, 1 << 20},
+        {"http.headers", Kind::integer, "100", "Most headers of a request.", 10, 10000},
+        {"http.body", Kind::size, "16MiB", "Most bytes of one resource.", 1024, 4000000000.0},
+        {"http.bundle", Kind::size, "64MiB", "Most bytes of a batch or transaction.", 1024, 4000000000.0},
+        {"http.head_time", Kind::duration, "5s", "A request's head must have arrived by then.", 10, 600000},
+        {"http.idle_time", Kind::duration, "60s", "A connection without request is closed after it.", 10, 86400000},
+        {"http.write_time", Kind::duration, "30s", "A client that takes nothing of its answer for so long is closed.", 10, 600000},
+        {"http.body_rate", Kind::size, "1000", "Least bytes a second of a body on its way.", 1, 1 << 30},
+
+        {"mllp.address", Kind::text, "127.0.0.1", "Where HL7 v2 over MLLP listens. Only loopback without TLS."},
+        {"mllp.port", Kind::integer, "2575", "Port of MLLP.", 0, 65535},
+        {"mllp.channel", Kind::text, "mllp", "Name of the channel: part of the key by which repeats are known."},
+        {"mllp.strict", Kind::boolean, "false", "Frames must end with FS CR and nothing else."},
+        {"mllp.message", Kind::size, "16MiB", "Most bytes of a message.", 1024, 1 << 30},
+        {"mllp.per_peer", Kind::integer, "16", "Most connections from one address; 0: no limit.", 0, 100000},
+        {"mllp.idle_time", Kind::duration, "1h", "A link without message is closed after it.", 10, 86400000},
+        {"mllp.time_zone", Kind::text, "", "Offset of times without one, \"+01:00\"; empty: UTC is assumed for instants, dates stay local."},
+
+        {"management.address", Kind::text, "127.0.0.1", "Where /livez, /readyz and /metrics listen."},
+        {"management.port", Kind::integer, "8081", "Port of management.", 0, 65535},
+
+        {"threads.io", Kind::integer, "0", "Threads that read and write sockets; 0: one for each core, at most 8.", 0, 256},
+        {"threads.work", Kind::integer, "32", "Threads that search and write; writes that wait together share one fsync.", 1, 1024},
+        {"threads.waiting", Kind::integer, "2000", "Requests that may wait for a thread; more are answered 503.", 1, 1000000},
+        {"drain", Kind::duration, "10s", "Time for requests under way when the server is stopped.", 0, 600000},
+    };
+    return schema;
+}
+
+namespace {
+
+bool loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+
+}  // namespace
+
+base::Result<void> check(const base::Settings& settings) {
+    using base::Fault;
+    for (const char* door : {"fhir", "mllp", "management"}) {
+        const std::string name = std::string(door) + ".address";
+        if (!loopback(settings.text(name)))
+            return Fault{Fault::Kind::invalid,
+                         name + " must be a loopback address (127.0.0.1 or ::1): Andiron does not authenticate clients yet; put a "
+                                "proxy that does in front of it"};
+    }
+    if (settings.text("fhir.certificate").empty() != settings.text("fhir.key").empty())
+        return Fault{Fault::Kind::invalid, "fhir.certificate and fhir.key go together"};
+    if (!settings.text("fhir.client_ca").empty() && settings.text("fhir.certificate").empty())
+        return Fault{Fault::Kind::invalid, "fhir.client_ca needs fhir.certificate"};
+    return {};
+}
+
+}  // namespace app

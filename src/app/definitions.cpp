@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/definitions.h"
+
+#include "app/places.h"
+#include "fhir/codec/xml.h"
+
+namespace app {
+
+base::Result<fhir::schema::Schema> open_definitions() { return fhir::schema::Schema::open(places().pack); }
+
+base::Result<fhir::Document> read_resource(std::string_view bytes, const fhir::schema::Schema& schema) {
+    const auto first = bytes.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+    if (first != std::string_view::npos && bytes[first] == '<') return fhir::codec::read_xml(bytes, schema);
+    return fhir::codec::read_json(bytes, schema.names());
+}
+
+}  // namespace app

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The packed definitions, opened for a command; and reading a resource of either format.
+
+#include "fhir/schema/schema.h"
+#include "fhir/tree/document.h"
+
+#include <string_view>
+
+namespace app {
+
+base::Result<fhir::schema::Schema> open_definitions();
+
+// JSON or XML, told by the first character.
+base::Result<fhir::Document> read_resource(std::string_view bytes, const fhir::schema::Schema& schema);
+
+}  // namespace app
