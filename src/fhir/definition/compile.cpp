@@ -59,6 +59,7 @@ void Compiler::add_parameter(View definition) {
         parameter.components += ' ';
         parameter.components += component.text("expression"_name);
     }
+    if (parameter.bases.empty()) return;  // ten drafts in R4's own package: they apply to nothing
     std::string url = parameter.url;
     parameters_.insert_or_assign(std::move(url), std::move(parameter));
 }
@@ -71,16 +72,13 @@ void Compiler::add_value_set(View definition) {
     std::sort(result.codes.begin(), result.codes.end());
     result.codes.erase(std::unique(result.codes.begin(), result.codes.end()), result.codes.end());
     result.complete = !result.codes.empty();
-    for (View extension : expansion.children("extension"_name)) {  // valueset-unclosed, valueset-toocostly
+    for (View extension : expansion.children("extension"_name)) {
         const std::string_view url = extension.text("url"_name);
-        if (url.ends_with("valueset-unclosed") || url.ends_with("valueset-toocostly")) result.complete = false;
+        if (url.ends_with("/valueset-unclosed") || url.ends_with("/valueset-toocostly")) result.complete = false;
     }
-    for (View parameter : expansion.children("parameter"_name)) {
-        const std::string_view name = parameter.text("name"_name);
-        if (name == "limitedExpansion" || name == "excludeNested") {
-            if (parameter.text("valueBoolean"_name) == "true") result.complete = false;
-        }
-    }
+    for (View parameter : expansion.children("parameter"_name))
+        if (parameter.text("name"_name) == "limitedExpansion" && parameter.text("valueBoolean"_name) == "true")
+            result.complete = false;
     expansions_.insert_or_assign(std::string(definition.text("url"_name)), std::move(result));
 }
 
