@@ -112,7 +112,7 @@ Item Run::child_item(const Item& parent, View child) const {
         return Item::of(child, schema::no_type);
     }
     if (element->is(schema::Element::resource_inside)) return resource_item(child, schema());
-    return Item::of(child, element->type);
+    return Item::of(child, element->type, element);
 }
 
 void Run::members(const Item& item, Name name, std::string_view text, Collection& out) {

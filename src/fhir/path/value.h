@@ -25,16 +25,18 @@ struct Item {
     bool flag = false;                         // boolean
     schema::TypeId type = schema::no_type;     // node: its FHIR type when known
     View node{};
+    const schema::Element* element = nullptr;  // the row it was reached by, when there is one
     std::int64_t integer = 0;
     std::string text{};  // string; digits of a decimal or of a quantity's number; date, dateTime, time without '@'
     std::string unit{};  // quantity: UCUM code or calendar word
 
     bool is_node() const { return kind == Kind::node; }
 
-    static Item of(View node, schema::TypeId type) {
+    static Item of(View node, schema::TypeId type, const schema::Element* element = nullptr) {
         Item item;
         item.node = node;
         item.type = type;
+        item.element = element;
         return item;
     }
     static Item of_bool(bool value);
