@@ -153,7 +153,8 @@ public:
 
     // Splits UTF-8 bytes at their segment ends and fields. `bytes` begin with MSH. Most callers want
     // hl7v2::parse (parse.h), which settles the character set first. Faults as there.
-    static base::Result<Message> split(std::string bytes, const Limits& limits);
+    // `remarks` from before (about the character set) come first among findings().
+    static base::Result<Message> split(std::string bytes, const Limits& limits, base::Findings remarks = {});
 
     Delimiters delimiters() const { return body_->delimiters; }
     std::string_view bytes() const { return body_->bytes; }
