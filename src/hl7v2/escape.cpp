@@ -188,6 +188,11 @@ std::string reescape(std::string_view raw, const Delimiters& from, const Delimit
         if (c == from.escape && c != '\0') {
             const auto end = raw.find(c, 1);
             const auto sequence = end == std::string_view::npos ? std::string_view{} : raw.substr(1, end - 1);
+            if (sequence.size() == 1 && named(sequence[0], from) != '\0') {
+                append_escaped(out, named(sequence[0], from), to);
+                raw.remove_prefix(end + 1);
+                continue;
+            }
             if (is_sequence(sequence, from) && to.escape != '\0') {
                 out += to.escape;
                 // A sequence of the receiver's may not hold its separators; \Z..\ is free text.
