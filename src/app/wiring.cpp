@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/wiring.h"
+
+#include "app/definitions.h"
+#include "app/places.h"
+#include "base/crypto.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include <unistd.h>
+
+namespace app {
+
+namespace {
+
+using base::Fault;
+
+base::net::Limits http_limits(const base::Settings& settings) {
+    base::net::Limits limits;
+    limits.head = settings.integer("http.head_time");
+    limits.idle = settings.integer("http.idle_time");
+    limits.write_stall = settings.integer("http.write_time");
+    limits.body_rate = static_cast<std::size_t>(settings.integer("http.body_rate"));
+    return limits;
+}
+
+std::string url_of(const base::Settings& settings, std::uint16_t port) {
+    const std::string& given = settings.text("fhir.base_url");
+    if (!given.empty()) return given;
+    const std::string& address = settings.text("fhir.address");
+    const bool six = address.find(':') != std::string::npos;
+    return fmt::format("{}://{}{}{}:{}/fhir", settings.text("fhir.certificate").empty() ? "http" : "https", six ? "[" : "",
+                       address, six ? "]" : "", port);
+}
+
+// A free port, found by asking the system: port 0 must become a number before links can be written.
+std::uint16_t settled(std::int64_t port) { return static_cast<std::uint16_t>(port); }
+
+}  // namespace
+
+Wiring::Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema)
+    : settings_(settings), log_(log), schema_(std::move(schema)) {}
+
+Wiring::~Wiring() = default;
+
+base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settings, base::Logger& log) {
+    TRY(fhir::schema::Schema schema, open_definitions());
+    std::unique_ptr<Wiring> wiring(new Wiring(settings, log, std::move(schema)));
+    TRY(wiring->open_knowledge());
+    TRY(wiring->open_store());
+    TRY(wiring->open_doors());
+    return wiring;
+}
+
+base::Result<void> Wiring::open_knowledge() {
+    base::Findings findings;
+    TRY(parameters_, fhir::search::Parameters::compile(schema_, findings));
+    for (const base::Finding& finding : findings) log_.warning("search_parameter.unusable", {{"where", finding.where}, {"text", finding.text}});
+    const Places where = places();
+    TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
+    TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
+    return {};
+}
+
+base::Result<void> Wiring::open_store() {
+    const std::string& folder = settings_.text("data");
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) return Fault{Fault::Kind::unavailable, "cannot make the data folder " + folder + ": " + error.message()};
+    store::RelationalOptions options;
+    options.path = folder + "/andiron.db";
+    for (const auto& parameter : parameters_->all()) options.parameters.push_back(parameter->url);
+    TRY(repository_, store::Relational::open(options, base::system_clock()));
+
+    rules_.validation = settings_.text("fhir.validation") == "off" ? interaction::Rules::Validation::off
+                                                                    : interaction::Rules::Validation::structure;
+    rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
+    rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));
+    rules_.most_entries = static_cast<std::size_t>(settings_.integer("fhir.most_entries"));
+    const base::Micros now = base::system_clock().now();
+    TRY(auto key, repository_->records().get("cursor_key", now));
+    if (!key) {
+        key = base::random_bytes(32);
+        TRY(repository_->records().put("cursor_key", *key, 0));
+    }
+    rules_.cursor_key = *key;
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_});
+    return {};
+}
+
+base::Result<void> Wiring::open_doors() {
+    const auto threads = static_cast<unsigned>(settings_.integer("threads.work"));
+    workers_.emplace(threads, static_cast<std::size_t>(settings_.integer("threads.waiting")));
+    management_workers_.emplace(1, 100);
+
+    tongue_.emplace(*grammar_, *library_, hl7v2::TongueOptions{.zone = settings_.text("mllp.time_zone").empty() ? "Z" : settings_.text("mllp.time_zone")});
+    inbound_.emplace(settings_.text("mllp.channel"), *tongue_, repository_->journal(), *context_);
+    line_.emplace(hl7v2::mllp::Line{
+        .receive = [this](std::string_view message) { return inbound_->receive(message); },
+        .workers = *workers_,
+        .options = {.strict = settings_.boolean("mllp.strict"), .message = static_cast<std::size_t>(settings_.integer("mllp.message"))}});
+
+    server::http::FhirRules site_rules;
+    site_rules.base_url = url_of(settings_, settled(settings_.integer("fhir.port")));
+    site_rules.most_body = static_cast<std::uint64_t>(settings_.integer("http.body"));
+    site_rules.most_bundle = static_cast<std::uint64_t>(settings_.integer("http.bundle"));
+    site_rules.cors_origins = settings_.texts("fhir.cors_origins");
+    fhir_site_.emplace(*context_, site_rules);
+    server::http::Limits limits;
+    limits.head = static_cast<std::size_t>(settings_.integer("http.head"));
+    limits.target = static_cast<std::size_t>(settings_.integer("http.target"));
+    limits.fields = static_cast<std::size_t>(settings_.integer("http.headers"));
+    fhir_service_.emplace(*fhir_site_, *workers_, base::system_clock(), limits);
+
+    management_site_.emplace(
+        std::vector<server::http::Check>{
+            {"doors", [this] { return draining_ ? std::string("stopping") : std::string(); }},
+            {"store",
+             [this] {
+                 const auto counts = repository_->journal().counts();
+                 return counts ? std::string() : counts.fault().text;
+             }}},
+        [this] { return metrics(); });
+    management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
+
+    std::shared_ptr<const base::net::TlsDoor> tls;
+    if (!settings_.text("fhir.certificate").empty()) {
+        base::net::TlsSettings tls_settings;
+        tls_settings.certificate_file = settings_.text("fhir.certificate");
+        tls_settings.key_file = settings_.text("fhir.key");
+        tls_settings.ca_file = settings_.text("fhir.client_ca");
+        if (!tls_settings.ca_file.empty()) tls_settings.peer = base::net::TlsSettings::Peer::required;
+        TRY(auto secret, base::net::TlsContext::server(tls_settings));
+        tls = std::make_shared<const base::net::TlsDoor>(std::move(secret));
+    }
+    base::net::Limits link_limits;
+    link_limits.idle = settings_.integer("mllp.idle_time");
+    link_limits.body_rate = 100;
+    link_limits.body_window = 30'000;
+    base::net::Limits management_limits;
+    std::vector<base::net::Door> doors(3);
+    doors[0] = {.name = "fhir", .address = settings_.text("fhir.address"), .port = settled(settings_.integer("fhir.port")),
+                .protocol = [this](base::net::Connection& connection) { return server::http::serve(*fhir_service_, connection); },
+                .tls = tls, .limits = http_limits(settings_)};
+    doors[1] = {.name = "mllp", .address = settings_.text("mllp.address"), .port = settled(settings_.integer("mllp.port")),
+                .protocol = [this](base::net::Connection& connection) { return hl7v2::mllp::link(*line_, connection); },
+                .tls = nullptr, .limits = link_limits, .per_peer = static_cast<std::size_t>(settings_.integer("mllp.per_peer"))};
+    doors[2] = {.name = "management", .address = settings_.text("management.address"),
+                .port = settled(settings_.integer("management.port")),
+                .protocol = [this](base::net::Connection& connection) { return server::http::serve(*management_service_, connection); },
+                .tls = nullptr, .limits = management_limits};
+    auto io = static_cast<unsigned>(settings_.integer("threads.io"));
+    if (io == 0) io = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
+    TRY(loop_, base::net::Loop::open(io, std::move(doors)));
+    fhir_service_->loop = management_service_->loop = line_->loop = loop_.get();
+    return {};
+}
+
+void Wiring::start() { loop_->start(); }
+
+bool Wiring::stop() {
+    draining_ = true;
+    const bool clean = loop_->drain(settings_.integer("drain"));
+    workers_.reset();
+    management_workers_.reset();
+    loop_->stop();
+    return clean;
+}
+
+namespace {
+
+void count(std::string& out, const char* name, const char* what, double value, const char* kind = "counter", const char* labels = "") {
+    if (*what != '\0') out += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", name, what, kind);
+    out += fmt::format("{}{} {}\n", name, labels, value);
+}
+
+double resident_bytes() {
+    double pages = 0;
+    if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+        unsigned long size = 0, resident = 0;
+        if (std::fscanf(file, "%lu %lu", &size, &resident) == 2) pages = static_cast<double>(resident);
+        std::fclose(file);
+    }
+    return pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+std::string Wiring::metrics() const {
+    std::string out;
+    const auto& traffic = fhir_service_->traffic;
+    count(out, "andiron_http_requests_total", "Answers of the FHIR door.", static_cast<double>(traffic.requests));
+    out += "# HELP andiron_http_answers_total Answers of the FHIR door by status class.\n# TYPE andiron_http_answers_total counter\n";
+    for (std::size_t i = 1; i < 6; ++i)
+        count(out, "andiron_http_answers_total", "", static_cast<double>(traffic.by_class[i]), "counter", fmt::format("{{class=\"{}xx\"}}", i).c_str());
+    count(out, "andiron_http_turned_away_total", "Requests answered 503 because too many were waiting.", static_cast<double>(traffic.turned_away));
+    count(out, "andiron_mllp_messages_total", "Messages answered.", static_cast<double>(line_->counts.messages));
+    count(out, "andiron_mllp_skipped_bytes_total", "Bytes between frames.", static_cast<double>(line_->counts.skipped_bytes));
+    count(out, "andiron_mllp_discarded_total", "Frames given up.", static_cast<double>(line_->counts.discarded));
+    count(out, "andiron_mllp_closed_total", "Links closed for what the peer sent or did not send.", static_cast<double>(line_->counts.closed));
+    const auto& inbound = inbound_->counts();
+    count(out, "andiron_inbound_accepted_total", "Messages translated and stored.", static_cast<double>(inbound.accepted));
+    count(out, "andiron_inbound_failed_total", "Messages refused; they wait in the journal.", static_cast<double>(inbound.failed));
+    count(out, "andiron_inbound_repeated_total", "Repeats answered from the journal.", static_cast<double>(inbound.repeated));
+    count(out, "andiron_inbound_not_kept_total", "Messages that the journal could not take.", static_cast<double>(inbound.not_kept));
+    if (const auto journal = repository_->journal().counts()) {
+        count(out, "andiron_journal_failed", "Messages in the journal that wait for an operator.", static_cast<double>(journal->failed), "gauge");
+        count(out, "andiron_journal_open", "Messages in the journal without an answer yet.", static_cast<double>(journal->received), "gauge");
+    }
+    const auto loop = loop_->counts();
+    count(out, "andiron_connections_open", "Open connections of all doors.", static_cast<double>(loop.open), "gauge");
+    count(out, "andiron_connections_total", "Connections accepted.", static_cast<double>(loop.accepted));
+    count(out, "andiron_connections_timed_out_total", "Connections closed because time ran out.", static_cast<double>(loop.timed_out));
+    count(out, "andiron_work_waiting", "Requests waiting for a thread.", static_cast<double>(workers_ ? workers_->waiting() : 0), "gauge");
+    count(out, "andiron_bugs_total", "Exceptions caught at the doors.", static_cast<double>(loop.bugs + (workers_ ? workers_->failed() : 0)));
+    count(out, "process_resident_memory_bytes", "Resident memory.", resident_bytes(), "gauge");
+    return out;
+}
+
+}  // namespace app

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Builds every service from the settings and holds them in the order in which they need each other; the only place that
+// knows every room.
+
+#include "base/log.h"
+#include "base/meter.h"
+#include "base/net/loop.h"
+#include "base/settings.h"
+#include "base/worker.h"
+#include "exchange/inbound.h"
+#include "hl7v2/mllp/link.h"
+#include "hl7v2/tongue.h"
+#include "server/http/fhir_site.h"
+#include "server/http/management_site.h"
+#include "server/http/serve.h"
+#include "store/relational/engine.h"
+
+#include <memory>
+#include <optional>
+
+namespace app {
+
+class Wiring {
+public:
+    // Everything is open and listening, nothing is accepted yet. Faults say which part could not be built.
+    static base::Result<std::unique_ptr<Wiring>> build(const base::Settings& settings, base::Logger& log);
+    ~Wiring();
+
+    void start();
+    // Stops accepting, finishes what is under way, closes the store. True when nothing had to be cut off.
+    bool stop();
+
+    std::uint16_t fhir_port() const { return loop_->port(0); }
+    std::uint16_t mllp_port() const { return loop_->port(1); }
+    std::uint16_t management_port() const { return loop_->port(2); }
+
+private:
+    Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
+    base::Result<void> open_knowledge();
+    base::Result<void> open_store();
+    base::Result<void> open_doors();
+    std::string metrics() const;
+
+    const base::Settings& settings_;
+    base::Logger& log_;
+    fhir::schema::Schema schema_;
+    std::optional<fhir::search::Parameters> parameters_;
+    std::optional<mapping::Library> library_;
+    std::optional<hl7v2::Grammar> grammar_;
+    std::unique_ptr<store::Relational> repository_;
+    interaction::Rules rules_;
+    std::optional<interaction::Context> context_;
+    std::optional<hl7v2::Tongue> tongue_;
+    std::optional<exchange::Inbound> inbound_;
+    std::optional<server::http::FhirSite> fhir_site_;
+    std::optional<server::http::ManagementSite> management_site_;
+    std::optional<server::http::Service> fhir_service_;
+    std::optional<server::http::Service> management_service_;
+    std::optional<hl7v2::mllp::Line> line_;
+    std::unique_ptr<base::net::Loop> loop_;
+    std::optional<base::WorkerPool> workers_;             // ends before the loop: answers need it
+    std::optional<base::WorkerPool> management_workers_;  // small and apart, so that metrics answer under load
+    std::atomic<bool> draining_{false};
+};
+
+}  // namespace app

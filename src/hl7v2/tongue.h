@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// HL7 v2 as the exchange sees it: parse, check the header, arrange, translate; and acknowledge in the sender's own words.
+
+#include "hl7v2/grammar.h"
+#include "hl7v2/parse.h"
+#include "mapping/library.h"
+#include "mapping/tongue.h"
+
+#include <string>
+#include <vector>
+
+namespace hl7v2 {
+
+struct TongueOptions {
+    ParseOptions parse{};
+    Accepted accepted{};
+    std::string zone = "Z";                // of times without one, when MSH-7 has none either
+    std::vector<std::string> settings{};   // for `if setting NAME` in maps
+};
+
+class Tongue final : public mapping::Tongue {
+public:
+    // Both must outlive it.
+    Tongue(const Grammar& grammar, const mapping::Library& library, TongueOptions options)
+        : grammar_(grammar), library_(library), options_(std::move(options)) {}
+
+    std::string control_id(std::string_view bytes) const override;  // MSH-10
+    base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros received) const override;
+    std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const override;
+
+private:
+    const Grammar& grammar_;
+    const mapping::Library& library_;
+    TongueOptions options_;
+};
+
+}  // namespace hl7v2
