@@ -31,7 +31,7 @@ std::string Tongue::answer(std::string_view bytes, const base::Fault* fault, std
     Verdict verdict = success ? Verdict{} : refused(*fault);
     const Expected expected = acknowledgements(sender, false);
     if (!expected.enhanced) return acknowledge(sender, verdict, id, now);
-    // Enhanced mode on one line: what has been committed has also been accepted; one answer tells both (docs/decisions/0009).
+    // Enhanced mode on one line: what has been committed has also been accepted; one answer tells both.
     if (wanted(expected.commit, success)) {
         verdict.answer = as_commit(verdict.answer);
         return acknowledge(sender, verdict, id, now);
