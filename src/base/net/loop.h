@@ -21,11 +21,11 @@ namespace base::net {
 
 // One listening address and what is spoken there.
 struct Door {
-    std::string name;                        // for messages: "fhir", "mllp"
+    std::string name{};                      // for messages: "fhir", "mllp"
     std::string address = "127.0.0.1";       // numeric IPv4 or IPv6; "*" is every address of both
     std::uint16_t port = 0;                  // 0: the system chooses, see Loop::port
-    std::function<std::unique_ptr<Protocol>(Connection&)> protocol;  // called on the worker; must not throw
-    std::shared_ptr<const TlsDoor> tls;      // null: plain text
+    std::function<std::unique_ptr<Protocol>(Connection&)> protocol{};  // called on the worker; must not throw
+    std::shared_ptr<const TlsDoor> tls{};    // null: plain text
     Limits limits{};
     std::size_t per_peer = 0;                // open connections from one address; 0: no limit (MLLP: 16)
     std::size_t per_peer_rate = 0;           // new connections a second from one address; 0: no limit

@@ -21,11 +21,11 @@ namespace base::net {
 
 struct TlsSettings {
     enum class Peer { unasked, optional, required };
-    std::string certificate_file;      // PEM, leaf first. A client may leave it empty
-    std::string key_file;              // PEM
-    std::string ca_file;               // PEM: who may sign the peer's certificate
+    std::string certificate_file{};      // PEM, leaf first. A client may leave it empty
+    std::string key_file{};              // PEM
+    std::string ca_file{};               // PEM: who may sign the peer's certificate
     Peer peer = Peer::unasked;         // server only: mutual TLS. A client always verifies the server
-    std::string server_name;           // client only: the name that the certificate must carry, sent as SNI
+    std::string server_name{};           // client only: the name that the certificate must carry, sent as SNI
 };
 
 class TlsContext {
@@ -88,8 +88,8 @@ struct CertificateWish {
     Micros not_after = 0;
     bool authority = false;            // may sign others
     bool for_client = false;           // extended key usage: clientAuth in place of serverAuth
-    std::string issuer_certificate_file;  // empty: signed by itself
-    std::string issuer_key_file;
+    std::string issuer_certificate_file{};  // empty: signed by itself
+    std::string issuer_key_file{};
 };
 
 // Writes an ECDSA P-256 key (mode 0600) and its certificate as PEM.
