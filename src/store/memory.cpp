@@ -172,7 +172,7 @@ base::Result<std::vector<LedgerEntry>> MemoryLedger::read(Position after, int co
 
 class MemorySnapshot final : public Snapshot {
 public:
-    // `bound` = 0: the inside of a transaction, which sees everything.
+    // Without a bound: the inside of a transaction, which sees everything.
     MemorySnapshot(Memory::State& state, std::optional<Position> bound) : state_(state), bound_(bound) {}
 
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override {
@@ -265,7 +265,8 @@ public:
     Position position() const override { return bound_ ? *bound_ : static_cast<Position>(state_.log.size()); }
 
 private:
-    Position bound() const { return bound_ ? *bound_ : std::numeric_limits<Position>::max(); }
+    // Inside a transaction there is no bound: nobody else appends.
+    Position bound() const { return position(); }
     Memory::State& state_;
     std::optional<Position> bound_;
 };
