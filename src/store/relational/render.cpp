@@ -76,7 +76,7 @@ Sql system_equals(char alias, const std::string& system) {
 
 // [from, to) against a value's [start, stop) in two columns (FHIR R4 3.1.1.4.7). The keys stand in the order of stop, so
 // where only the start is asked about, what follows for the stop is added.
-Sql interval(Prefix prefix, const char* start, const char* stop, base::Micros from, base::Micros to) {
+Sql interval(Prefix prefix, const std::string& start, const std::string& stop, base::Micros from, base::Micros to) {
     Sql sql;
     const auto inside = [&](bool wanted) {
         sql += wanted ? "(" : "not (";
@@ -84,7 +84,7 @@ Sql interval(Prefix prefix, const char* start, const char* stop, base::Micros fr
         sql.bind(from) += fmt::format(" and {} <= ", stop);
         sql.bind(to) += ")";
     };
-    const auto compare = [&](const char* column, const char* sign, base::Micros bound) {
+    const auto compare = [&](const std::string& column, const char* sign, base::Micros bound) {
         sql += fmt::format("{} {} ", column, sign);
         sql.bind(bound);
     };
@@ -162,68 +162,66 @@ Sql begins_with(char alias, const std::string& prefix) {
     return sql;
 }
 
+// What is asked of a row: `key`, when there is one, must equal the column `code` (of the resource: `id`).
 struct Asked {
-    Sql sql;
-    bool one_key = false;  // equality on `code`
+    std::optional<std::string> key;
+    Sql rest;
 };
 
-// What a row of the parameter's kind must satisfy; `field` is already asked for.
+// " and x.code = ?" for one key, " and x.code in (?, ...)" for several.
+Sql key_among(char alias, const char* column, const std::vector<std::string>& keys) {
+    Sql sql;
+    sql += fmt::format(" and {}.{} ", alias, column);
+    sql += keys.size() == 1 ? "= " : "in (";
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (i > 0) sql += ", ";
+        sql.bind(keys[i]);
+    }
+    if (keys.size() > 1) sql += ")";
+    return sql;
+}
+
+// What a row of the parameter's kind must satisfy; the field is already asked for. `rest` begins with " and ".
 Asked compare(ParameterType type, const Value& value, Modifier modifier, const std::string& target, char alias) {
     Asked asked;
-    Sql& sql = asked.sql;
+    const auto also = [&](const Sql& sql) {
+        asked.rest += " and ";
+        asked.rest += sql;
+    };
     switch (type) {
         case ParameterType::token:
-            if (!value.any_code) sql += equals(alias, "code", value.code);
-            asked.one_key = !value.any_code;
-            if (value.any_code || value.has_system) {
-                if (!sql.text.empty()) sql += " and ";
-                sql += system_equals(alias, value.system);
-            }
+            if (!value.any_code) asked.key = value.code;
+            if (value.any_code || value.has_system) also(system_equals(alias, value.system));
             break;
         case ParameterType::string:
             if (modifier == Modifier::exact) {
-                sql += equals(alias, "code", value.code);
-                sql += " and ";
-                sql += equals(alias, "text", value.text);
-                asked.one_key = true;
+                asked.key = value.code;
+                also(equals(alias, "text", value.text));
             } else if (modifier == Modifier::contains) {
-                sql += fmt::format("instr({}.code, ", alias);
-                sql.bind(value.code) += ") > 0";
+                asked.rest += fmt::format(" and instr({}.code, ", alias);
+                asked.rest.bind(value.code) += ") > 0";
             } else {
-                sql += begins_with(alias, value.code);
+                also(begins_with(alias, value.code));
             }
             break;
-        case ParameterType::uri:
-            sql += equals(alias, "code", value.code);
-            asked.one_key = true;
-            break;
+        case ParameterType::uri: asked.key = value.code; break;
         case ParameterType::reference:
             if (!value.text.empty()) {
-                sql += equals(alias, "text", value.text);
+                also(equals(alias, "text", value.text));
                 break;
             }
-            sql += equals(alias, "code", value.code);
-            asked.one_key = true;
-            if (const std::string& wanted = modifier == Modifier::type ? target : value.system; !wanted.empty()) {
-                sql += " and ";
-                sql += system_equals(alias, wanted);
-            }
+            asked.key = value.code;
+            if (const std::string& wanted = modifier == Modifier::type ? target : value.system; !wanted.empty())
+                also(system_equals(alias, wanted));
             break;
         case ParameterType::date:
-            sql += interval(value.prefix, fmt::format("{}.start", alias).c_str(), fmt::format("{}.stop", alias).c_str(),
-                            value.from, value.to);
+            also(interval(value.prefix, fmt::format("{}.start", alias), fmt::format("{}.stop", alias), value.from, value.to));
             break;
-        case ParameterType::number: sql += range(alias, value); break;
+        case ParameterType::number: also(range(alias, value)); break;
         case ParameterType::quantity:
-            sql += range(alias, value);
-            if (value.has_system) {
-                sql += " and ";
-                sql += system_equals(alias, value.system);
-            }
-            if (!value.code.empty()) {
-                sql += " and ";
-                sql += equals(alias, "code", value.code);
-            }
+            also(range(alias, value));
+            if (value.has_system) also(system_equals(alias, value.system));
+            if (!value.code.empty()) also(equals(alias, "code", value.code));
             break;
         case ParameterType::composite:
         case ParameterType::special: break;
@@ -238,8 +236,6 @@ public:
 
     base::Result<Clause> clause(const search::Clause& asked) const {
         const Parameter& parameter = *asked.parameter;
-        if (asked.any_of.size() > most_alternatives)
-            return Fault{Fault::Kind::too_costly, fmt::format("at most {} alternatives for one parameter", most_alternatives)};
         Clause clause;
         if (asked.modifier == Modifier::missing) {
             if (asked.any_of.empty()) return Fault{Fault::Kind::invalid, ":missing needs true or false"};
@@ -248,9 +244,18 @@ public:
             return clause;
         }
         clause.negated = asked.modifier == Modifier::not_;
+        std::vector<Part> parts;
         for (const Value& value : asked.any_of) {
-            TRY(Alternative one, alternative(parameter, value, asked));
-            clause.any_of.push_back(std::move(one));
+            TRY(Part part, alternative(parameter, value, asked));
+            join(parts, std::move(part));
+        }
+        if (parts.size() > most_alternatives)
+            return Fault{Fault::Kind::too_costly,
+                         fmt::format("{} takes at most {} different alternatives", parameter.code, most_alternatives)};
+        for (Part& part : parts) {
+            if (!part.keys.empty()) part.before += key_among('x', part.key_column, part.keys);
+            part.before += part.rest;
+            clause.any_of.push_back({part.table, std::move(part.before), part.keys.size() == 1 && part.in_order});
         }
         return clause;
     }
@@ -260,40 +265,56 @@ private:
         return field(parameter, component, numbers_, all_types_, alias);
     }
 
-    // Columns of the resource itself; deleted ones are found by nothing.
-    Alternative on_resource() const {
-        Alternative one{"resource", {}, false};
-        one.condition += "x.change <> 2";
-        if (!all_types_) {
-            one.condition += " and ";
-            one.condition += equals('x', "type", numbers_.type);
-        }
-        return one;
+    // An alternative on its way: several that differ in their key only become one.
+    struct Part {
+        std::string table;
+        Sql before;
+        const char* key_column = "code";
+        std::vector<std::string> keys;
+        Sql rest;
+        bool in_order = false;
+    };
+
+    static void join(std::vector<Part>& parts, Part part) {
+        if (!part.keys.empty())
+            for (Part& other : parts)
+                if (!other.keys.empty() && other.rest.text == part.rest.text && other.rest.bindings == part.rest.bindings) {
+                    other.keys.push_back(std::move(part.keys[0]));
+                    return;
+                }
+        parts.push_back(std::move(part));
     }
 
-    base::Result<Alternative> alternative(const Parameter& parameter, const Value& value, const search::Clause& asked) const {
-        if (is_id(parameter)) {
-            Alternative one = on_resource();
-            one.condition += " and ";
-            one.condition += equals('x', "id", value.code);
-            return one;
+    // Columns of the resource itself; deleted ones are found by nothing.
+    Sql on_resource() const {
+        Sql sql;
+        sql += "x.change <> 2";
+        if (!all_types_) {
+            sql += " and ";
+            sql += equals('x', "type", numbers_.type);
         }
+        return sql;
+    }
+
+    base::Result<Part> alternative(const Parameter& parameter, const Value& value, const search::Clause& asked) const {
+        if (is_id(parameter)) return Part{"resource", on_resource(), "id", {value.code}, {}, false};
         if (is_time(parameter)) {
-            Alternative one = on_resource();
-            one.condition += " and ";
+            Part part{"resource", on_resource(), "", {}, {}, false};
+            part.rest += " and ";
             // A resource changes at an instant that clients see in milliseconds.
-            one.condition += interval(value.prefix, "x.last_updated", "(x.last_updated + 1000)", value.from, value.to);
-            return one;
+            part.rest += interval(value.prefix, "x.last_updated", "(x.last_updated + 1000)", value.from, value.to);
+            return part;
         }
-        if (parameter.type == ParameterType::composite) return composite(parameter, value);
+        if (parameter.type == ParameterType::composite) {
+            TRY(Alternative one, composite(parameter, value));
+            return Part{one.table, std::move(one.condition), "", {}, {}, false};
+        }
         const auto kind = kind_of(parameter.type);
         if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
-        Alternative one{table_of(*kind), field_of_component(parameter, 0, 'x'), false};
         Asked more = compare(parameter.type, value, asked.modifier, asked.type, 'x');
-        one.in_order = more.one_key && !all_types_;
-        one.condition += " and ";
-        one.condition += more.sql;
-        return one;
+        Part part{table_of(*kind), field_of_component(parameter, 0, 'x'), "code", {}, std::move(more.rest), !all_types_};
+        if (more.key) part.keys.push_back(std::move(*more.key));
+        return part;
     }
 
     // All components must hold within one group: rows of one element of the resource.
@@ -307,8 +328,9 @@ private:
             if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
             const char alias = i == 0 ? 'x' : 'y';
             Sql part = field_of_component(parameter, static_cast<int>(i) + 1, alias);
-            part += " and ";
-            part += compare(type, value.parts[i], Modifier::none, "", alias).sql;
+            const Asked more = compare(type, value.parts[i], Modifier::none, "", alias);
+            if (more.key) part += key_among(alias, "code", {*more.key});
+            part += more.rest;
             if (i == 0) {
                 one.table = table_of(*kind);
                 one.condition += part;
@@ -324,7 +346,7 @@ private:
 
     void missing(const Parameter& parameter, Clause& clause) const {
         if (is_id(parameter) || is_time(parameter)) {
-            clause.any_of.push_back(on_resource());
+            clause.any_of.push_back({"resource", on_resource(), false});
             return;
         }
         if (parameter.type == ParameterType::composite) {
