@@ -3,7 +3,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
-#include "fhir/resource/reference.h"
+#include "fhir/resource/bundle_reference.h"
 
 namespace interaction {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/verb/rewrite.h"
 
-#include "fhir/resource/reference.h"
+#include "fhir/resource/bundle_reference.h"
 #include "fhir/tree/builder.h"
 
 namespace interaction {

@@ -2,7 +2,7 @@
 #include "interaction/verb/transaction.h"
 
 #include "base/id.h"
-#include "fhir/resource/reference.h"
+#include "fhir/resource/bundle_reference.h"
 #include "interaction/call/url.h"
 #include "interaction/verb/rewrite.h"
 

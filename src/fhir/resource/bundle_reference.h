@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The text of a reference, taken apart (FHIR R4 2.3.0.1). Views into the text; nothing is copied, nothing fails: what has
-// no known form is `other`. Whether the type exists is the schema's to say.
+// What a reference may be while its bundle is on its way (FHIR R4 2.3.0.1, 3.1.0.11.2): to what reference.h knows come
+// urns, which name entries, and criteria. Views into the text; nothing is copied, nothing fails: what has no known form
+// is `other`. Whether the type exists is the schema's to say.
 
 #include <string>
 #include <string_view>
