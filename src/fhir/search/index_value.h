@@ -5,12 +5,18 @@
 
 #include "base/clock.h"
 
+#include <compare>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 namespace fhir::search {
 
 enum class IndexKind : std::uint8_t { token, string, date, number, quantity, reference, uri };
+
+// The ends of a Period that has none (FHIR R4 3.1.1.4.7: a missing end is unbounded).
+inline constexpr base::Micros no_begin = std::numeric_limits<base::Micros>::min();
+inline constexpr base::Micros no_end = std::numeric_limits<base::Micros>::max();
 
 struct IndexValue {
     std::uint32_t parameter = 0;  // Parameter::index
@@ -31,8 +37,11 @@ struct IndexValue {
 
     base::Micros from = 0;  // date: [from, to) in microseconds since 1970, UTC
     base::Micros to = 0;
-    double low = 0;         // number and quantity: closed range; a plain value has low == high
+    double low = 0;         // number and quantity: closed range; a plain value has low == high; an open end is infinite
     double high = 0;
+
+    bool operator==(const IndexValue&) const = default;
+    std::partial_ordering operator<=>(const IndexValue&) const = default;
 };
 
 }  // namespace fhir::search

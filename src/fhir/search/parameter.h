@@ -5,9 +5,14 @@
 
 #include "base/result.h"
 #include "fhir/schema/schema.h"
+#include "fhir/search/shape.h"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace fhir::path {
@@ -19,6 +24,7 @@ namespace fhir::search {
 enum class ParameterType : std::uint8_t { number, date, string, token, reference, composite, quantity, uri, special };
 
 const char* spelling(ParameterType type);  // "number" ... as FHIR spells them
+std::optional<ParameterType> parameter_type(std::string_view spelling);
 
 struct Parameter {
     struct Component {
@@ -36,24 +42,46 @@ struct Parameter {
     std::vector<Component> components;
 };
 
+// How one parameter is read from one resource type: the branches of its expression that can yield something there
+// ("Patient.name | Practitioner.name" is one program for each of the two).
+struct Extraction {
+    const Parameter* parameter = nullptr;
+    std::vector<std::shared_ptr<const path::Program>> branches;
+};
+
 class Parameters {
 public:
-    // Compiles every row of the schema. A row whose expression does not compile is a Finding, not a Fault.
+    // Compiles every row of the schema, which must outlive the result. A row whose expression does not compile is a
+    // Finding, not a Fault.
     static base::Result<Parameters> compile(const schema::Schema& schema, base::Findings& findings);
 
-    // "name" for "Patient"; parameters of Resource and DomainResource are found for every type. nullptr if unknown.
+    // "name" for "Patient"; parameters of Resource and DomainResource are found for every type. An empty type (search
+    // over all types) knows the parameters of Resource only. nullptr if unknown.
     const Parameter* find(std::string_view resource_type, std::string_view code) const;
     // All that apply to a type, sorted by code.
     const std::vector<const Parameter*>& of(std::string_view resource_type) const;
     const std::vector<std::unique_ptr<Parameter>>& all() const { return all_; }
 
+    // What extraction runs for a type, sorted by Parameter::index.
+    const std::vector<Extraction>& extractions(std::string_view resource_type) const;
+    const Shapes& shapes() const { return shapes_; }
+
 private:
-    std::vector<std::unique_ptr<Parameter>> all_;
     struct ByType {
-        std::string type;
         std::vector<const Parameter*> parameters;
+        std::vector<Extraction> extractions;
+        std::unordered_map<std::string_view, const Parameter*> by_code;  // keys live in the parameters
     };
-    std::vector<ByType> by_type_;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    const ByType& entry(std::string_view resource_type) const;
+
+    std::vector<std::unique_ptr<Parameter>> all_;
+    std::unordered_map<std::string, ByType, Hash, std::equal_to<>> by_type_;
+    ByType nothing_;
+    Shapes shapes_;
 };
 
 }  // namespace fhir::search

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/search/parameter.h"
+
+#include "base/text.h"
+#include "fhir/path/program.h"
+
+#include <algorithm>
+#include <array>
+
+namespace fhir::search {
+
+namespace {
+
+using ProgramPointer = std::shared_ptr<const path::Program>;
+
+constexpr std::array<const char*, 9> type_names{"number",    "date",      "string",   "token",  "reference",
+                                                "composite", "quantity", "uri",      "special"};
+
+std::vector<std::string> words(std::string_view text) {
+    std::vector<std::string> result;
+    for (const std::string_view word : base::split(text, ' '))
+        if (!word.empty()) result.emplace_back(word);
+    return result;
+}
+
+// A published expression of several resource types is a union of one branch or more for each.
+struct Branch {
+    path::NodeIndex root = 0;
+    schema::TypeId type = schema::no_type;  // its leading type; no_type = it names none
+    ProgramPointer program{};
+};
+
+void find_branches(const path::Syntax& syntax, path::NodeIndex index, std::vector<Branch>& out) {
+    const path::SyntaxNode& node = syntax.nodes[index];
+    if (node.form != path::Form::binary || node.op != path::Operator::union_) {
+        out.push_back({index});
+        return;
+    }
+    for (const path::NodeIndex part : node.parts) find_branches(syntax, part, out);
+}
+
+schema::TypeId leading_type(const path::Syntax& syntax, path::NodeIndex index, const schema::Schema& schema) {
+    const path::SyntaxNode* node = &syntax.nodes[index];
+    while (!node->parts.empty()) node = &syntax.nodes[node->parts.front()];
+    return node->form == path::Form::member ? schema.find_type(node->text) : schema::no_type;
+}
+
+base::Finding unreadable(std::string_view url, const base::Fault& fault) {
+    return {base::Severity::error, base::IssueType::invariant, std::string(url),
+            fault.text + (fault.where.empty() ? "" : " (" + fault.where + ")")};
+}
+
+// These are columns of every resource, not values in its index.
+bool is_column(std::string_view code) { return code == "_id" || code == "_lastUpdated"; }
+
+struct Compiled {
+    std::vector<Branch> branches;
+};
+
+}  // namespace
+
+const char* spelling(ParameterType type) { return type_names[static_cast<std::size_t>(type)]; }
+
+std::optional<ParameterType> parameter_type(std::string_view spelling) {
+    for (std::size_t i = 0; i < type_names.size(); ++i)
+        if (spelling == type_names[i]) return static_cast<ParameterType>(i);
+    return {};
+}
+
+base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base::Findings& findings) {
+    Parameters result;
+    result.shapes_ = Shapes(schema);
+    std::vector<Compiled> compiled;
+    std::unordered_map<std::string_view, const Parameter*> by_url;
+
+    for (const schema::SearchParameterRow& row : schema.search_parameters()) {
+        auto parameter = std::make_unique<Parameter>();
+        parameter->index = static_cast<std::uint32_t>(result.all_.size());
+        parameter->url = row.url;
+        parameter->code = row.code;
+        parameter->bases = words(row.bases);
+        parameter->targets = words(row.targets);
+        parameter->expression_text = row.expression;
+        const auto type = parameter_type(row.type);
+        if (!type) {
+            findings.push_back({base::Severity::error, base::IssueType::value, std::string(row.url),
+                                "the search parameter has no known type"});
+            continue;
+        }
+        parameter->type = *type;
+        Compiled branches;
+        if (!row.expression.empty() && !is_column(row.code)) {
+            const auto syntax = path::parse(row.expression);
+            if (!syntax) {
+                findings.push_back(unreadable(row.url, syntax.fault()));
+                continue;
+            }
+            auto whole = path::Program::compile(*syntax, syntax->root, schema);
+            if (!whole) {
+                findings.push_back(unreadable(row.url, whole.fault()));
+                continue;
+            }
+            parameter->expression = std::make_shared<const path::Program>(*std::move(whole));
+            find_branches(*syntax, syntax->root, branches.branches);
+            for (Branch& branch : branches.branches) {
+                branch.type = leading_type(*syntax, branch.root, schema);
+                if (branches.branches.size() == 1) {
+                    branch.program = parameter->expression;
+                } else if (auto program = path::Program::compile(*syntax, branch.root, schema)) {
+                    branch.program = std::make_shared<const path::Program>(*std::move(program));
+                }
+            }
+        }
+        by_url.emplace(parameter->url, parameter.get());
+        result.all_.push_back(std::move(parameter));
+        compiled.push_back(std::move(branches));
+    }
+
+    // Components may stand behind the composite that names them.
+    for (const schema::SearchParameterRow& row : schema.search_parameters()) {
+        const auto own = by_url.find(row.url);
+        if (row.components.empty() || own == by_url.end()) continue;
+        Parameter& composite = *result.all_[own->second->index];
+        for (const std::string_view line : base::split(row.components, '\n')) {
+            if (line.empty()) continue;
+            const auto [url, expression] = base::cut(line, ' ');
+            const auto part = by_url.find(url);
+            auto program = path::Program::compile(expression, schema);
+            if (part == by_url.end() || !program) {
+                findings.push_back(unreadable(row.url, program ? base::Fault{base::Fault::Kind::invalid, "component " + std::string(url) + " is not defined"}
+                                                               : program.fault()));
+                composite.components.clear();
+                break;
+            }
+            composite.components.push_back({part->second, std::make_shared<const path::Program>(*std::move(program))});
+        }
+    }
+
+    const auto add = [&](const std::string& name, schema::TypeId type) {
+        ByType& entry = result.by_type_[name];
+        for (std::size_t i = 0; i < result.all_.size(); ++i) {
+            const Parameter& parameter = *result.all_[i];
+            const bool applies = std::any_of(parameter.bases.begin(), parameter.bases.end(), [&](const std::string& base) {
+                return schema.derives_from(type, schema.find_type(base));
+            });
+            if (!applies || !entry.by_code.emplace(parameter.code, &parameter).second) continue;
+            entry.parameters.push_back(&parameter);
+            Extraction extraction{&parameter, {}};
+            for (const Branch& branch : compiled[i].branches)
+                if (branch.program && (branch.type == schema::no_type || schema.derives_from(type, branch.type)))
+                    extraction.branches.push_back(branch.program);
+            if (!extraction.branches.empty() && parameter.type != ParameterType::special)
+                entry.extractions.push_back(std::move(extraction));
+        }
+        std::sort(entry.parameters.begin(), entry.parameters.end(),
+                  [](const Parameter* a, const Parameter* b) { return a->code < b->code; });
+    };
+    for (std::size_t i = 1; i < schema.type_count(); ++i) {
+        const auto id = static_cast<schema::TypeId>(i);
+        if (schema.type(id).kind == schema::TypeKind::resource && !schema.type(id).abstract)
+            add(std::string(schema.type_name(id)), id);
+    }
+    add("", schema.find_type("Resource"));
+    return result;
+}
+
+const Parameters::ByType& Parameters::entry(std::string_view resource_type) const {
+    const auto found = by_type_.find(resource_type);
+    return found == by_type_.end() ? nothing_ : found->second;
+}
+
+const Parameter* Parameters::find(std::string_view resource_type, std::string_view code) const {
+    const ByType& type = entry(resource_type);
+    const auto found = type.by_code.find(code);
+    return found == type.by_code.end() ? nullptr : found->second;
+}
+
+const std::vector<const Parameter*>& Parameters::of(std::string_view resource_type) const {
+    return entry(resource_type).parameters;
+}
+
+const std::vector<Extraction>& Parameters::extractions(std::string_view resource_type) const {
+    return entry(resource_type).extractions;
+}
+
+}  // namespace fhir::search
