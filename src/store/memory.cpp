@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/memory.h"
+
+#include "fhir/search/match.h"
+#include "store/cursor.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <mutex>
+
+namespace store {
+namespace {
+
+using base::Fault;
+
+struct Kept {
+    Version version;
+    std::vector<fhir::search::IndexValue> index;
+    base::Digest content{};
+    base::Digest hash{};
+};
+
+struct Record {
+    std::string value;
+    base::Micros expires = 0;
+};
+
+class MemoryJournal final : public durable::Journal {
+public:
+    base::Result<durable::Entry> record(const std::string& channel, const std::string& control_id, std::string_view bytes,
+                                        base::Micros time) override {
+        const std::lock_guard lock(mutex_);
+        durable::Entry entry{0, channel, control_id, time, "received", "", std::string(bytes)};
+        for (const auto& old : entries_) {
+            if (old.channel != channel || old.control_id != control_id) continue;
+            if (old.bytes == bytes) {
+                durable::Entry first = old;
+                first.repeated = true;
+                return first;
+            }
+            entry.reused_control_id = true;
+        }
+        entry.number = static_cast<std::int64_t>(entries_.size()) + 1;
+        entries_.push_back(entry);
+        return entry;
+    }
+
+    base::Result<void> answer(std::int64_t number, const std::string& status, const std::string& answer) override {
+        const std::lock_guard lock(mutex_);
+        if (number < 1 || static_cast<std::size_t>(number) > entries_.size())
+            return Fault{Fault::Kind::missing, "no such journal entry"};
+        entries_[static_cast<std::size_t>(number - 1)].status = status;
+        entries_[static_cast<std::size_t>(number - 1)].answer = answer;
+        return {};
+    }
+
+    base::Result<std::optional<durable::Entry>> read(std::int64_t number) override {
+        const std::lock_guard lock(mutex_);
+        if (number < 1 || static_cast<std::size_t>(number) > entries_.size()) return std::optional<durable::Entry>();
+        return std::optional(entries_[static_cast<std::size_t>(number - 1)]);
+    }
+
+    base::Result<std::vector<durable::Entry>> list(const std::string& status, std::int64_t after, int count) override {
+        const std::lock_guard lock(mutex_);
+        std::vector<durable::Entry> found;
+        for (const auto& entry : entries_) {
+            if (static_cast<int>(found.size()) >= count) break;
+            if (entry.number <= after || (!status.empty() && entry.status != status)) continue;
+            found.push_back(entry);
+            found.back().bytes.clear();
+        }
+        return found;
+    }
+
+    base::Result<durable::Counts> counts() override {
+        const std::lock_guard lock(mutex_);
+        durable::Counts counts;
+        for (const auto& entry : entries_) {
+            if (entry.status == "received") ++counts.received;
+            if (entry.status == "answered") ++counts.answered;
+            if (entry.status == "failed") ++counts.failed;
+        }
+        return counts;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<durable::Entry> entries_;
+};
+
+class MemoryRecords final : public durable::Records {
+public:
+    base::Result<std::optional<std::string>> get(const std::string& key, base::Micros now) override {
+        const std::lock_guard lock(mutex_);
+        const auto found = records_.find(key);
+        if (found == records_.end() || over(found->second, now)) return std::optional<std::string>();
+        return std::optional(found->second.value);
+    }
+    base::Result<void> put(const std::string& key, const std::string& value, base::Micros expires) override {
+        const std::lock_guard lock(mutex_);
+        records_[key] = {value, expires};
+        return {};
+    }
+    base::Result<void> remove(const std::string& key) override {
+        const std::lock_guard lock(mutex_);
+        records_.erase(key);
+        return {};
+    }
+    base::Result<std::int64_t> sweep(base::Micros now) override {
+        const std::lock_guard lock(mutex_);
+        return static_cast<std::int64_t>(std::erase_if(records_, [&](const auto& one) { return over(one.second, now); }));
+    }
+
+private:
+    static bool over(const Record& record, base::Micros now) { return record.expires != 0 && record.expires <= now; }
+    std::mutex mutex_;
+    std::map<std::string, Record> records_;
+};
+
+class MemoryLedger final : public Ledger {
+public:
+    explicit MemoryLedger(Memory::State& state) : state_(state) {}
+    base::Result<std::vector<LedgerEntry>> read(Position after, int count) override;
+    Position wait(Position after, std::chrono::milliseconds longest) override { return tide.wait(after, longest); }
+
+    Tide tide;
+
+private:
+    Memory::State& state_;
+};
+
+}  // namespace
+
+struct Memory::State {
+    explicit State(const base::Clock& its_clock) : clock(its_clock) {}
+
+    const base::Clock& clock;
+    std::mutex writing;        // held by the one piece of work
+    std::mutex mutex;          // guards what follows, one step at a time
+    std::vector<Kept> log;     // log[position - 1]
+    std::map<std::pair<std::string, std::string>, std::vector<Position>> chains;  // oldest first
+    std::vector<std::pair<std::string, std::string>> order;                       // resources as they were created
+    Position committed = 0;
+    base::Micros last_time = 0;
+    MemoryJournal journal;
+    MemoryRecords records;
+    MemoryLedger ledger{*this};
+
+    const Kept& at(Position position) const { return log[static_cast<std::size_t>(position - 1)]; }
+    // The newest version that a reader bound to `bound` sees; null when there is none.
+    const Kept* current(const std::pair<std::string, std::string>& key, Position bound) const {
+        const auto found = chains.find(key);
+        if (found == chains.end()) return nullptr;
+        const auto behind = std::upper_bound(found->second.begin(), found->second.end(), bound);
+        return behind == found->second.begin() ? nullptr : &at(*std::prev(behind));
+    }
+};
+
+namespace {
+
+base::Result<std::vector<LedgerEntry>> MemoryLedger::read(Position after, int count) {
+    const std::lock_guard lock(state_.mutex);
+    std::vector<LedgerEntry> entries;
+    for (Position p = std::max<Position>(after, 0) + 1; p <= state_.committed && static_cast<int>(entries.size()) < count; ++p) {
+        const Kept& kept = state_.at(p);
+        const Version& v = kept.version;
+        entries.push_back({p, v.last_updated, v.type, v.id, v.version, v.change, kept.content, kept.hash});
+    }
+    return entries;
+}
+
+class MemorySnapshot final : public Snapshot {
+public:
+    // Without a bound: the inside of a transaction, which sees everything.
+    MemorySnapshot(Memory::State& state, std::optional<Position> bound) : state_(state), bound_(bound) {}
+
+    base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override {
+        const std::lock_guard lock(state_.mutex);
+        const Kept* kept = state_.current({type, id}, bound());
+        return kept ? std::optional(kept->version) : std::nullopt;
+    }
+
+    base::Result<std::optional<Version>> vread(const std::string& type, const std::string& id,
+                                               std::int64_t version) override {
+        const std::lock_guard lock(state_.mutex);
+        const auto found = state_.chains.find({type, id});
+        if (found == state_.chains.end() || version < 1 || static_cast<std::size_t>(version) > found->second.size())
+            return std::optional<Version>();
+        const Position position = found->second[static_cast<std::size_t>(version - 1)];
+        return position <= bound() ? std::optional(state_.at(position).version) : std::nullopt;
+    }
+
+    base::Result<Page> history(const HistoryScope& scope, const Window& window) override {
+        Position before = std::numeric_limits<Position>::max();
+        if (!window.after.empty()) {
+            TRY(const Cursor cursor, decode_cursor(window.after, 0));
+            before = cursor.rank;
+        }
+        const std::lock_guard lock(state_.mutex);
+        Page page;
+        page.as_of = window.as_of > 0 ? std::min(window.as_of, bound()) : bound();
+        std::int64_t total = 0;
+        for (Position p = std::min(page.as_of, before - 1); p >= 1; --p) {
+            const Version& v = state_.at(p).version;
+            if ((!scope.type.empty() && v.type != scope.type) || (!scope.id.empty() && v.id != scope.id) ||
+                (scope.since != 0 && v.last_updated < scope.since) || (scope.until != 0 && v.last_updated > scope.until))
+                continue;
+            if (++total > window.count) {
+                if (!page.entries.empty()) page.next = encode({{}, page.entries.back().position});
+                return page;
+            }
+            page.entries.push_back(v);
+        }
+        if (window.after.empty()) page.total = total;
+        return page;
+    }
+
+    base::Result<Page> search(const fhir::search::Query& query, const Window& window) override {
+        std::optional<Cursor> after;
+        if (!window.after.empty()) {
+            TRY(Cursor cursor, decode_cursor(window.after, query.sort.size()));
+            after = std::move(cursor);
+        }
+        struct Hit {
+            const Kept* kept;
+            Cursor place;
+        };
+        const auto stands_before = [&](const Cursor& a, const Cursor& b) {
+            for (std::size_t i = 0; i < query.sort.size(); ++i) {
+                if (fhir::search::sorts_before(query.sort[i], a.values[i], b.values[i])) return true;
+                if (fhir::search::sorts_before(query.sort[i], b.values[i], a.values[i])) return false;
+            }
+            return a.rank < b.rank;
+        };
+        const std::lock_guard lock(state_.mutex);
+        Page page;
+        page.as_of = window.as_of > 0 ? std::min(window.as_of, bound()) : bound();
+        std::int64_t total = 0;
+        std::vector<Hit> hits;
+        for (const auto& key : state_.order) {
+            if (!query.type.empty() && key.first != query.type) continue;
+            const Position created = state_.chains.at(key).front();
+            if (created > page.as_of) continue;
+            const Kept* kept = state_.current(key, bound());
+            if (!kept || kept->version.deleted()) continue;
+            const Version& v = kept->version;
+            if (!fhir::search::matches(query, kept->index, v.id, v.last_updated)) continue;
+            ++total;
+            Cursor place{{}, created};
+            for (const auto& sort : query.sort)
+                place.values.push_back(fhir::search::sort_value(sort, kept->index, v.id, v.last_updated));
+            if (after && !stands_before(*after, place)) continue;
+            hits.push_back({kept, std::move(place)});
+        }
+        std::sort(hits.begin(), hits.end(), [&](const Hit& a, const Hit& b) { return stands_before(a.place, b.place); });
+        const auto wanted = query.summary == fhir::search::Summary::count ? 0 : static_cast<std::size_t>(std::max(window.count, 0));
+        for (std::size_t i = 0; i < std::min(wanted, hits.size()); ++i) page.entries.push_back(hits[i].kept->version);
+        if (wanted > 0 && hits.size() > wanted) page.next = encode(hits[wanted - 1].place);
+        if (query.total == fhir::search::Total::accurate || wanted == 0 || (!after && hits.size() <= wanted))
+            page.total = total;
+        return page;
+    }
+
+    Position position() const override { return bound_ ? *bound_ : static_cast<Position>(state_.log.size()); }
+
+private:
+    // Inside a transaction there is no bound: nobody else appends.
+    Position bound() const { return position(); }
+    Memory::State& state_;
+    std::optional<Position> bound_;
+};
+
+class MemoryTransaction final : public Transaction {
+public:
+    MemoryTransaction(Memory::State& state, base::Micros time) : state_(state), time_(time), now_(state, std::nullopt) {}
+
+    Snapshot& now() override { return now_; }
+
+    base::Result<Written> put(const Put& put) override {
+        const std::lock_guard lock(state_.mutex);
+        const Kept* old = state_.current({put.type, put.id}, std::numeric_limits<Position>::max());
+        if (old && !old->version.deleted() &&
+            put.body->stamped(old->version.version, old->version.last_updated) == *old->version.body)
+            return Written{old->version, true};
+        Kept kept;
+        kept.version = {put.type, put.id, old ? old->version.version + 1 : 1, time_, old ? Change::updated : Change::created, 0, nullptr};
+        kept.version.body = std::make_shared<const std::string>(put.body->stamped(kept.version.version, time_));
+        if (put.index) kept.index = *put.index;
+        return append(std::move(kept));
+    }
+
+    base::Result<Written> remove(const std::string& type, const std::string& id) override {
+        const std::lock_guard lock(state_.mutex);
+        const Kept* old = state_.current({type, id}, std::numeric_limits<Position>::max());
+        if (!old) return Written{Version{type, id, 0, 0, Change::deleted, 0, nullptr}, true};
+        if (old->version.deleted()) return Written{old->version, true};
+        Kept kept;
+        kept.version = {type, id, old->version.version + 1, time_, Change::deleted, 0, nullptr};
+        return append(std::move(kept));
+    }
+
+    base::Result<void> settle(std::int64_t entry, const std::string& status, const std::string& answer) override {
+        TRY(const auto found, state_.journal.read(entry));
+        if (!found) return Fault{Fault::Kind::missing, "no such journal entry"};
+        settled_.push_back({entry, status, answer});
+        return {};
+    }
+
+    base::Micros time() const override { return time_; }
+
+    void commit() {
+        for (const auto& one : settled_) (void)state_.journal.answer(one.entry, one.status, one.answer);
+        const std::lock_guard lock(state_.mutex);
+        state_.committed = static_cast<Position>(state_.log.size());
+        state_.last_time = time_;
+    }
+
+    void take_back() {
+        const std::lock_guard lock(state_.mutex);
+        while (static_cast<Position>(state_.log.size()) > state_.committed) {
+            const Version& v = state_.log.back().version;
+            const auto chain = state_.chains.find({v.type, v.id});
+            chain->second.pop_back();
+            if (chain->second.empty()) {
+                state_.chains.erase(chain);
+                state_.order.pop_back();
+            }
+            state_.log.pop_back();
+        }
+    }
+
+private:
+    struct Settled {
+        std::int64_t entry;
+        std::string status;
+        std::string answer;
+    };
+
+    Written append(Kept kept) {
+        Version& v = kept.version;
+        v.position = static_cast<Position>(state_.log.size()) + 1;
+        kept.content = base::sha256(v.body ? std::string_view(*v.body) : std::string_view());
+        const base::Digest before = state_.log.empty() ? base::Digest{} : state_.log.back().hash;
+        kept.hash = chained(before, {v.position, v.last_updated, v.type, v.id, v.version, v.change, kept.content, {}});
+        auto& chain = state_.chains[{v.type, v.id}];
+        if (chain.empty()) state_.order.emplace_back(v.type, v.id);
+        chain.push_back(v.position);
+        state_.log.push_back(std::move(kept));
+        return {state_.log.back().version, false};
+    }
+
+    Memory::State& state_;
+    base::Micros time_;
+    MemorySnapshot now_;
+    std::vector<Settled> settled_;
+};
+
+}  // namespace
+
+Memory::Memory(const base::Clock& clock) : state_(std::make_unique<State>(clock)) {}
+Memory::~Memory() = default;
+
+std::unique_ptr<Snapshot> Memory::snapshot() {
+    const std::lock_guard lock(state_->mutex);
+    return std::make_unique<MemorySnapshot>(*state_, state_->committed);
+}
+
+base::Result<void> Memory::write(const Work& work) {
+    const std::lock_guard one_at_a_time(state_->writing);
+    // Clients see milliseconds; what is stored is what they see.
+    const base::Micros time = std::max(state_->clock.now() / 1000 * 1000, state_->last_time);
+    MemoryTransaction transaction(*state_, time);
+    base::Result<void> result;
+    try {
+        result = work(transaction);
+    } catch (...) {
+        transaction.take_back();
+        throw;
+    }
+    if (!result) {
+        transaction.take_back();
+        return result;
+    }
+    transaction.commit();
+    state_->ledger.tide.rise(state_->committed);
+    return result;
+}
+
+durable::Journal& Memory::journal() { return state_->journal; }
+durable::Records& Memory::records() { return state_->records; }
+Ledger& Memory::ledger() { return state_->ledger; }
+
+}  // namespace store

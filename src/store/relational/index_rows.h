@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Index values as rows of the ix_ tables, and the difference between what a resource had and what it has now.
+
+#include "fhir/search/index_value.h"
+#include "store/sql/sqlite.h"
+
+#include <array>
+#include <compare>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace store::relational {
+
+// One row; which members count depends on the kind. The views live elsewhere.
+struct IndexRow {
+    fhir::search::IndexKind kind = fhir::search::IndexKind::token;
+    std::int64_t field = 0;
+    std::string_view code;
+    double low = 0;
+    double high = 0;
+    std::int64_t stop = 0;
+    std::int64_t start = 0;
+    std::int64_t system = 0;
+    std::string_view text;
+    std::int64_t group = 0;
+
+    bool operator==(const IndexRow&) const = default;
+};
+
+// The order of the tables and their primary keys, so that rows are written side by side.
+bool operator<(const IndexRow& a, const IndexRow& b);
+
+constexpr std::int64_t field_of(std::int64_t type, std::int64_t parameter, int component) {
+    return type << 20 | parameter << 4 | component;
+}
+
+constexpr std::array all_kinds{fhir::search::IndexKind::token,  fhir::search::IndexKind::string,
+                               fhir::search::IndexKind::date,   fhir::search::IndexKind::number,
+                               fhir::search::IndexKind::quantity, fhir::search::IndexKind::reference,
+                               fhir::search::IndexKind::uri};
+
+const char* table_of(fhir::search::IndexKind kind);
+
+// The rows of resource `rid`, sorted; their text is kept in `texts`.
+base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::int64_t rid, std::deque<std::string>& texts);
+
+// Makes the rows of `rid` be `now` where they were `before` (both sorted, without doubles); touches only the difference.
+base::Result<void> write_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& before,
+                              const std::vector<IndexRow>& now);
+
+}  // namespace store::relational

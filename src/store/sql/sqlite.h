@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// SQLite, as thin as it goes: a connection, prepared statements that are kept for reuse, and errors as Results.
+//
+// A connection belongs to one thread at a time (it is opened without SQLite's own mutexes). Schemas are not trusted,
+// the defensive flag is on. Faults carry SQLite's name for the error, never a value: too_costly when the time limit
+// struck, unavailable for a full or failing disk and for locks, bug for everything else.
+
+#include "base/result.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace store::sql {
+
+// One use of a prepared statement; destroying it resets the statement and gives it back to the connection.
+// Parameters are bound from left to right. Bound text and blobs are not copied: they must live until the last step.
+class Statement {
+public:
+    Statement(Statement&& other) noexcept;
+    Statement& operator=(Statement&&) = delete;
+    ~Statement();
+
+    Statement& bind(std::int64_t value);
+    Statement& bind(double value);
+    Statement& bind(std::string_view text);
+    Statement& bind_blob(std::string_view bytes);
+    Statement& bind_null();
+
+    base::Result<bool> step();  // true: a row is there
+    base::Result<void> run();   // steps to the end, then can be bound and run anew
+
+    // Columns of the row, from 0. Text and blobs live until the next step.
+    std::int64_t integer(int column) const;
+    double real(int column) const;
+    std::string_view text(int column) const;
+    std::string_view blob(int column) const;
+    bool null(int column) const;
+
+private:
+    friend class Connection;
+    struct Kept;
+    explicit Statement(Kept* kept);
+    Kept* kept_;
+    int bound_ = 0;
+};
+
+enum class Mode : std::uint8_t { write, read };
+enum class Checkpoint : std::uint8_t { passive, restart, truncate };
+// What the last failed call met.
+enum class Trouble : std::uint8_t { none, full, disk, interrupted, other };
+
+class Connection {
+public:
+    static base::Result<std::unique_ptr<Connection>> open(const std::string& path, Mode mode);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    base::Result<Statement> prepare(std::string_view text);
+    base::Result<void> execute(const std::string& script);  // one or more statements without parameters
+    base::Result<std::int64_t> number(std::string_view text);  // first column of the first row; 0 without rows
+
+    bool in_transaction() const;
+    std::int64_t changes() const;  // rows changed by the last statement
+    Trouble trouble() const;
+
+    // Statements that run longer than this from now on fail with too_costly; zero = no limit.
+    void limit(std::chrono::milliseconds longest);
+    // Called after each commit with the number of pages in the write-ahead log.
+    void on_commit(std::function<void(int)> told);
+    // Pages that are still in the write-ahead log afterwards.
+    base::Result<int> checkpoint(Checkpoint how);
+
+    struct Inside;
+
+private:
+    Connection();
+    std::unique_ptr<Inside> inside_;
+};
+
+const char* version();
+
+}  // namespace store::sql
