@@ -4,8 +4,8 @@
 #include "base/id.h"
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
-#include "fhir/search/parse.h"
 #include "interaction/verb/cursor.h"
+#include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
 
 #include <memory>
@@ -48,12 +48,7 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         if (pair.first == "_page") token = pair.second;
         else parameters.push_back(pair);
     }
-    fhir::search::ParseOptions options;
-    options.lenient = request.lenient;
-    options.default_count = context.rules.default_count;
-    options.most_count = context.rules.most_count;
-    options.now = context.clock.now();
-    TRY(Query query, fhir::search::parse(request.type, parameters, context.parameters, context.schema, options));
+    TRY(Query query, read_question(request.type, parameters, request.lenient, request.base, context));
 
     const bool only_total = query.summary == Summary::count || query.count == 0;
     if (only_total) query.total = fhir::search::Total::accurate;

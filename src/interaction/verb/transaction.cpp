@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "fhir/resource/bundle_reference.h"
 #include "interaction/call/url.h"
+#include "interaction/verb/question.h"
 #include "interaction/verb/rewrite.h"
 
 #include <set>
@@ -119,7 +120,7 @@ private:
             return Fault{Fault::Kind::malformed, "A conditional reference names the unknown type '" + type + "'.", "",
                          base::IssueType::value};
         TRY(const auto parameters, read_query(reference.query));
-        return read_criteria(type, parameters, context_);
+        return read_criteria(type, parameters, request_.base, context_);
     }
 
     // Two entries may not change one resource (FHIR R4 3.1.0.11.2).

@@ -4,10 +4,10 @@
 #include "base/id.h"
 #include "fhir/resource/outcome.h"
 #include "fhir/search/extract.h"
-#include "fhir/search/parse.h"
 #include "interaction/call/etag.h"
 #include "interaction/call/url.h"
 #include "interaction/verb/check.h"
+#include "interaction/verb/question.h"
 #include "interaction/verb/rewrite.h"
 #include "interaction/verb/shown.h"
 
@@ -107,29 +107,6 @@ base::Result<Effect> apply_remove(const Write& write, store::Transaction& transa
 
 }  // namespace
 
-base::Result<fhir::search::Query> read_criteria(const std::string& type, const Pairs& parameters, const Context& context) {
-    fhir::search::ParseOptions options;
-    options.lenient = false;
-    options.default_count = 2;
-    options.most_count = 2;
-    options.now = context.clock.now();
-    TRY(auto query, fhir::search::parse(type, parameters, context.parameters, context.schema, options));
-    if (query.clauses.empty())
-        return Fault{Fault::Kind::malformed, "A conditional interaction needs search criteria, for example ?identifier=system|value.",
-                     "", base::IssueType::required};
-    return query;
-}
-
-base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const fhir::search::Query& criteria) {
-    store::Window window;
-    window.count = 2;
-    TRY(auto page, snapshot.search(criteria, window));
-    if (page.entries.size() > 1)
-        return Fault{Fault::Kind::ambiguous, "The criteria match more than one " + criteria.type + "; one at most is expected."};
-    if (page.entries.empty()) return std::optional<store::Version>{};
-    return std::optional<store::Version>{std::move(page.entries.front())};
-}
-
 base::Result<Write> begin_write(const Request& request, fhir::View body, const Context& context) {
     Write write;
     write.type = request.type;
@@ -140,7 +117,7 @@ base::Result<Write> begin_write(const Request& request, fhir::View body, const C
                  : request.verb == Verb::update ? Write::Kind::update
                                                 : Write::Kind::remove;
     if (write.kind != Write::Kind::create && write.id.empty()) {
-        TRY(write.criteria, read_criteria(write.type, request.parameters, context));
+        TRY(write.criteria, read_criteria(write.type, request.parameters, request.base, context));
     }
     if (write.kind == Write::Kind::remove) {
         if (!write.id.empty() && !base::valid_id(write.id))
@@ -158,7 +135,7 @@ base::Result<Write> begin_write(const Request& request, fhir::View body, const C
             if (const auto mark = text.find('?'); mark == 0 || text.substr(0, mark) == write.type)
                 text.remove_prefix(mark == std::string_view::npos ? text.size() : mark + 1);
             TRY(const auto criteria, read_query(text));
-            TRY(write.criteria, read_criteria(write.type, criteria, context));
+            TRY(write.criteria, read_criteria(write.type, criteria, request.base, context));
         }
     }
     TRY(write.findings, check_body(body, write.type, context));

@@ -55,12 +55,4 @@ base::Result<Response> commit(const Write& write, const Request& request, const 
 
 Response answer(const Write& write, const Effect& effect, Request::Return wanted, const Context& context);
 
-// Criteria as a Query; strict, because an ignored parameter would widen them. Fault when there are none.
-base::Result<fhir::search::Query> read_criteria(const std::string& type,
-                                                const std::vector<std::pair<std::string, std::string>>& parameters,
-                                                const Context& context);
-
-// The one match, or nothing; Fault (ambiguous) when there are more.
-base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const fhir::search::Query& criteria);
-
 }  // namespace interaction
