@@ -300,6 +300,15 @@ bool Schema::contains(std::uint32_t value_set, std::string_view code) const {
     return found != codes.end() && pack_->at(found->code) == code;
 }
 
+std::string_view Schema::system_of(std::uint32_t value_set, std::string_view code) const {
+    const pack::ValueSetRow& row = pack_->value_sets[value_set];
+    const std::span<const pack::CodeRow> codes = pack_->codes.subspan(row.first, row.count);
+    const auto found = std::lower_bound(codes.begin(), codes.end(), code, [this](const pack::CodeRow& a, std::string_view b) {
+        return pack_->at(a.code) < b;
+    });
+    return found != codes.end() && pack_->at(found->code) == code ? pack_->at(found->system) : std::string_view{};
+}
+
 bool Schema::contains(std::uint32_t value_set, std::string_view system, std::string_view code) const {
     const pack::ValueSetRow& row = pack_->value_sets[value_set];
     const std::span<const pack::CodeRow> codes = pack_->codes.subspan(row.first, row.count);

@@ -114,6 +114,8 @@ public:
     ValueSet value_set(std::uint32_t index) const;
     bool contains(std::uint32_t value_set, std::string_view code) const;  // any system: required bindings of code
     bool contains(std::uint32_t value_set, std::string_view system, std::string_view code) const;
+    // The code system that `code` comes from in that set; empty when it is not there.
+    std::string_view system_of(std::uint32_t value_set, std::string_view code) const;
 
     std::span<const SearchParameterRow> search_parameters() const;
 

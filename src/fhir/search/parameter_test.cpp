@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/search/parameter.h"
+
+#include <doctest/doctest.h>
+
+using namespace fhir;
+using namespace fhir::search;
+
+namespace {
+
+const schema::Schema& r4() {
+    static const schema::Schema schema = [] {
+        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
+        if (!opened) FAIL(opened.fault().text);
+        return std::move(*opened);
+    }();
+    return schema;
+}
+
+const Parameters& parameters() {
+    static const Parameters compiled = [] {
+        base::Findings findings;
+        auto result = Parameters::compile(r4(), findings);
+        for (const auto& finding : findings) MESSAGE(finding.where << ": " << finding.text);
+        CHECK(findings.empty());
+        REQUIRE(result);
+        return std::move(*result);
+    }();
+    return compiled;
+}
+
+}  // namespace
+
+TEST_SUITE("fhir/search/parameter") {
+    TEST_CASE("all 1390 published parameters that have a base compile; ten examples have none") {
+        CHECK(parameters().all().size() == 1390);
+    }
+    TEST_CASE("a parameter is found by type and code") {
+        const Parameter* name = parameters().find("Patient", "name");
+        REQUIRE(name);
+        CHECK(name->type == ParameterType::string);
+        CHECK(name->url == "http://hl7.org/fhir/SearchParameter/Patient-name");
+        CHECK_FALSE(parameters().find("Patient", "nonsense"));
+        CHECK_FALSE(parameters().find("Nonsense", "name"));
+    }
+    TEST_CASE("what Resource and DomainResource define is found for every type they are a base of") {
+        CHECK(parameters().find("Patient", "_id"));
+        CHECK(parameters().find("Patient", "_text"));
+        CHECK(parameters().find("Bundle", "_tag"));
+        CHECK_FALSE(parameters().find("Bundle", "_text"));
+        CHECK(parameters().find("", "_lastUpdated"));
+        CHECK_FALSE(parameters().find("", "name"));
+    }
+    TEST_CASE("ids and times are columns and need no expression") {
+        CHECK_FALSE(parameters().find("Patient", "_id")->expression);
+        CHECK_FALSE(parameters().find("Patient", "_lastUpdated")->expression);
+        CHECK(parameters().find("Patient", "_profile")->expression);
+    }
+    TEST_CASE("of a shared expression a type runs only its own branches") {
+        for (const Extraction& extraction : parameters().extractions("Patient")) {
+            if (extraction.parameter->code == "phonetic") CHECK(extraction.branches.size() == 1);
+            if (extraction.parameter->code == "email") CHECK(extraction.branches.size() == 1);
+        }
+        for (const Extraction& extraction : parameters().extractions("Observation"))
+            if (extraction.parameter->code == "value-date") CHECK(extraction.branches.size() == 2);
+    }
+    TEST_CASE("a composite knows its components") {
+        const Parameter* pair = parameters().find("Observation", "code-value-quantity");
+        REQUIRE(pair);
+        REQUIRE(pair->components.size() == 2);
+        CHECK(pair->components[0].parameter->type == ParameterType::token);
+        CHECK(pair->components[1].parameter->type == ParameterType::quantity);
+    }
+    TEST_CASE("the parameters of a type come sorted by code") {
+        const auto& all = parameters().of("Observation");
+        REQUIRE(all.size() > 30);
+        for (std::size_t i = 1; i < all.size(); ++i) CHECK(all[i - 1]->code < all[i]->code);
+    }
+}

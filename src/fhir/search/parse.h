@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The parameters of a search URL to a Query (FHIR R4 3.1.1): names, modifiers, prefixes, escapes, implicit precision.
+//
+// Nothing is dropped silently: what is not known or not supported is a Fault, or under lenient handling a Finding in
+// Query::findings, and then it is missing in Query::used as well. Linear in the input; no more than 64 clauses, 5,000
+// values a clause and 10 sort keys.
+
+#include "base/result.h"
+#include "fhir/search/query.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fhir::search {
+
+struct ParseOptions {
+    bool lenient = false;     // Prefer: handling=lenient: what is unknown or unsupported is ignored with a Finding
+    int default_count = 50;
+    int most_count = 1000;    // a larger _count becomes this
+    base::Micros now = 0;     // for the prefix "ap" of dates
+    std::vector<std::string> own_bases{};  // our addresses without a slash at the end: absolute references to us become relative
+};
+
+using UrlParameters = std::vector<std::pair<std::string, std::string>>;
+
+// `parameters` are decoded (percent-encoding is gone), in the order of the URL. An empty type searches all types.
+base::Result<Query> parse(std::string_view resource_type, const UrlParameters& parameters, const Parameters& known,
+                          const schema::Schema& schema, const ParseOptions& options = {});
+
+// "a=1&b=x%20y" to pairs; nothing where the encoding is broken.
+base::Result<UrlParameters> read_query_string(std::string_view text);
+
+}  // namespace fhir::search

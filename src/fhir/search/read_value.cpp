@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/search/read_value.h"
+
+#include "base/id.h"
+#include "base/text.h"
+#include "fhir/path/temporal.h"
+#include "fhir/resource/reference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace fhir::search {
+
+namespace {
+
+base::Fault wrong(const Parameter& parameter, std::string_view why) {
+    return {base::Fault::Kind::invalid, fmt::format("The search parameter {} {}", parameter.code, why), parameter.code,
+            base::IssueType::value, {}};
+}
+
+struct PrefixName {
+    std::string_view text;
+    Prefix prefix;
+};
+constexpr PrefixName prefixes[] = {{"eq", Prefix::eq}, {"ne", Prefix::ne}, {"gt", Prefix::gt}, {"lt", Prefix::lt}, {"ge", Prefix::ge},
+                                   {"le", Prefix::le}, {"sa", Prefix::sa}, {"eb", Prefix::eb}, {"ap", Prefix::ap}};
+
+Prefix take_prefix(std::string_view& text) {
+    for (const PrefixName& one : prefixes) {
+        if (!text.starts_with(one.text)) continue;
+        text.remove_prefix(2);
+        return one.prefix;
+    }
+    return Prefix::eq;
+}
+
+// The number and the range that its digits stand for: 100 is [99.5, 100.5), 1e2 is [95, 105), 5.40 is [5.395, 5.405)
+// (R4 3.1.1.4.6).
+bool read_number(std::string_view text, Value& value) {
+    std::string_view digits = text;
+    if (!digits.empty() && (digits.front() == '-' || digits.front() == '+')) digits.remove_prefix(1);
+    const std::size_t exponent_at = digits.find_first_of("eE");
+    const std::string_view mantissa = digits.substr(0, exponent_at);
+    int exponent = 0;
+    if (exponent_at != std::string_view::npos) {
+        std::string_view written = digits.substr(exponent_at + 1);
+        if (written.starts_with('+')) written.remove_prefix(1);
+        const auto number = base::to_integer(written);
+        if (!number || std::abs(*number) > 308) return false;
+        exponent = static_cast<int>(*number);
+    }
+    const std::size_t point = mantissa.find('.');
+    const std::string_view whole = mantissa.substr(0, point);
+    const std::string_view part = point == std::string_view::npos ? std::string_view{} : mantissa.substr(point + 1);
+    const auto all_digits = [](std::string_view s) {
+        return std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
+    };
+    if (mantissa.empty() || mantissa.size() > 64 || whole.empty() || !all_digits(whole) || !all_digits(part)) return false;
+    if (point != std::string_view::npos && part.empty()) return false;
+    if (text.starts_with('+')) text.remove_prefix(1);
+    const auto number = base::to_double(text);
+    if (!number || !std::isfinite(*number)) return false;
+    value.exact = *number;
+    // Decimal half a unit of the last digit, read as text so that 5.395 is the double nearest to 5.395.
+    const int last = exponent - static_cast<int>(part.size());
+    const double half = 0.5 * std::pow(10.0, last);
+    value.low = *number - half;
+    value.high = *number + half;
+    if (last >= -15 && last <= 15) {  // rounded to the decimal that was meant
+        const double scale = std::pow(10.0, 1 - last);
+        if (std::fabs(*number) * scale < 9e15) {
+            value.low = std::round(value.low * scale) / scale;
+            value.high = std::round(value.high * scale) / scale;
+        }
+    }
+    return std::isfinite(value.low) && std::isfinite(value.high);
+}
+
+base::Result<void> read_date(const Parameter& parameter, std::string_view text, Value& value) {
+    const auto time = path::Temporal::date_time(text);
+    // Hours need minutes (R4 3.1.1.4.7), and a bare "T" belongs to FHIRPath only.
+    if (!time || text.ends_with('T') || time->precision == path::Temporal::Precision::hour)
+        return wrong(parameter, "needs a date like 2024, 2024-05, 2024-05-01 or 2024-05-01T12:30:00Z");
+    value.from = time->first();
+    value.to = time->end();
+    return {};
+}
+
+void read_token(std::string_view text, Value& value) {
+    const auto parts = split_escaped(text, '|');
+    if (parts.size() == 1) {
+        value.code = unescape(parts[0]);
+        return;
+    }
+    value.has_system = true;
+    value.system = unescape(parts[0]);
+    // A second bar belongs to the code: nobody escapes it, and no code is cut off in silence.
+    value.code = unescape(text.substr(parts[0].size() + 1));
+    value.any_code = value.code.empty();
+}
+
+base::Result<void> read_quantity(const Parameter& parameter, std::string_view text, Value& value) {
+    const auto parts = split_escaped(text, '|');
+    if (parts.size() > 3 || parts.size() == 2 || !read_number(parts[0], value))
+        return wrong(parameter, "needs a quantity like 5.4, 5.4||mg or 5.4|http://unitsofmeasure.org|mg");
+    if (parts.size() == 1) return {};
+    value.system = unescape(parts[1]);
+    value.code = unescape(parts[2]);
+    value.has_system = !value.system.empty();
+    return {};
+}
+
+base::Result<void> read_reference(const Parameter& parameter, const Clause& clause, std::string_view text,
+                                  const schema::Schema& schema, const ParseOptions& options, Value& value) {
+    using Kind = resource::ReferenceText::Kind;
+    const std::string plain = unescape(text);
+    if (clause.modifier == Modifier::type) {
+        if (!base::valid_id(plain)) return wrong(parameter, "needs a logical id behind its type modifier");
+        value.system = clause.type;
+        value.code = plain;
+        return {};
+    }
+    const auto reference = resource::read_reference(plain);
+    const bool ours = std::find(options.own_bases.begin(), options.own_bases.end(), reference.base) != options.own_bases.end();
+    if (reference.kind == Kind::relative || (reference.kind == Kind::absolute && ours)) {
+        if (!schema.is_resource(reference.type)) return wrong(parameter, "names a resource type that does not exist");
+        value.system = reference.type;
+        value.code = reference.id;
+        return {};
+    }
+    if (reference.kind == Kind::absolute) {
+        value.system = reference.type;
+        value.code = reference.id;
+        value.text.append(reference.base).append("/").append(reference.type).append("/").append(reference.id);
+        return {};
+    }
+    // "23" is a logical id of any allowed type; anything with a colon is an address.
+    if (plain.find(':') != std::string::npos) value.text = plain;
+    else if (base::valid_id(plain)) value.code = plain;
+    else return wrong(parameter, "needs a reference like 23, Patient/23 or an absolute address");
+    return {};
+}
+
+}  // namespace
+
+bool takes_prefix(ParameterType type) {
+    return type == ParameterType::number || type == ParameterType::date || type == ParameterType::quantity;
+}
+
+std::vector<std::string_view> split_escaped(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\') {
+            ++i;
+        } else if (text[i] == separator) {
+            parts.push_back(text.substr(begin, i - begin));
+            begin = i + 1;
+        }
+    }
+    parts.push_back(text.substr(begin));
+    return parts;
+}
+
+std::string unescape(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size() && std::string_view(",|$\\").find(text[i + 1]) != std::string_view::npos) ++i;
+        result += text[i];
+    }
+    return result;
+}
+
+base::Result<Value> read_value(const Parameter& parameter, const Clause& clause, std::string_view text,
+                               const schema::Schema& schema, const ParseOptions& options) {
+    Value value;
+    if (text.find('\0') != std::string_view::npos || !base::valid_utf8(text)) return wrong(parameter, "holds bytes that are no text");
+    if (clause.modifier == Modifier::missing) {
+        if (text != "true" && text != "false") return wrong(parameter, "with :missing takes true or false");
+        value.missing = text == "true";
+        return value;
+    }
+    if (text.empty()) return wrong(parameter, "has an empty value");
+    if (takes_prefix(parameter.type)) value.prefix = take_prefix(text);
+    switch (parameter.type) {
+        case ParameterType::string:
+            value.text = unescape(text);
+            value.code = base::fold(value.text);
+            // Only white space or accents: it would match everything.
+            if (value.code.empty() && clause.modifier != Modifier::exact) return wrong(parameter, "has an empty value");
+            return value;
+        case ParameterType::token:
+            read_token(text, value);
+            if (value.code.empty() && value.system.empty()) return wrong(parameter, "needs a system, a code or both");
+            return value;
+        case ParameterType::uri:
+            value.code = unescape(text);
+            return value;
+        case ParameterType::number:
+            if (!read_number(text, value)) return wrong(parameter, "needs a number");
+            return value;
+        case ParameterType::date: TRY(read_date(parameter, text, value)); return value;
+        case ParameterType::quantity: TRY(read_quantity(parameter, text, value)); return value;
+        case ParameterType::reference:
+            TRY(read_reference(parameter, clause, text, schema, options, value));
+            return value;
+        case ParameterType::composite: {
+            const auto parts = split_escaped(text, '$');
+            if (parts.size() != parameter.components.size())
+                return wrong(parameter, fmt::format("needs {} values joined by '$'", parameter.components.size()));
+            const Clause plain{clause.parameter, Modifier::none, {}, {}};
+            for (std::size_t i = 0; i < parts.size(); ++i) {
+                TRY(Value part, read_value(*parameter.components[i].parameter, plain, parts[i], schema, options));
+                value.parts.push_back(std::move(part));
+            }
+            return value;
+        }
+        case ParameterType::special: break;
+    }
+    return wrong(parameter, "cannot be searched");
+}
+
+}  // namespace fhir::search

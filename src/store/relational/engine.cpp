@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/relational/engine.h"
+
+#include "store/relational/journal.h"
+#include "store/relational/migrate.h"
+#include "store/relational/transaction.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace store {
+
+using base::Fault;
+
+namespace {
+
+// The lock that keeps a second process away; the system takes it back when the process ends, however it ends.
+class Lock {
+public:
+    static base::Result<Lock> take(const std::string& path) {
+        Lock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (lock.file_ < 0) return Fault{Fault::Kind::unavailable, fmt::format("{} cannot be opened", path)};
+        if (::flock(lock.file_, LOCK_EX | LOCK_NB) != 0)
+            return Fault{Fault::Kind::conflict, "the database is in use by another process"};
+        return lock;
+    }
+    Lock(Lock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+    Lock& operator=(Lock&&) = delete;
+    ~Lock() {
+        if (file_ >= 0) ::close(file_);
+    }
+
+private:
+    explicit Lock(int file) : file_(file) {}
+    int file_;
+};
+
+base::Result<std::vector<std::int64_t>> number_parameters(sql::Connection& connection, const std::vector<std::string>& urls) {
+    std::vector<std::int64_t> numbers;
+    relational::Dictionary known{"select id from parameter where url = ?", "insert into parameter (url) values (?)"};
+    TRY(connection.execute("begin immediate"));
+    for (const std::string& url : urls) {
+        TRY(const std::int64_t number, known.add(connection, url));
+        numbers.push_back(number);
+    }
+    TRY(connection.execute("commit"));
+    return numbers;
+}
+
+// One moment, in a read transaction of its own.
+class Moment final : public Snapshot {
+public:
+    explicit Moment(relational::Pool& pool) : pool_(pool) { begun_ = begin(); }
+    Moment(const Moment&) = delete;
+    Moment& operator=(const Moment&) = delete;
+    ~Moment() override {
+        if (!session_) return;
+        if (session_->connection->in_transaction() && !session_->connection->prepare("commit")->run()) return;
+        pool_.give_back(std::move(session_));
+    }
+
+    base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override {
+        TRY(begun_);
+        return reader_->read(type, id);
+    }
+    base::Result<std::optional<Version>> vread(const std::string& type, const std::string& id, std::int64_t version) override {
+        TRY(begun_);
+        return reader_->vread(type, id, version);
+    }
+    base::Result<Page> history(const HistoryScope& scope, const Window& window) override {
+        TRY(begun_);
+        return reader_->history(scope, window);
+    }
+    base::Result<Page> search(const fhir::search::Query& query, const Window& window) override {
+        TRY(begun_);
+        return reader_->search(query, window);
+    }
+    Position position() const override { return reader_ ? reader_->position() : 0; }
+
+private:
+    base::Result<void> begin() {
+        TRY(session_, pool_.take());
+        {
+            TRY(auto statement, session_->connection->prepare("begin"));
+            TRY(statement.run());
+        }
+        // The first question fixes the moment.
+        TRY(const Position position, session_->connection->number("select max(position) from ledger"));
+        reader_.emplace(*session_, position);
+        return {};
+    }
+
+    relational::Pool& pool_;
+    std::unique_ptr<relational::Session> session_;
+    std::optional<relational::Reader> reader_;
+    base::Result<void> begun_;
+};
+
+}  // namespace
+
+struct Relational::Inside {
+    Inside(Lock its_lock, std::vector<std::int64_t> numbers, const RelationalOptions& options)
+        : lock(std::move(its_lock)), parameters(std::move(numbers)),
+          pool(options.path, parameters, options.statement_limit) {}
+
+    Lock lock;
+    std::vector<std::int64_t> parameters;
+    Tide tide;
+    relational::Pool pool;
+    std::unique_ptr<relational::Writer> writer;
+    std::optional<relational::Journal> journal;
+    std::optional<relational::Records> records;
+    std::optional<relational::LedgerReader> ledger;
+};
+
+base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptions& options, const base::Clock& clock) {
+    TRY(Lock lock, Lock::take(options.path + ".lock"));
+    TRY(auto connection, sql::Connection::open(options.path, sql::Mode::write));
+    TRY(connection->execute("pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; "
+                            "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; "
+                            "pragma cache_size = -24000; pragma temp_store = memory"));
+    TRY(relational::migrate(*connection));
+    TRY(auto numbers, number_parameters(*connection, options.parameters));
+    auto inside = std::make_unique<Inside>(std::move(lock), std::move(numbers), options);
+    TRY(inside->writer, relational::Writer::start(options.path, std::move(connection), inside->parameters, clock, inside->tide));
+    inside->journal.emplace(*inside->writer, inside->pool);
+    inside->records.emplace(*inside->writer, inside->pool);
+    inside->ledger.emplace(inside->tide, inside->pool);
+    return std::unique_ptr<Relational>(new Relational(std::move(inside)));
+}
+
+Relational::Relational(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+Relational::~Relational() = default;
+
+std::unique_ptr<Snapshot> Relational::snapshot() { return std::make_unique<Moment>(inside_->pool); }
+
+base::Result<void> Relational::write(const Work& work) {
+    return inside_->writer->write([&](relational::Desk& desk) {
+        relational::Working transaction(desk);
+        return work(transaction);
+    });
+}
+
+durable::Journal& Relational::journal() { return *inside_->journal; }
+durable::Records& Relational::records() { return *inside_->records; }
+Ledger& Relational::ledger() { return *inside_->ledger; }
+
+base::Result<void> Relational::check() {
+    TRY(auto session, inside_->pool.take());
+    {
+        TRY(auto statement, session->connection->prepare("pragma integrity_check(1)"));
+        TRY(const bool row, statement.step());
+        if (!row || statement.text(0) != "ok")
+            return Fault{Fault::Kind::conflict, "the database file is damaged; restore it from a backup"};
+    }
+    inside_->pool.give_back(std::move(session));
+    TRY(verify(ledger()));
+    return {};
+}
+
+}  // namespace store

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/relational/render.h"
+
+#include "store/relational/index_rows.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace store::relational {
+
+namespace search = fhir::search;
+using base::Fault;
+using search::IndexKind;
+using search::Modifier;
+using search::Parameter;
+using search::ParameterType;
+using search::Prefix;
+using search::Value;
+
+namespace {
+
+constexpr std::size_t most_alternatives = 400;
+
+bool is_id(const Parameter& parameter) { return parameter.code == "_id"; }
+bool is_time(const Parameter& parameter) { return parameter.code == "_lastUpdated"; }
+
+std::optional<IndexKind> kind_of(ParameterType type) {
+    switch (type) {
+        case ParameterType::number: return IndexKind::number;
+        case ParameterType::date: return IndexKind::date;
+        case ParameterType::string: return IndexKind::string;
+        case ParameterType::token: return IndexKind::token;
+        case ParameterType::reference: return IndexKind::reference;
+        case ParameterType::quantity: return IndexKind::quantity;
+        case ParameterType::uri: return IndexKind::uri;
+        case ParameterType::composite:
+        case ParameterType::special: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::int64_t number_of(const Parameter& parameter, const Numbers& numbers) {
+    const auto& all = *numbers.parameters;
+    return parameter.index < all.size() ? all[parameter.index] : 0;
+}
+
+// The rows of a parameter's component: one field, or the same field of every type.
+Sql field(const Parameter& parameter, int component, const Numbers& numbers, bool all_types, char alias) {
+    Sql sql;
+    const std::int64_t number = number_of(parameter, numbers);
+    if (all_types) {
+        sql += fmt::format("{}.field in (select id << 20 | ", alias);
+        sql.bind(field_of(0, number, component)) += " from type)";
+    } else {
+        sql += fmt::format("{}.field = ", alias);
+        sql.bind(field_of(numbers.type, number, component));
+    }
+    return sql;
+}
+
+Sql equals(char alias, const char* column, Binding value) {
+    Sql sql;
+    sql += fmt::format("{}.{} = ", alias, column);
+    sql.bind(std::move(value));
+    return sql;
+}
+
+Sql system_equals(char alias, const std::string& system) {
+    if (system.empty()) return equals(alias, "system", std::int64_t{0});
+    Sql sql;
+    sql += fmt::format("{}.system = (select id from system where uri = ", alias);
+    sql.bind(system) += ")";
+    return sql;
+}
+
+// [from, to) against a value's [start, stop) in two columns (FHIR R4 3.1.1.4.7). The keys stand in the order of stop, so
+// where only the start is asked about, what follows for the stop is added.
+Sql interval(Prefix prefix, const char* start, const char* stop, base::Micros from, base::Micros to) {
+    Sql sql;
+    const auto inside = [&](bool wanted) {
+        sql += wanted ? "(" : "not (";
+        sql += fmt::format("{} >= ", start);
+        sql.bind(from) += fmt::format(" and {} <= ", stop);
+        sql.bind(to) += ")";
+    };
+    const auto compare = [&](const char* column, const char* sign, base::Micros bound) {
+        sql += fmt::format("{} {} ", column, sign);
+        sql.bind(bound);
+    };
+    switch (prefix) {
+        case Prefix::eq:
+            inside(true);
+            break;
+        case Prefix::ne: inside(false); break;
+        case Prefix::gt: compare(stop, ">", to); break;
+        case Prefix::lt: compare(start, "<", from); break;
+        case Prefix::ge:
+            sql += "(";
+            compare(stop, ">", to);
+            sql += " or ";
+            inside(true);
+            sql += ")";
+            break;
+        case Prefix::le:
+            sql += "(";
+            compare(start, "<", from);
+            sql += " or ";
+            inside(true);
+            sql += ")";
+            break;
+        case Prefix::sa: compare(start, ">=", to); break;
+        case Prefix::eb: compare(stop, "<=", from); break;
+        case Prefix::ap:
+            sql += "(";
+            compare(start, "<", to);
+            sql += " and ";
+            compare(stop, ">", from);
+            sql += ")";
+            break;
+    }
+    return sql;
+}
+
+// A number or quantity: [low, high] of the row against the asked number (FHIR R4 3.1.1.4.6).
+Sql range(char alias, const Value& value) {
+    Sql sql;
+    const auto compare = [&](const char* column, const char* sign, double bound) {
+        sql += fmt::format("{}.{} {} ", alias, column, sign);
+        sql.bind(bound);
+    };
+    switch (value.prefix) {
+        case Prefix::eq:
+        case Prefix::ap:
+        case Prefix::ne:
+            sql += value.prefix == Prefix::ne ? "not (" : "(";
+            compare(value.prefix == Prefix::ap ? "high" : "low", ">=", value.low);
+            sql += " and ";
+            compare(value.prefix == Prefix::ap ? "low" : "high", "<=", value.high);
+            sql += ")";
+            break;
+        case Prefix::gt: compare("high", ">", value.exact); break;
+        case Prefix::lt: compare("low", "<", value.exact); break;
+        case Prefix::ge: compare("high", ">=", value.exact); break;
+        case Prefix::le: compare("low", "<=", value.exact); break;
+        case Prefix::sa: compare("low", ">", value.exact); break;
+        case Prefix::eb: compare("high", "<", value.exact); break;
+    }
+    return sql;
+}
+
+// Folded text that begins with `prefix`: [prefix, prefix with its last byte raised). UTF-8 holds no FF.
+Sql begins_with(char alias, const std::string& prefix) {
+    Sql sql;
+    sql += fmt::format("{}.code >= ", alias);
+    sql.bind(prefix);
+    if (prefix.empty()) return sql;
+    std::string end = prefix;
+    end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+    sql += fmt::format(" and {}.code < ", alias);
+    sql.bind(std::move(end));
+    return sql;
+}
+
+struct Asked {
+    Sql sql;
+    bool one_key = false;  // equality on `code`
+};
+
+// What a row of the parameter's kind must satisfy; `field` is already asked for.
+Asked compare(ParameterType type, const Value& value, Modifier modifier, const std::string& target, char alias) {
+    Asked asked;
+    Sql& sql = asked.sql;
+    switch (type) {
+        case ParameterType::token:
+            if (!value.any_code) sql += equals(alias, "code", value.code);
+            asked.one_key = !value.any_code;
+            if (value.any_code || value.has_system) {
+                if (!sql.text.empty()) sql += " and ";
+                sql += system_equals(alias, value.system);
+            }
+            break;
+        case ParameterType::string:
+            if (modifier == Modifier::exact) {
+                sql += equals(alias, "code", value.code);
+                sql += " and ";
+                sql += equals(alias, "text", value.text);
+                asked.one_key = true;
+            } else if (modifier == Modifier::contains) {
+                sql += fmt::format("instr({}.code, ", alias);
+                sql.bind(value.code) += ") > 0";
+            } else {
+                sql += begins_with(alias, value.code);
+            }
+            break;
+        case ParameterType::uri:
+            sql += equals(alias, "code", value.code);
+            asked.one_key = true;
+            break;
+        case ParameterType::reference:
+            if (!value.text.empty()) {
+                sql += equals(alias, "text", value.text);
+                break;
+            }
+            sql += equals(alias, "code", value.code);
+            asked.one_key = true;
+            if (const std::string& wanted = modifier == Modifier::type ? target : value.system; !wanted.empty()) {
+                sql += " and ";
+                sql += system_equals(alias, wanted);
+            }
+            break;
+        case ParameterType::date:
+            sql += interval(value.prefix, fmt::format("{}.start", alias).c_str(), fmt::format("{}.stop", alias).c_str(),
+                            value.from, value.to);
+            break;
+        case ParameterType::number: sql += range(alias, value); break;
+        case ParameterType::quantity:
+            sql += range(alias, value);
+            if (value.has_system) {
+                sql += " and ";
+                sql += system_equals(alias, value.system);
+            }
+            if (!value.code.empty()) {
+                sql += " and ";
+                sql += equals(alias, "code", value.code);
+            }
+            break;
+        case ParameterType::composite:
+        case ParameterType::special: break;
+    }
+    return asked;
+}
+
+class Renderer {
+public:
+    Renderer(const search::Query& query, const Numbers& numbers)
+        : query_(query), numbers_(numbers), all_types_(query.type.empty()) {}
+
+    base::Result<Clause> clause(const search::Clause& asked) const {
+        const Parameter& parameter = *asked.parameter;
+        if (asked.any_of.size() > most_alternatives)
+            return Fault{Fault::Kind::too_costly, fmt::format("at most {} alternatives for one parameter", most_alternatives)};
+        Clause clause;
+        if (asked.modifier == Modifier::missing) {
+            if (asked.any_of.empty()) return Fault{Fault::Kind::invalid, ":missing needs true or false"};
+            clause.negated = asked.any_of[0].missing;
+            missing(parameter, clause);
+            return clause;
+        }
+        clause.negated = asked.modifier == Modifier::not_;
+        for (const Value& value : asked.any_of) {
+            TRY(Alternative one, alternative(parameter, value, asked));
+            clause.any_of.push_back(std::move(one));
+        }
+        return clause;
+    }
+
+private:
+    Sql field_of_component(const Parameter& parameter, int component, char alias) const {
+        return field(parameter, component, numbers_, all_types_, alias);
+    }
+
+    // Columns of the resource itself; deleted ones are found by nothing.
+    Alternative on_resource() const {
+        Alternative one{"resource", {}, false};
+        one.condition += "x.change <> 2";
+        if (!all_types_) {
+            one.condition += " and ";
+            one.condition += equals('x', "type", numbers_.type);
+        }
+        return one;
+    }
+
+    base::Result<Alternative> alternative(const Parameter& parameter, const Value& value, const search::Clause& asked) const {
+        if (is_id(parameter)) {
+            Alternative one = on_resource();
+            one.condition += " and ";
+            one.condition += equals('x', "id", value.code);
+            return one;
+        }
+        if (is_time(parameter)) {
+            Alternative one = on_resource();
+            one.condition += " and ";
+            // A resource changes at an instant that clients see in milliseconds.
+            one.condition += interval(value.prefix, "x.last_updated", "(x.last_updated + 1000)", value.from, value.to);
+            return one;
+        }
+        if (parameter.type == ParameterType::composite) return composite(parameter, value);
+        const auto kind = kind_of(parameter.type);
+        if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
+        Alternative one{table_of(*kind), field_of_component(parameter, 0, 'x'), false};
+        Asked more = compare(parameter.type, value, asked.modifier, asked.type, 'x');
+        one.in_order = more.one_key && !all_types_;
+        one.condition += " and ";
+        one.condition += more.sql;
+        return one;
+    }
+
+    // All components must hold within one group: rows of one element of the resource.
+    base::Result<Alternative> composite(const Parameter& parameter, const Value& value) const {
+        if (value.parts.empty() || value.parts.size() != parameter.components.size())
+            return Fault{Fault::Kind::invalid, fmt::format("{} needs {} parts", parameter.code, parameter.components.size())};
+        Alternative one;
+        for (std::size_t i = 0; i < value.parts.size(); ++i) {
+            const ParameterType type = parameter.components[i].parameter->type;
+            const auto kind = kind_of(type);
+            if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
+            const char alias = i == 0 ? 'x' : 'y';
+            Sql part = field_of_component(parameter, static_cast<int>(i) + 1, alias);
+            part += " and ";
+            part += compare(type, value.parts[i], Modifier::none, "", alias).sql;
+            if (i == 0) {
+                one.table = table_of(*kind);
+                one.condition += part;
+            } else {
+                one.condition += fmt::format(" and exists(select 1 from {} y where y.rid = x.rid and y.grp = x.grp and ",
+                                             table_of(*kind));
+                one.condition += part;
+                one.condition += ")";
+            }
+        }
+        return one;
+    }
+
+    void missing(const Parameter& parameter, Clause& clause) const {
+        if (is_id(parameter) || is_time(parameter)) {
+            clause.any_of.push_back(on_resource());
+            return;
+        }
+        if (parameter.type == ParameterType::composite) {
+            for (std::size_t i = 0; i < parameter.components.size(); ++i)
+                if (const auto kind = kind_of(parameter.components[i].parameter->type))
+                    clause.any_of.push_back(
+                        {table_of(*kind), field_of_component(parameter, static_cast<int>(i) + 1, 'x'), false});
+            return;
+        }
+        if (const auto kind = kind_of(parameter.type))
+            clause.any_of.push_back({table_of(*kind), field_of_component(parameter, 0, 'x'), false});
+        // A reference may consist of an identifier only, which is kept as a token.
+        if (parameter.type == ParameterType::reference)
+            clause.any_of.push_back({table_of(IndexKind::token), field_of_component(parameter, 0, 'x'), false});
+    }
+
+    const search::Query& query_;
+    const Numbers& numbers_;
+    bool all_types_;
+};
+
+// "select rid ..." of everything that satisfies the clause.
+Sql source(const Clause& clause) {
+    Sql sql;
+    if (clause.any_of.empty()) sql += "select 0 as rid where 0";
+    for (std::size_t i = 0; i < clause.any_of.size(); ++i) {
+        if (i > 0) sql += " union ";
+        sql += clause.any_of.size() == 1 ? "select distinct x.rid as rid from " : "select x.rid as rid from ";
+        sql += clause.any_of[i].table;
+        sql += " x where ";
+        sql += clause.any_of[i].condition;
+    }
+    return sql;
+}
+
+Sql condition(const Clause& clause, std::string_view rid) {
+    Sql sql;
+    sql += clause.negated ? "not (" : "(";
+    if (clause.any_of.empty()) sql += "0";
+    for (std::size_t i = 0; i < clause.any_of.size(); ++i) {
+        if (i > 0) sql += " or ";
+        sql += fmt::format("exists(select 1 from {} x where x.rid = {} and ", clause.any_of[i].table, rid);
+        sql += clause.any_of[i].condition;
+        sql += ")";
+    }
+    sql += ")";
+    return sql;
+}
+
+// "from ... where ..." over the candidates, whose rid is d.rid.
+Sql candidates(const search::Query& query, const std::vector<Clause>& clauses, const Plan& plan, const Numbers& numbers,
+               std::int64_t as_of) {
+    Sql sql;
+    if (!plan.source) {
+        sql += "from resource d where d.change <> 2";
+        if (!query.type.empty()) {
+            sql += " and ";
+            sql += equals('d', "type", numbers.type);
+        }
+    } else {
+        const Clause& clause = clauses[*plan.source];
+        if (plan.streaming) {
+            // The clause's own rows are the candidates; its condition is written with x, so it stands inside.
+            sql += fmt::format("from (select x.rid as rid from {} x where ", clause.any_of[0].table);
+            sql += clause.any_of[0].condition;
+            sql += ") d where 1";
+        } else {
+            sql += "from (";
+            sql += source(clause);
+            sql += ") d where 1";
+        }
+    }
+    sql += " and d.rid <= ";
+    sql.bind(as_of);
+    for (std::size_t i = 0; i < clauses.size(); ++i) {
+        if (plan.source == i) continue;
+        sql += " and ";
+        sql += condition(clauses[i], "d.rid");
+    }
+    return sql;
+}
+
+// A resource's value under a sort key: the smallest ascending, the largest descending (FHIR R4 3.1.1.5.1).
+Sql key_value(const search::SortKey& key, const search::Query& query, const Numbers& numbers) {
+    Sql sql;
+    const Parameter& parameter = *key.parameter;
+    if (is_id(parameter) || is_time(parameter)) {
+        sql += fmt::format("(select x.{} from resource x where x.rid = d.rid)", is_id(parameter) ? "id" : "last_updated");
+        return sql;
+    }
+    const auto kind = kind_of(parameter.type);
+    if (!kind) {
+        sql += "null";
+        return sql;
+    }
+    const char* column = "code";
+    if (*kind == IndexKind::date) column = key.descending ? "stop" : "start";
+    if (*kind == IndexKind::number || *kind == IndexKind::quantity) column = key.descending ? "high" : "low";
+    sql += fmt::format("(select {}(x.{}) from {} x where x.rid = d.rid and ", key.descending ? "max" : "min", column,
+                       table_of(*kind));
+    sql += field(parameter, 0, numbers, query.type.empty(), 'x');
+    sql += ")";
+    return sql;
+}
+
+Binding binding_of(const search::SortKey& key, const search::SortValue& value) {
+    if (is_id(*key.parameter)) return value.text;
+    if (is_time(*key.parameter)) return value.time;
+    switch (key.parameter->type) {
+        case ParameterType::date: return value.time;
+        case ParameterType::number:
+        case ParameterType::quantity: return value.number;
+        default: return value.text;
+    }
+}
+
+// True for what stands behind the cursor from key `i` on.
+void behind(Sql& sql, const search::Query& query, const Cursor& cursor, std::size_t i) {
+    if (i == query.sort.size()) {
+        sql += "rid > ";
+        sql.bind(cursor.rank);
+        return;
+    }
+    const search::SortValue& value = cursor.values[i];
+    if (!value.present) {
+        sql += fmt::format("(k{} is null and ", i);
+        behind(sql, query, cursor, i + 1);
+        sql += ")";
+        return;
+    }
+    sql += fmt::format("(k{0} is null or k{0} {1} ", i, query.sort[i].descending ? "<" : ">");
+    sql.bind(binding_of(query.sort[i], value)) += fmt::format(" or (k{} = ", i);
+    sql.bind(binding_of(query.sort[i], value)) += " and ";
+    behind(sql, query, cursor, i + 1);
+    sql += "))";
+}
+
+}  // namespace
+
+base::Result<std::vector<Clause>> render_clauses(const search::Query& query, const Numbers& numbers) {
+    const Renderer renderer(query, numbers);
+    std::vector<Clause> clauses;
+    for (const search::Clause& asked : query.clauses) {
+        TRY(Clause clause, renderer.clause(asked));
+        clauses.push_back(std::move(clause));
+    }
+    return clauses;
+}
+
+Sql render_probe(const Clause& clause, int most) {
+    Sql sql;
+    sql += "select count(*) from (";
+    for (std::size_t i = 0; i < clause.any_of.size(); ++i) {
+        if (i > 0) sql += " union all ";
+        sql += fmt::format("select 1 from {} x where ", clause.any_of[i].table);
+        sql += clause.any_of[i].condition;
+    }
+    if (clause.any_of.empty()) sql += "select 1 where 0";
+    sql += " limit ";
+    sql.bind(std::int64_t{most}) += ")";
+    return sql;
+}
+
+Sql render_search(const search::Query& query, const std::vector<Clause>& clauses, const Plan& plan, const Numbers& numbers,
+                  const Bounds& bounds) {
+    Sql sql;
+    if (query.sort.empty()) {
+        sql += plan.streaming ? "select distinct d.rid " : "select d.rid ";
+        sql += candidates(query, clauses, plan, numbers, bounds.as_of);
+        if (bounds.after) {
+            sql += " and d.rid > ";
+            sql.bind(bounds.after->rank);
+        }
+        sql += " order by d.rid limit ";
+        sql.bind(std::int64_t{bounds.limit});
+        return sql;
+    }
+    sql += "with hit as materialized (select distinct d.rid as rid";
+    for (std::size_t i = 0; i < query.sort.size(); ++i) {
+        sql += ", ";
+        sql += key_value(query.sort[i], query, numbers);
+        sql += fmt::format(" as k{}", i);
+    }
+    sql += " ";
+    sql += candidates(query, clauses, plan, numbers, bounds.as_of);
+    sql += ") select * from hit";
+    if (bounds.after) {
+        sql += " where ";
+        behind(sql, query, *bounds.after, 0);
+    }
+    sql += " order by ";
+    for (std::size_t i = 0; i < query.sort.size(); ++i)
+        sql += fmt::format("k{0} is null, k{0}{1}, ", i, query.sort[i].descending ? " desc" : "");
+    sql += "rid limit ";
+    sql.bind(std::int64_t{bounds.limit});
+    return sql;
+}
+
+Sql render_count(const search::Query& query, const std::vector<Clause>& clauses, const Plan& plan, const Numbers& numbers,
+                 std::int64_t as_of) {
+    Sql sql;
+    sql += plan.streaming ? "select count(distinct d.rid) " : "select count(*) ";
+    sql += candidates(query, clauses, plan, numbers, as_of);
+    return sql;
+}
+
+}  // namespace store::relational

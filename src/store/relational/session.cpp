@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/relational/session.h"
+
+namespace store::relational {
+
+namespace {
+constexpr std::size_t most_known = 20'000;  // systems can be as many as senders like
+constexpr std::size_t most_free = 8;
+}  // namespace
+
+base::Result<std::int64_t> Dictionary::find(sql::Connection& connection, std::string_view name) {
+    if (const auto found = known_.find(name); found != known_.end()) return found->second;
+    TRY(auto statement, connection.prepare(select_));
+    TRY(const bool row, statement.bind(name).step());
+    if (!row) return std::int64_t{0};
+    if (known_.size() >= most_known && tentative_.empty()) known_.clear();
+    const std::int64_t number = statement.integer(0);
+    known_.emplace(name, number);
+    return number;
+}
+
+base::Result<std::int64_t> Dictionary::add(sql::Connection& connection, std::string_view name) {
+    TRY(const std::int64_t found, find(connection, name));
+    if (found != 0) return found;
+    TRY(auto statement, connection.prepare(insert_));
+    TRY(statement.bind(name).run());
+    TRY(const std::int64_t number, connection.number("select last_insert_rowid()"));
+    known_.emplace(name, number);
+    tentative_.emplace_back(name);
+    return number;
+}
+
+void Dictionary::forget() {
+    for (const std::string& name : tentative_) known_.erase(name);
+    tentative_.clear();
+}
+
+void Dictionary::forget_all() {
+    known_.clear();
+    tentative_.clear();
+}
+
+base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, const std::vector<std::int64_t>& parameters,
+                                                   std::chrono::milliseconds longest) {
+    auto session = std::make_unique<Session>();
+    TRY(session->connection, sql::Connection::open(path, sql::Mode::read));
+    TRY(session->connection->execute("pragma mmap_size = 2147418112; pragma cache_size = -2000; pragma temp_store = memory; "
+                                     "pragma query_only = on"));
+    session->parameters = &parameters;
+    session->longest = longest;
+    return session;
+}
+
+base::Result<std::unique_ptr<Session>> Pool::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!free_.empty()) {
+            auto session = std::move(free_.back());
+            free_.pop_back();
+            return session;
+        }
+    }
+    return open_reader(path_, parameters_, longest_);
+}
+
+void Pool::give_back(std::unique_ptr<Session> session) {
+    const std::lock_guard lock(mutex_);
+    if (free_.size() < most_free) free_.push_back(std::move(session));
+}
+
+}  // namespace store::relational

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/relational/transaction.h"
+
+#include "store/relational/journal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+namespace store::relational {
+
+using base::Fault;
+using fhir::search::IndexKind;
+using fhir::search::IndexValue;
+
+struct Working::Current {
+    std::int64_t rid = 0;
+    Version version;
+};
+
+base::Result<Written> Working::put(const Put& put) {
+    if (put.body == nullptr) return Fault{Fault::Kind::bug, "put without a body"};
+    TRY(const std::int64_t type, desk_.session.types.add(connection(), put.type));
+    TRY(auto old, current(type, put.type, put.id, true));
+    if (old && !old->version.deleted() &&
+        put.body->stamped(old->version.version, old->version.last_updated) == *old->version.body)
+        return Written{std::move(old->version), true};
+
+    Version made{put.type, put.id, old ? old->version.version + 1 : 1, desk_.time, old ? Change::updated : Change::created,
+                 desk_.position + 1, nullptr};
+    made.body = std::make_shared<const std::string>(put.body->stamped(made.version, desk_.time));
+    const std::int64_t rid = old ? old->rid : made.position;
+    if (old) {
+        TRY(to_history(rid));
+        TRY(auto update, connection().prepare("update resource set version = ?, last_updated = ?, position = ?, change = ?, "
+                                              "body = ? where rid = ?"));
+        update.bind(made.version).bind(made.last_updated).bind(made.position).bind(static_cast<std::int64_t>(made.change));
+        TRY(update.bind_blob(*made.body).bind(rid).run());
+    } else {
+        TRY(auto insert, connection().prepare("insert into resource (rid, type, id, version, last_updated, position, change, "
+                                              "body) values (?, ?, ?, ?, ?, ?, ?, ?)"));
+        insert.bind(rid).bind(type).bind(std::string_view(made.id)).bind(made.version).bind(made.last_updated);
+        TRY(insert.bind(made.position).bind(static_cast<std::int64_t>(made.change)).bind_blob(*made.body).run());
+    }
+    TRY(to_ledger(type, rid, made));
+
+    std::deque<std::string> texts;
+    std::vector<IndexRow> before;
+    if (old && !old->version.deleted()) {
+        TRY(before, read_rows(connection(), rid, texts));
+        std::sort(before.begin(), before.end());
+    }
+    std::vector<IndexRow> now;
+    if (put.index) {
+        TRY(now, rows(*put.index, type));
+    }
+    TRY(write_rows(connection(), rid, before, now));
+    return Written{std::move(made), false};
+}
+
+base::Result<Written> Working::remove(const std::string& type_name, const std::string& id) {
+    const Written nothing{Version{type_name, id, 0, 0, Change::deleted, 0, nullptr}, true};
+    TRY(const std::int64_t type, desk_.session.types.find(connection(), type_name));
+    if (type == 0) return nothing;
+    TRY(auto old, current(type, type_name, id, false));
+    if (!old) return nothing;
+    if (old->version.deleted()) return Written{std::move(old->version), true};
+
+    const Version made{type_name, id, old->version.version + 1, desk_.time, Change::deleted, desk_.position + 1, nullptr};
+    TRY(to_history(old->rid));
+    TRY(auto update, connection().prepare("update resource set version = ?, last_updated = ?, position = ?, change = ?, "
+                                          "body = null where rid = ?"));
+    update.bind(made.version).bind(made.last_updated).bind(made.position).bind(static_cast<std::int64_t>(made.change));
+    TRY(update.bind(old->rid).run());
+    TRY(to_ledger(type, old->rid, made));
+    std::deque<std::string> texts;
+    TRY(auto before, read_rows(connection(), old->rid, texts));
+    std::sort(before.begin(), before.end());
+    TRY(write_rows(connection(), old->rid, before, {}));
+    return Written{made, false};
+}
+
+base::Result<void> Working::settle(std::int64_t journal_entry, const std::string& status, const std::string& answer) {
+    return settle_entry(connection(), journal_entry, status, answer);
+}
+
+base::Result<std::optional<Working::Current>> Working::current(std::int64_t type, const std::string& name,
+                                                               const std::string& id, bool with_body) {
+    TRY(auto select, connection().prepare("select rid, version, last_updated, position, change, body from resource where "
+                                          "type = ? and id = ?"));
+    TRY(const bool row, select.bind(type).bind(std::string_view(id)).step());
+    if (!row) return std::optional<Current>();
+    Current found;
+    found.rid = select.integer(0);
+    found.version = {name, id, select.integer(1), select.integer(2), static_cast<Change>(select.integer(4)),
+                     select.integer(3), nullptr};
+    if (with_body && !found.version.deleted()) found.version.body = std::make_shared<const std::string>(select.blob(5));
+    return std::optional(std::move(found));
+}
+
+base::Result<void> Working::to_history(std::int64_t rid) {
+    TRY(auto copy, connection().prepare("insert into history (position, rid, version, last_updated, change, data_key, body) "
+                                        "select position, rid, version, last_updated, change, data_key, body from resource "
+                                        "where rid = ?"));
+    return copy.bind(rid).run();
+}
+
+base::Result<void> Working::to_ledger(std::int64_t type, std::int64_t rid, const Version& version) {
+    LedgerEntry entry{version.position, version.last_updated, version.type, version.id, version.version, version.change, {}, {}};
+    entry.content = base::sha256(version.body ? std::string_view(*version.body) : std::string_view());
+    entry.hash = chained(desk_.hash, entry);
+    TRY(auto insert, connection().prepare("insert into ledger (position, time, type, rid, version, change, content, hash) "
+                                          "values (?, ?, ?, ?, ?, ?, ?, ?)"));
+    insert.bind(entry.position).bind(entry.time).bind(type).bind(rid).bind(entry.version);
+    insert.bind(static_cast<std::int64_t>(entry.change));
+    TRY(insert.bind_blob(base::view(entry.content)).bind_blob(base::view(entry.hash)).run());
+    desk_.position = entry.position;
+    desk_.hash = entry.hash;
+    now_.move_to(entry.position);
+    return {};
+}
+
+base::Result<std::vector<IndexRow>> Working::rows(const std::vector<IndexValue>& values, std::int64_t type) {
+    std::vector<IndexRow> rows;
+    rows.reserve(values.size());
+    const auto& numbers = *desk_.session.parameters;
+    for (const IndexValue& value : values) {
+        if (value.parameter >= numbers.size()) return Fault{Fault::Kind::bug, "an index value of an unknown parameter"};
+        if (std::isnan(value.low) || std::isnan(value.high)) continue;
+        IndexRow row;
+        row.kind = value.kind;
+        row.field = field_of(type, numbers[value.parameter], value.component);
+        row.group = value.group;
+        const bool has_system =
+            value.kind == IndexKind::token || value.kind == IndexKind::reference || value.kind == IndexKind::quantity;
+        if (has_system && !value.system.empty()) {
+            TRY(row.system, desk_.session.systems.add(connection(), value.system));
+        }
+        if (value.kind == IndexKind::date) {
+            row.start = value.from;
+            row.stop = value.to;
+        } else if (value.kind == IndexKind::number || value.kind == IndexKind::quantity) {
+            row.low = value.low;
+            row.high = value.high;
+        }
+        if (value.kind != IndexKind::date && value.kind != IndexKind::number) row.code = value.code;
+        if (value.kind == IndexKind::string || value.kind == IndexKind::reference || value.kind == IndexKind::quantity)
+            row.text = value.text;
+        rows.push_back(row);
+    }
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    return rows;
+}
+
+}  // namespace store::relational

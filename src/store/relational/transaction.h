@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One piece of work inside the writing transaction.
+
+#include "store/relational/index_rows.h"
+#include "store/relational/reader.h"
+#include "store/relational/writer.h"
+
+namespace store::relational {
+
+class Working final : public Transaction {
+public:
+    explicit Working(Desk& desk) : desk_(desk), now_(desk.session, desk.position) {}
+
+    Snapshot& now() override { return now_; }
+    base::Result<Written> put(const Put& put) override;
+    base::Result<Written> remove(const std::string& type, const std::string& id) override;
+    base::Result<void> settle(std::int64_t journal_entry, const std::string& status, const std::string& answer) override;
+    base::Micros time() const override { return desk_.time; }
+
+private:
+    struct Current;
+    base::Result<std::optional<Current>> current(std::int64_t type, const std::string& name, const std::string& id,
+                                                 bool with_body);
+    base::Result<void> to_history(std::int64_t rid);
+    base::Result<void> to_ledger(std::int64_t type, std::int64_t rid, const Version& version);
+    base::Result<std::vector<IndexRow>> rows(const std::vector<fhir::search::IndexValue>& values, std::int64_t type);
+
+    sql::Connection& connection() { return *desk_.session.connection; }
+
+    Desk& desk_;
+    Reader now_;
+};
+
+}  // namespace store::relational

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/relational/writer.h"
+
+#include <algorithm>
+
+namespace store::relational {
+
+using base::Fault;
+
+namespace {
+constexpr std::size_t most_tasks = 64;
+constexpr Position most_changes = 5000;      // a group ends here, so that nobody waits for seconds of others' work
+constexpr int pages_between_checkpoints = 4096;  // 32 MB
+constexpr int most_pages = 40'000;           // 320 MB: then the writer waits for readers and starts the log anew
+constexpr std::chrono::seconds idle{2};
+
+Fault stopped() {
+    return {Fault::Kind::unavailable, "writing has stopped after a disk error; the server must be started again",
+            {}, base::IssueType::no_store};
+}
+}  // namespace
+
+base::Result<std::unique_ptr<Writer>> Writer::start(const std::string& path, std::unique_ptr<sql::Connection> connection,
+                                                    const std::vector<std::int64_t>& parameters, const base::Clock& clock,
+                                                    Tide& committed) {
+    std::unique_ptr<Writer> writer(new Writer(clock, committed));
+    Desk& desk = writer->desk_;
+    desk.session.connection = std::move(connection);
+    desk.session.parameters = &parameters;
+    {
+        TRY(auto last, desk.session.connection->prepare("select position, time, hash from ledger order by position desc limit 1"));
+        TRY(const bool row, last.step());
+        if (row) {
+            desk.position = last.integer(0);
+            desk.time = last.integer(1);
+            const auto hash = last.blob(2);
+            if (hash.size() != desk.hash.size()) return Fault{Fault::Kind::bug, "the ledger's last hash is not a hash"};
+            std::copy(hash.begin(), hash.end(), desk.hash.begin());
+        }
+    }
+    committed.rise(desk.position);
+    desk.session.connection->on_commit([raw = writer.get()](int pages) { raw->pages_ = pages; });
+    TRY(writer->checkpointer_, sql::Connection::open(path, sql::Mode::write));
+    TRY(writer->checkpointer_->execute("pragma busy_timeout = 0; pragma synchronous = full"));
+    writer->thread_ = std::thread([raw = writer.get()] { raw->run(); });
+    writer->checkpoints_ = std::thread([raw = writer.get()] { raw->keep_log_short(); });
+    return writer;
+}
+
+Writer::~Writer() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    arrived_.notify_all();
+    if (thread_.joinable()) thread_.join();
+    {
+        const std::lock_guard lock(log_mutex_);
+        log_stopping_ = true;
+    }
+    log_grew_.notify_all();
+    if (checkpoints_.joinable()) checkpoints_.join();
+}
+
+base::Result<void> Writer::write(const Task& task) {
+    Request request{&task};
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_) return Fault{Fault::Kind::unavailable, "the store is closing"};
+        waiting_.push_back(&request);
+    }
+    arrived_.notify_one();
+    request.done.acquire();
+    if (request.thrown) std::rethrow_exception(request.thrown);
+    return std::move(request.result);
+}
+
+void Writer::run() {
+    while (true) {
+        {
+            std::unique_lock lock(mutex_);
+            arrived_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+            if (waiting_.empty()) return;
+        }
+        commit_group();
+    }
+}
+
+Writer::Request* Writer::next() {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) return nullptr;
+    Request* request = waiting_.front();
+    waiting_.pop_front();
+    return request;
+}
+
+void Writer::commit_group() {
+    std::vector<Request*> group;
+    const Mark before{desk_.position, desk_.hash};
+    const auto begun = begin();
+    while (group.size() < most_tasks && desk_.position - before.position < most_changes) {
+        Request* request = next();
+        if (!request) break;
+        group.push_back(request);
+        if (!begun) {
+            request->result = begun.fault();
+            continue;
+        }
+        if (perform(*request, group.size() == 1)) continue;
+        // SQLite has given up the whole transaction (disk full, i/o error): nothing of this group has happened.
+        group_is_lost(before, group, {Fault::Kind::unavailable, "a disk error took back the commit"});
+        end_group(group);
+        return;
+    }
+    if (begun) {
+        if (auto done = desk_.session.connection->execute("commit"); !done) {
+            // A full disk is told before anything is promised; after any other failure the state on disk is unknown.
+            if (desk_.session.connection->trouble() != sql::Trouble::full) broken_ = true;
+            if (desk_.session.connection->in_transaction()) (void)desk_.session.connection->execute("rollback");
+            group_is_lost(before, group, done.fault());
+        } else {
+            committed_.rise(desk_.position);
+        }
+    }
+    end_group(group);
+}
+
+base::Result<void> Writer::begin() {
+    if (broken_) return stopped();
+    // Clients see milliseconds; what is stored is what they see.
+    desk_.time = std::max(desk_.time, clock_.now() / 1000 * 1000);
+    return desk_.session.connection->execute("begin immediate");
+}
+
+// False when the whole transaction is gone.
+bool Writer::perform(Request& request, bool first) {
+    sql::Connection& connection = *desk_.session.connection;
+    const Mark mark{desk_.position, desk_.hash};
+    // The first task needs no savepoint of its own: what is before it is the empty transaction.
+    if (!first) {
+        if (auto done = connection.execute("savepoint task"); !done) {
+            request.result = done.fault();
+            return connection.in_transaction();
+        }
+    }
+    try {
+        request.result = (*request.task)(desk_);
+    } catch (...) {
+        request.thrown = std::current_exception();
+    }
+    if (!connection.in_transaction()) return false;
+    const bool well = request.result && !request.thrown;
+    if (well) {
+        desk_.session.types.keep();
+        desk_.session.systems.keep();
+        if (first) return true;
+        if (auto done = connection.execute("release task"); !done) request.result = done.fault();
+        return connection.in_transaction();
+    }
+    go_back_to(mark);
+    const auto undone = connection.execute(first ? "rollback; begin immediate" : "rollback to task; release task");
+    return undone && connection.in_transaction();
+}
+
+void Writer::go_back_to(const Mark& mark) {
+    desk_.position = mark.position;
+    desk_.hash = mark.hash;
+    desk_.session.types.forget();
+    desk_.session.systems.forget();
+}
+
+void Writer::group_is_lost(const Mark& before, std::vector<Request*>& group, const Fault& fault) {
+    go_back_to(before);
+    desk_.session.types.forget_all();
+    desk_.session.systems.forget_all();
+    for (Request* one : group)
+        if (one->result && !one->thrown) one->result = fault;
+}
+
+void Writer::end_group(std::vector<Request*>& group) {
+    for (Request* request : group) request->done.release();
+    if (pages_ > most_pages && !broken_) {
+        (void)desk_.session.connection->checkpoint(sql::Checkpoint::restart);
+        pages_ = 0;
+    }
+    {
+        const std::lock_guard lock(log_mutex_);
+        log_pages_ = pages_;
+    }
+    log_grew_.notify_one();
+}
+
+// Copies the log into the database beside the writer, and empties it when nothing happens for a while.
+void Writer::keep_log_short() {
+    int copied = 0;
+    std::unique_lock lock(log_mutex_);
+    while (!log_stopping_) {
+        const bool grew = log_grew_.wait_for(lock, idle, [&] {
+            return log_stopping_ || log_pages_ >= copied + pages_between_checkpoints || log_pages_ < copied;
+        });
+        if (log_stopping_) return;
+        if (log_pages_ < copied) {  // the log was started anew
+            copied = 0;
+            continue;
+        }
+        const int pages = log_pages_;
+        if (pages == 0) continue;
+        lock.unlock();
+        const auto left = checkpointer_->checkpoint(grew ? sql::Checkpoint::passive : sql::Checkpoint::truncate);
+        // A failed sync of the database file is as bad as one of the log.
+        if (!left && checkpointer_->trouble() == sql::Trouble::disk) broken_ = true;
+        lock.lock();
+        copied = pages;
+        if (!grew && left && log_pages_ == pages) copied = log_pages_ = 0;
+    }
+}
+
+}  // namespace store::relational

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The one thread that writes. Callers hand it tasks and wait; whatever is waiting goes into one disk transaction, a
+// savepoint each, so that many callers share one fsync. Nobody waits for company: a lonely task is committed at once.
+//
+// When the disk is full the tasks fail and later ones are tried again. When a commit cannot be made durable for another
+// reason nobody knows what is on disk: from then on everything fails until the process is started anew.
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "store/ledger.h"
+#include "store/relational/session.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <semaphore>
+#include <thread>
+
+namespace store::relational {
+
+// What a task writes to. position and hash are the ledger's end as this transaction sees it.
+struct Desk {
+    Session session;
+    Position position = 0;
+    base::Digest hash{};
+    base::Micros time = 0;  // of this group of tasks
+};
+
+using Task = std::function<base::Result<void>(Desk&)>;
+
+class Writer {
+public:
+    // Takes a migrated connection. `committed` hears of the position after every commit, before the callers do.
+    static base::Result<std::unique_ptr<Writer>> start(const std::string& path, std::unique_ptr<sql::Connection> connection,
+                                                       const std::vector<std::int64_t>& parameters,
+                                                       const base::Clock& clock, Tide& committed);
+    ~Writer();  // finishes what is waiting
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    base::Result<void> write(const Task& task);
+
+private:
+    struct Request {
+        const Task* task;
+        base::Result<void> result{};
+        std::exception_ptr thrown{};
+        std::binary_semaphore done{0};
+    };
+    struct Mark {
+        Position position;
+        base::Digest hash;
+    };
+
+    Writer(const base::Clock& clock, Tide& committed) : clock_(clock), committed_(committed) {}
+    void run();
+    void keep_log_short();
+    Request* next();
+    void commit_group();
+    base::Result<void> begin();
+    bool perform(Request& request, bool first);
+    void go_back_to(const Mark& mark);
+    void group_is_lost(const Mark& before, std::vector<Request*>& group, const base::Fault& fault);
+    void end_group(std::vector<Request*>& group);
+
+    const base::Clock& clock_;
+    Tide& committed_;
+    Desk desk_;
+    std::atomic<bool> broken_ = false;  // a sync failed: what is on disk is not known any more
+    int pages_ = 0;        // in the write-ahead log after the last commit
+
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::deque<Request*> waiting_;
+    bool stopping_ = false;
+
+    std::unique_ptr<sql::Connection> checkpointer_;
+    std::mutex log_mutex_;
+    std::condition_variable log_grew_;
+    int log_pages_ = 0;
+    bool log_stopping_ = false;
+
+    std::thread thread_;
+    std::thread checkpoints_;
+};
+
+}  // namespace store::relational
