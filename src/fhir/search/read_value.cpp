@@ -77,27 +77,35 @@ bool read_number(std::string_view text, Value& value) {
     return std::isfinite(value.low) && std::isfinite(value.high);
 }
 
-base::Result<void> read_date(const Parameter& parameter, std::string_view text, Value& value) {
+base::Result<void> read_date(const Parameter& parameter, std::string_view text, base::Micros now, Value& value) {
     const auto time = path::Temporal::date_time(text);
     // Hours need minutes (R4 3.1.1.4.7), and a bare "T" belongs to FHIRPath only.
     if (!time || text.ends_with('T') || time->precision == path::Temporal::Precision::hour)
         return wrong(parameter, "needs a date like 2024, 2024-05, 2024-05-01 or 2024-05-01T12:30:00Z");
     value.from = time->first();
     value.to = time->end();
+    if (value.prefix == Prefix::ap) {  // "about": a tenth of the distance from now, R4's own suggestion (3.1.1.4.5)
+        const base::Micros middle = value.from + (value.to - value.from) / 2;
+        const base::Micros tenth = std::abs(now - middle) / 10;
+        value.from -= tenth;
+        value.to += tenth;
+    }
     return {};
 }
 
-void read_token(std::string_view text, Value& value) {
+base::Result<void> read_token(const Parameter& parameter, std::string_view text, Value& value) {
     const auto parts = split_escaped(text, '|');
+    if (parts.size() > 2) return wrong(parameter, "has more than one '|'; within a code it is written \\|");
     if (parts.size() == 1) {
         value.code = unescape(parts[0]);
-        return;
+        return {};
     }
     value.has_system = true;
     value.system = unescape(parts[0]);
-    // A second bar belongs to the code: nobody escapes it, and no code is cut off in silence.
-    value.code = unescape(text.substr(parts[0].size() + 1));
+    value.code = unescape(parts[1]);
     value.any_code = value.code.empty();
+    if (value.any_code && value.system.empty()) return wrong(parameter, "needs a system, a code or both");
+    return {};
 }
 
 base::Result<void> read_quantity(const Parameter& parameter, std::string_view text, Value& value) {
@@ -192,8 +200,7 @@ base::Result<Value> read_value(const Parameter& parameter, const Clause& clause,
             if (value.code.empty() && clause.modifier != Modifier::exact) return wrong(parameter, "has an empty value");
             return value;
         case ParameterType::token:
-            read_token(text, value);
-            if (value.code.empty() && value.system.empty()) return wrong(parameter, "needs a system, a code or both");
+            TRY(read_token(parameter, text, value));
             return value;
         case ParameterType::uri:
             value.code = unescape(text);
@@ -201,7 +208,7 @@ base::Result<Value> read_value(const Parameter& parameter, const Clause& clause,
         case ParameterType::number:
             if (!read_number(text, value)) return wrong(parameter, "needs a number");
             return value;
-        case ParameterType::date: TRY(read_date(parameter, text, value)); return value;
+        case ParameterType::date: TRY(read_date(parameter, text, options.now, value)); return value;
         case ParameterType::quantity: TRY(read_quantity(parameter, text, value)); return value;
         case ParameterType::reference:
             TRY(read_reference(parameter, clause, text, schema, options, value));
