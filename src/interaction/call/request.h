@@ -36,13 +36,15 @@ struct Request {
     std::string if_none_exist;  // query text of a conditional create
     base::Micros if_modified_since = 0;
 
-    enum class Return : std::uint8_t { representation, minimal, outcome };
-    Return wanted = Return::representation;  // Prefer: return=
+    // Prefer: return=. Without it a single write answers with the resource, a transaction without.
+    enum class Return : std::uint8_t { unsaid, representation, minimal, outcome };
+    Return wanted = Return::unsaid;
     bool lenient = false;                    // Prefer: handling=lenient
 
     std::string base;  // "http://127.0.0.1:8080/fhir": begins the links of the answer
 
-    // What else must become true in the same commit (an interface's acknowledgement).
+    // What else must become true in the same commit (an interface's acknowledgement): runs after the puts of a create,
+    // update, remove, batch or transaction, also when those changed nothing. Reads do not run it.
     store::Work with_commit;
 };
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interaction/dispatch.h"
+
+#include "interaction/table.h"
+#include "interaction/verb/batch.h"
+#include "interaction/verb/capabilities.h"
+#include "interaction/verb/create.h"
+#include "interaction/verb/history.h"
+#include "interaction/verb/read.h"
+#include "interaction/verb/remove.h"
+#include "interaction/verb/search.h"
+#include "interaction/verb/update.h"
+#include "interaction/verb/vread.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+namespace interaction {
+
+std::span<const Row> table() {
+    static const std::array<Row, 9> rows{{
+        {Verb::read, read, nullptr, {"read"}, {}},
+        {Verb::vread, vread, nullptr, {"vread"}, {}},
+        {Verb::create, nullptr, create, {"create"}, {}},
+        {Verb::update, nullptr, update, {"update"}, {}},
+        {Verb::remove, nullptr, remove, {"delete"}, {}},
+        {Verb::history, history, nullptr, {"history-instance", "history-type"}, {"history-system"}},
+        {Verb::search, search, nullptr, {"search-type"}, {"search-system"}},
+        {Verb::batch, nullptr, batch, {}, {"transaction", "batch"}},
+        {Verb::capabilities, nullptr, capabilities, {}, {}},
+    }};
+    return rows;
+}
+
+const Row* find_row(Verb verb) {
+    const auto rows = table();
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.verb == verb; });
+    return found == rows.end() ? nullptr : &*found;
+}
+
+base::Result<void> admit(const Request& request, const Context& context) {
+    using base::Fault;
+    if (!request.type.empty() && !context.schema.is_resource(request.type))
+        return Fault{Fault::Kind::missing, "There is no resource type '" + request.type + "' in FHIR R4.", "",
+                     base::IssueType::not_supported};
+    if (find_row(request.verb) == nullptr)
+        return Fault{Fault::Kind::unsupported, request.verb == Verb::operation
+                                                   ? "The operation $" + request.operation + " is not supported."
+                                                   : std::string("The interaction is not supported: ") +
+                                                         spelling(request.verb) + "."};
+    return {};
+}
+
+base::Result<Response> dispatch(const Request& request, const Context& context) {
+    try {
+        TRY(admit(request, context));
+        const Row& row = *find_row(request.verb);
+        if (row.acts != nullptr) return row.acts(request, context);
+        const auto snapshot = context.repository.snapshot();
+        return row.reads(request, *snapshot, context);
+    } catch (const std::exception&) {
+        // What it was is for the log of whoever runs us; it may quote what the client sent, so it is not told.
+        return base::Fault{base::Fault::Kind::bug, "Something went wrong inside the server."};
+    }
+}
+
+bool is_quick(const Request& request) {
+    // _summary and _elements parse the body.
+    return (request.verb == Verb::read || request.verb == Verb::vread) && request.parameters.empty();
+}
+
+}  // namespace interaction

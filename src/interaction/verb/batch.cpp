@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interaction/verb/batch.h"
+
+#include "interaction/verb/entry.h"
+#include "interaction/verb/transaction.h"
+
+namespace interaction {
+namespace {
+
+using base::Fault;
+using namespace fhir::literals;
+
+// What one entry did wrong does not hurt the others; a disk that refuses hurts all.
+bool hurts_all(const Fault& fault) { return fault.kind == Fault::Kind::unavailable || fault.kind == Fault::Kind::bug; }
+
+base::Result<Response> independent(std::vector<Entry> entries, const Request& request, const Context& context) {
+    const auto order = in_order(entries);
+    bool any = false;
+    for (Entry* entry : order) {
+        if (entry->fault || !entry->writes()) continue;
+        auto write = prepare(entry->request, entry->resource, context);
+        if (write) entry->write = *std::move(write);
+        else entry->fault = named(std::move(write).fault(), *entry);
+        any = any || entry->write;
+    }
+    if (any || request.with_commit) {
+        std::vector<std::optional<Fault>> faults;
+        const auto written = context.repository.write([&](store::Transaction& transaction) -> base::Result<void> {
+            faults.assign(entries.size(), std::nullopt);
+            for (Entry* entry : order) {
+                if (!entry->write) continue;
+                entry->effect.reset();
+                auto effect = apply(*entry->write, transaction, context);
+                if (effect) entry->effect = *std::move(effect);
+                else if (hurts_all(effect.fault())) return std::move(effect).fault();
+                else faults[entry->number] = named(std::move(effect).fault(), *entry);
+            }
+            if (request.with_commit) return request.with_commit(transaction);
+            return {};
+        });
+        if (!written) return written.fault();
+        for (Entry& entry : entries)
+            if (faults[entry.number]) entry.fault = std::move(faults[entry.number]);
+    }
+    const auto snapshot = context.repository.snapshot();
+    for (Entry* entry : order) {
+        if (entry->fault || entry->writes()) continue;
+        auto response = run_read(*entry, *snapshot, context);
+        if (response) entry->response = *std::move(response);
+        else entry->fault = named(std::move(response).fault(), *entry);
+    }
+    return answer_all("batch-response", entries, request, context);
+}
+
+}  // namespace
+
+base::Result<Response> batch(const Request& request, const Context& context) {
+    const fhir::View bundle = request.body ? request.body->root() : fhir::View{};
+    const std::string_view type = bundle.text("type"_name);
+    if (bundle.resource_type() != "Bundle" || (type != "batch" && type != "transaction"))
+        return Fault{Fault::Kind::malformed, "Only a Bundle of type batch or transaction can be sent here.", "Bundle.type",
+                     base::IssueType::value};
+    TRY(auto entries, read_entries(request, context));
+    return type == "batch" ? independent(std::move(entries), request, context)
+                           : transaction(std::move(entries), request, context);
+}
+
+}  // namespace interaction

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The _page parameter: where the next page begins, sealed with a keyed digest so that only our own links work. The
+// digest also covers what was asked (`binding`): a link does not serve another question.
+
+#include "base/result.h"
+#include "store/repository.h"
+
+#include <string>
+#include <string_view>
+
+namespace interaction {
+
+struct Cursor {
+    std::string after;
+    store::Position as_of = 0;
+};
+
+std::string seal(const Cursor& cursor, std::string_view binding, std::string_view key);
+
+// Fault (malformed) when it was not sealed with this key for this binding.
+base::Result<Cursor> open_cursor(std::string_view token, std::string_view binding, std::string_view key);
+
+}  // namespace interaction

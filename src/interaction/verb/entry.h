@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One entry of a batch or transaction: what it asks, and later what came of it.
+
+#include "interaction/verb/write.h"
+
+#include <string>
+#include <vector>
+
+namespace interaction {
+
+struct Entry {
+    std::size_t number = 0;  // Bundle.entry[number]
+    std::string method;
+    std::string url;
+    std::string full_url;
+    fhir::View resource;
+    Request request;         // without a body: that is `resource`
+
+    std::optional<Write> write;        // of a create, update or remove
+    std::optional<Effect> effect;
+    std::optional<Response> response;  // of a read
+    std::optional<base::Fault> fault;  // batches go on after one
+
+    bool writes() const {
+        return request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::remove;
+    }
+};
+
+// All entries of request.body, each with its own fault when it asks for nothing that can be. Fault when the bundle
+// itself cannot be run: no Bundle, too many entries (too_large).
+base::Result<std::vector<Entry>> read_entries(const Request& request, const Context& context);
+
+// DELETE, POST, PUT, then reads (FHIR R4 3.1.0.11.2); within each the order of the bundle.
+std::vector<Entry*> in_order(std::vector<Entry>& entries);
+
+// The same fault, saying which entry it is about.
+base::Fault named(base::Fault fault, const Entry& entry);
+
+// Runs a reading entry.
+base::Result<Response> run_read(const Entry& entry, store::Snapshot& snapshot, const Context& context);
+
+// The answering bundle: "batch-response" or "transaction-response".
+Response answer_all(std::string_view type, const std::vector<Entry>& entries, const Request& request,
+                    const Context& context);
+
+}  // namespace interaction

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// GET [base|type|type/id]/_history (FHIR R4 3.1.0.12) with _since, _at, _count and signed pages.
+
+#include "base/result.h"
+#include "interaction/call/context.h"
+#include "interaction/call/request.h"
+#include "interaction/call/response.h"
+
+namespace interaction {
+
+base::Result<Response> history(const Request& request, store::Snapshot& snapshot, const Context& context);
+
+}  // namespace interaction

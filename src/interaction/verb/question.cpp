@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interaction/verb/question.h"
+
+#include "fhir/search/parse.h"
+
+namespace interaction {
+
+using base::Fault;
+using fhir::search::Query;
+
+base::Result<Query> read_question(const std::string& type, const Pairs& parameters, bool lenient,
+                                  const std::string& own_base, const Context& context) {
+    fhir::search::ParseOptions options;
+    options.lenient = lenient;
+    options.default_count = context.rules.default_count;
+    options.most_count = context.rules.most_count;
+    options.now = context.clock.now();
+    if (!own_base.empty()) options.own_bases.push_back(own_base);
+    auto query = fhir::search::parse(type, parameters, context.parameters, context.schema, options);
+    if (query) return query;
+    Fault fault = std::move(query).fault();
+    if (fault.kind == Fault::Kind::invalid || fault.kind == Fault::Kind::unsupported) fault.kind = Fault::Kind::malformed;
+    return fault;
+}
+
+base::Result<Query> read_criteria(const std::string& type, const Pairs& parameters, const std::string& own_base,
+                                  const Context& context) {
+    TRY(auto query, read_question(type, parameters, false, own_base, context));
+    if (query.clauses.empty() || !query.findings.empty())
+        return Fault{Fault::Kind::malformed,
+                     "A conditional interaction needs search criteria with values, for example identifier=system|value.", "",
+                     base::IssueType::required};
+    query.sort.clear();
+    query.total = fhir::search::Total::none;
+    query.summary = fhir::search::Summary::no;
+    return query;
+}
+
+base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const Query& criteria) {
+    store::Window window;
+    window.count = 2;
+    TRY(auto page, snapshot.search(criteria, window));
+    if (page.entries.size() > 1)
+        return Fault{Fault::Kind::ambiguous, "The criteria match more than one " + criteria.type + "; one at most is expected."};
+    if (page.entries.empty()) return std::optional<store::Version>{};
+    return std::optional<store::Version>{std::move(page.entries.front())};
+}
+
+}  // namespace interaction

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A URL's parameters as a Query, for this server. Whatever is wrong in a question is the asker's: every such Fault is
+// malformed (400), also where the parameter exists and we do not support it (FHIR R4 3.1.1.6).
+
+#include "fhir/search/query.h"
+#include "interaction/call/context.h"
+#include "interaction/call/request.h"
+#include "interaction/call/url.h"
+
+namespace interaction {
+
+base::Result<fhir::search::Query> read_question(const std::string& type, const Pairs& parameters, bool lenient,
+                                                const std::string& own_base, const Context& context);
+
+// Criteria that choose what a write changes: strict, because an ignored parameter would widen them, and never empty.
+base::Result<fhir::search::Query> read_criteria(const std::string& type, const Pairs& parameters,
+                                                const std::string& own_base, const Context& context);
+
+// The one match, or nothing; Fault (ambiguous) when there are more.
+base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const fhir::search::Query& criteria);
+
+}  // namespace interaction

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interaction/verb/write.h"
+
+#include "base/id.h"
+#include "fhir/resource/outcome.h"
+#include "fhir/search/extract.h"
+#include "interaction/call/etag.h"
+#include "interaction/call/url.h"
+#include "interaction/verb/check.h"
+#include "interaction/verb/question.h"
+#include "interaction/verb/rewrite.h"
+#include "interaction/verb/shown.h"
+
+namespace interaction {
+namespace {
+
+using base::Fault;
+using namespace fhir::literals;
+
+Fault malformed(std::string text, std::string where) {
+    return {Fault::Kind::malformed, std::move(text), std::move(where), base::IssueType::value};
+}
+
+Fault stale(const std::string& what) {
+    return {Fault::Kind::stale, what};
+}
+
+// The id in the body and the id in the address (FHIR R4 3.1.0.4): an address without id is a conditional update.
+base::Result<void> check_ids(Write& write, fhir::View body) {
+    write.body_id = body.text("id"_name);
+    if (!write.body_id.empty() && !base::valid_id(write.body_id))
+        return malformed("An id is 1 to 64 letters, digits, '-' and '.'.", write.type + ".id");
+    if (write.id.empty()) return {};
+    if (!base::valid_id(write.id)) return malformed("An id is 1 to 64 letters, digits, '-' and '.'.", "");
+    if (write.body_id.empty()) return malformed("The body of an update must have the id of its address.", write.type + ".id");
+    if (write.body_id != write.id) return malformed("The body's id differs from the id of its address.", write.type + ".id");
+    return {};
+}
+
+// If-Match and If-None-Match (FHIR R4 3.1.0.5). `current` is null when nothing is there.
+base::Result<void> check_conditions(const Write& write, const store::Version* current) {
+    const std::string what = write.type + "/" + (current != nullptr ? current->id : write.id);
+    const bool lives = current != nullptr && !current->deleted();
+    if (!write.if_match.empty()) {
+        if (!lives) return stale(what + " does not exist, so no version of it can match.");
+        if (!names_version(write.if_match, current->version))
+            return stale("The version of " + what + " is now " + std::to_string(current->version) +
+                         "; read it again before changing it.");
+    }
+    if (!write.if_none_match.empty() && lives && names_version(write.if_none_match, current->version))
+        return stale(what + " exists already.");
+    return {};
+}
+
+base::Result<Effect> put(const Write& write, const std::string& id, store::Transaction& transaction,
+                         const std::optional<store::Version>& current) {
+    // Only criteria name a resource at this late moment; its body is then made here.
+    std::optional<fhir::codec::Stampable> named;
+    if (!write.body || id != write.id) named.emplace(write.resource(), id);
+    const store::Put order{write.type, id, named ? &*named : &*write.body, &write.index};
+    TRY(auto written, transaction.put(order));
+    Effect effect;
+    effect.created = !written.unchanged && (!current || current->deleted());
+    effect.version = std::move(written.version);
+    return effect;
+}
+
+base::Result<Effect> apply_create(const Write& write, store::Transaction& transaction) {
+    if (write.criteria) {
+        TRY(auto match, only_match(transaction.now(), *write.criteria));
+        if (match) return Effect{*std::move(match), false, true};
+    }
+    return put(write, write.id, transaction, std::nullopt);
+}
+
+base::Result<Effect> apply_update(const Write& write, store::Transaction& transaction, const Context& context) {
+    std::string id = write.id;
+    if (write.criteria) {  // FHIR R4 3.1.0.4.3
+        TRY(const auto match, only_match(transaction.now(), *write.criteria));
+        if (match) {
+            if (!write.body_id.empty() && write.body_id != match->id)
+                return malformed("The body's id is not the id of the resource that the criteria name.", write.type + ".id");
+            id = match->id;
+        } else {
+            id = write.body_id.empty() ? base::new_id(context.clock.now()) : write.body_id;
+        }
+    }
+    TRY(const auto current, transaction.now().read(write.type, id));
+    TRY(check_conditions(write, current ? &*current : nullptr));
+    return put(write, id, transaction, current);
+}
+
+base::Result<Effect> apply_remove(const Write& write, store::Transaction& transaction) {
+    std::string id = write.id;
+    if (write.criteria) {  // FHIR R4 3.1.0.7.1
+        TRY(const auto match, only_match(transaction.now(), *write.criteria));
+        if (!match) return Effect{{}, false, true};
+        id = match->id;
+    }
+    if (!write.if_match.empty()) {
+        TRY(const auto current, transaction.now().read(write.type, id));
+        TRY(check_conditions(write, current ? &*current : nullptr));
+    }
+    TRY(auto written, transaction.remove(write.type, id));
+    return Effect{std::move(written.version), false, written.unchanged};
+}
+
+}  // namespace
+
+base::Result<Write> begin_write(const Request& request, fhir::View body, const Context& context) {
+    Write write;
+    write.type = request.type;
+    write.id = request.id;
+    write.if_match = request.if_match;
+    write.if_none_match = request.if_none_match;
+    write.kind = request.verb == Verb::create ? Write::Kind::create
+                 : request.verb == Verb::update ? Write::Kind::update
+                                                : Write::Kind::remove;
+    if (write.kind != Write::Kind::create && write.id.empty()) {
+        TRY(write.criteria, read_criteria(write.type, request.parameters, request.base, context));
+    }
+    if (write.kind == Write::Kind::remove) {
+        if (!write.id.empty() && !base::valid_id(write.id))
+            return malformed("An id is 1 to 64 letters, digits, '-' and '.'.", "");
+        return write;
+    }
+    if (write.kind == Write::Kind::update) {
+        if (body.resource_type() == write.type) {
+            TRY(check_ids(write, body));
+        }
+    } else {
+        write.id = base::new_id(context.clock.now());
+        if (!request.if_none_exist.empty()) {
+            std::string_view text = request.if_none_exist;
+            if (const auto mark = text.find('?'); mark == 0 || text.substr(0, mark) == write.type)
+                text.remove_prefix(mark == std::string_view::npos ? text.size() : mark + 1);
+            TRY(const auto criteria, read_query(text));
+            TRY(write.criteria, read_criteria(write.type, criteria, request.base, context));
+        }
+    }
+    TRY(write.findings, check_body(body, write.type, context));
+    write.sent = body;
+    return write;
+}
+
+void finish_body(Write& write, const Context& context) {
+    if (write.kind == Write::Kind::remove) return;
+    if (!write.id.empty()) write.body.emplace(write.resource(), write.id);
+    write.index = fhir::search::extract(write.resource(), context.parameters, context.schema, write.findings);
+}
+
+base::Result<Write> prepare(const Request& request, fhir::View body, const Context& context) {
+    TRY(Write write, begin_write(request, body, context));
+    if (write.kind != Write::Kind::remove) {
+        TRY(write.changed, rewritten(write.sent, links_of(write.sent, context.schema), {.own_base = request.base}));
+    }
+    finish_body(write, context);
+    return write;
+}
+
+base::Result<Effect> apply(const Write& write, store::Transaction& transaction, const Context& context) {
+    switch (write.kind) {
+        case Write::Kind::create: return apply_create(write, transaction);
+        case Write::Kind::update: return apply_update(write, transaction, context);
+        case Write::Kind::remove: return apply_remove(write, transaction);
+    }
+    return Fault{Fault::Kind::bug, "An unknown kind of write."};
+}
+
+base::Result<Response> commit(const Write& write, const Request& request, const Context& context) {
+    Effect effect;
+    const auto written = context.repository.write([&](store::Transaction& transaction) -> base::Result<void> {
+        TRY(effect, apply(write, transaction, context));
+        if (request.with_commit) return request.with_commit(transaction);
+        return {};
+    });
+    if (!written) return written.fault();
+    return answer(write, effect, request.wanted, context);
+}
+
+Response answer(const Write& write, const Effect& effect, Request::Return wanted, const Context& context) {
+    using Status = Response::Status;
+    const bool removed = write.kind == Write::Kind::remove;
+    Response response = removed && effect.found ? Response{} : about(effect.version);
+    response.findings = write.findings;
+    if (removed) {
+        response.status = wanted == Request::Return::outcome ? Status::ok : Status::no_content;
+        response.type = write.type;
+    } else {
+        response.status = effect.created ? Status::created : Status::ok;
+        response.located = true;
+        if ((wanted == Request::Return::unsaid || wanted == Request::Return::representation) && effect.version.body)
+            response.content.emplace_back(effect.version.body);
+    }
+    if (wanted == Request::Return::outcome) {
+        base::Findings findings = write.findings;
+        if (findings.empty())
+            findings.push_back({base::Severity::information, base::IssueType::informational, "",
+                                removed ? "Deleted." : effect.created ? "Created." : "Stored.", 0, 0});
+        response.content.clear();
+        response.content.emplace_back(fhir::resource::outcome_json(findings, context.schema.names()));
+    }
+    return response;
+}
+
+}  // namespace interaction

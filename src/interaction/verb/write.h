@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Every change, whichever verb it came by, in two halves: prepare() does what needs no store (checks, normalising, JSON,
+// index values), apply() does the rest inside the writer's transaction, where time stands still: conditions are
+// looked at and the resource is put, so that nobody comes between.
+
+#include "interaction/call/context.h"
+#include "interaction/call/request.h"
+#include "interaction/call/response.h"
+
+#include <optional>
+#include <vector>
+
+namespace interaction {
+
+struct Write {
+    enum class Kind : std::uint8_t { create, update, remove };
+    Kind kind = Kind::create;
+    std::string type;
+    std::string id;       // empty: the criteria decide
+    std::string body_id;  // the id that the body of an update has; may be empty when criteria decide
+    std::string if_match;
+    std::string if_none_match;
+    std::optional<fhir::search::Query> criteria;  // If-None-Exist, or the criteria of a conditional update or delete
+
+    fhir::View sent;                          // the body as it came
+    std::optional<fhir::Document> changed;    // the same with its references rewritten
+    std::optional<fhir::codec::Stampable> body;
+    std::vector<fhir::search::IndexValue> index;
+    base::Findings findings;                  // warnings
+
+    fhir::View resource() const { return changed ? changed->root() : sent; }
+};
+
+struct Effect {
+    store::Version version;
+    bool created = false;
+    bool found = false;    // a conditional create that met what it was looking for, a delete that had nothing to do
+};
+
+// A create, update or remove as asked; `body` is absent for removes and must outlive the Write. References to this
+// server's own base become relative. Faults as the verbs say them.
+base::Result<Write> prepare(const Request& request, fhir::View body, const Context& context);
+
+// The first half of prepare(): everything but the body in its stored form and the index values. finish_body() adds them
+// and may be called again after `changed` or `id` was replaced.
+base::Result<Write> begin_write(const Request& request, fhir::View body, const Context& context);
+void finish_body(Write& write, const Context& context);
+
+base::Result<Effect> apply(const Write& write, store::Transaction& transaction, const Context& context);
+
+// Runs one Write and request.with_commit in one transaction of the store, and says what came of it.
+base::Result<Response> commit(const Write& write, const Request& request, const Context& context);
+
+Response answer(const Write& write, const Effect& effect, Request::Return wanted, const Context& context);
+
+}  // namespace interaction
