@@ -25,6 +25,9 @@ function(room name)
     target_link_libraries(${name}_test PRIVATE ${name})
     target_compile_definitions(${name}_test PRIVATE
       ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    if(TARGET definitions)  # rooms above fhir; profiles/CMakeLists.txt does it for fhir
+      add_dependencies(${name}_test definitions)
+    endif()
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS fast)
   endif()

@@ -12,6 +12,10 @@ namespace fhir::codec {
 // Fault (malformed) with line, column and path. <!DOCTYPE is refused; nothing is ever fetched.
 base::Result<Document> read_xml(std::string_view bytes, const schema::Schema& schema, const Limits& limits = {});
 
+// For reading the definitions themselves, when no schema is there yet: every value is a string and no element is an
+// item of a list. Checks no more than that the XML is well formed; for trusted files only.
+base::Result<Document> read_plain_xml(std::string_view bytes, const Names& names);
+
 // Elements in the order of the definitions; names the schema does not know stand last.
 std::string to_xml(View root, const schema::Schema& schema);
 std::string to_pretty_xml(View root, const schema::Schema& schema);

@@ -19,11 +19,22 @@ Document::Index Builder::append(Name name, Kind kind, bool list, std::string_vie
     Open& parent = open_.back();
     if (parent.last == 0) {
         growth_.node(parent.node).first = index;
-    } else {
-        growth_.node(parent.last).next = index;
+        parent.last = index;
+        return index;
     }
-    parent.last = index;
+    const Document::Index place = growth_.node(parent.last).name == name ? parent.last : last_named(parent, name);
+    growth_.node(index).next = growth_.node(place).next;
+    growth_.node(place).next = index;
+    if (place == parent.last) parent.last = index;
     return index;
+}
+
+// Items of one name stand together, whenever they are added: behind the last so named, else behind all.
+Document::Index Builder::last_named(const Open& parent, Name name) const {
+    Document::Index found = parent.last;
+    for (Document::Index child = growth_.node(parent.node).first; child != 0; child = growth_.node(child).next)
+        if (growth_.node(child).name == name) found = child;
+    return found;
 }
 
 void Builder::resource(std::string_view type) { resource(no_name, type); }

@@ -11,6 +11,7 @@
 //     build.close();
 //     Document patient = std::move(build).finish();
 //
+// Items of one list may be added at any time; they are put together.
 // Whether an element is an item of a list (a JSON array) is the caller's to say: the schema knows
 // (fhir/schema: Element::repeats()). Text is copied. Nodes that are still open are closed by finish().
 
@@ -51,6 +52,7 @@ private:
         Document::Index node;
         Document::Index last;  // last child so far; 0 = none
     };
+    Document::Index last_named(const Open& parent, Name name) const;
     Document::Index append(Name name, Kind kind, bool list, std::string_view text);
 
     Growth growth_;

@@ -82,7 +82,9 @@ public:
 
     std::string& bytes() { return *document_.bytes_; }
     std::vector<Document::Node>& nodes() { return document_.nodes_; }
+    const std::string& bytes() const { return *document_.bytes_; }
     Document::Node& node(Document::Index index) { return document_.nodes_[index]; }
+    const Document::Node& node(Document::Index index) const { return document_.nodes_[index]; }
     Document::Index append(Document::Node node);
     Name name(std::string_view text);  // interns locally when the definitions do not know it
     std::string_view name_text(Name name) const { return document_.name_text(name); }

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// RapidJSON's SAX reader, in situ, into the tree. Numbers stay text (kParseNumbersAsStringsFlag): 1.00 is not 1.0.
+#if defined(__SSE2__)
+#define RAPIDJSON_SSE2
+#endif
+
+#include "base/text.h"
+#include "fhir/codec/json.h"
+
+#include <fmt/format.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/reader.h>
+
+#include <algorithm>
+
+namespace fhir::codec {
+
+namespace {
+
+using Index = Document::Index;
+using base::Fault;
+
+constexpr std::size_t padding = 32;  // RapidJSON reads aligned blocks past the end
+constexpr std::string_view constants = "truefalse";
+
+// A resource can stand only here; elsewhere resourceType is an ordinary element (ExampleScenario.instance).
+bool holds_resource(Name name) {
+    return name == no_name || name == "contained"_name || name == "resource"_name || name == "outcome"_name;
+}
+
+// Receives the events of one document; returning false stops the reader, and `why` says what was wrong.
+//
+// The twin of a primitive ("_birthDate": its id and extensions) is read into a chain of its own and joined to the
+// values when its object closes, because it may stand before or behind them.
+class Handler {
+public:
+    Handler(Growth& growth, const Limits& limits, std::size_t constants_at, bool check_controls)
+        : growth_(growth), limits_(limits), constants_at_(constants_at), check_controls_(check_controls) {}
+
+    bool Null() {
+        if (open_.empty() || !open_.back().array)
+            return wrong("null stands only in lists of primitives, where the twin holds an extension");
+        open_.back().has_absent = true;
+        return add(Kind::absent, {0, 0});
+    }
+    bool Bool(bool value) {
+        return primitive(Kind::boolean, value ? Text{constants_at_, 4} : Text{constants_at_ + 4, 5});
+    }
+    bool Int(int) { return false; }  // numbers arrive as text, never by these five
+    bool Uint(unsigned) { return false; }
+    bool Int64(std::int64_t) { return false; }
+    bool Uint64(std::uint64_t) { return false; }
+    bool Double(double) { return false; }
+    bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
+        return primitive(Kind::number, {offset(text), length});
+    }
+    bool String(const char* text, rapidjson::SizeType length, bool) {
+        if (length == 0) return wrong("an empty string is not a value; leave the element out", base::IssueType::value);
+        if (check_controls_ && !clean({text, length}))
+            return wrong("a string holds no control character but tab, line feed and carriage return",
+                         base::IssueType::value);
+        if (!resource_type_next_) return primitive(Kind::string, {offset(text), length});
+        resource_type_next_ = false;
+        Document::Node& node = growth_.node(open_.back().node);
+        node.text = static_cast<std::uint32_t>(offset(text));
+        node.length = length;
+        return true;
+    }
+
+    bool StartObject() {
+        if (resource_type_next_) return wrong("resourceType is a string");
+        if (!room()) return false;
+        if (open_.empty()) {
+            growth_.append({});
+            return push({.node = 0});
+        }
+        if (!add(Kind::complex, {0, 0})) return false;
+        const bool twin = open_.back().twin;
+        return push({.node = last_added_, .of_twin = twin});
+    }
+    bool EndObject(rapidjson::SizeType members) {
+        if (members == 0) return wrong("an empty object is not a value; leave the element out");
+        const Open& object = open_.back();
+        if (!keys_are_unique(object.first_key)) return wrong("a property stands twice");
+        if (!join_twins(object)) return false;
+        if (object.has_absent && !absent_are_explained(object.node)) return false;
+        keys_.resize(object.first_key);
+        twins_.resize(object.first_twin);
+        open_.pop_back();
+        return true;
+    }
+    bool StartArray() {
+        if (open_.empty()) return wrong("a resource is an object, not a list");
+        if (resource_type_next_) return wrong("resourceType is a string");
+        if (open_.back().array) return wrong("a list does not stand in a list");
+        if (!room()) return false;
+        Open array = open_.back();  // the same object, seen from inside one of its lists
+        array.array = true;
+        open_.push_back(array);
+        if (array.twin) twins_.back().list = true;
+        return true;
+    }
+    bool EndArray(rapidjson::SizeType items) {
+        if (items == 0) return wrong("an empty list is not a value; leave the element out");
+        const Open array = open_.back();
+        open_.pop_back();
+        open_.back().last = array.last;
+        open_.back().has_absent = array.has_absent;
+        return true;
+    }
+    bool Key(const char* text, rapidjson::SizeType length, bool) {
+        Open& object = open_.back();
+        const std::string_view key(text, length);
+        if (key == "resourceType" && !object.of_twin && holds_resource(growth_.node(object.node).name)) {
+            if (growth_.node(object.node).length != 0) return wrong("resourceType stands twice");
+            resource_type_next_ = true;
+            object.name = no_name;
+            return true;
+        }
+        object.twin = key.size() > 1 && key.front() == '_';
+        object.name = growth_.name(object.twin ? key.substr(1) : key);
+        if (object.name == no_name) return wrong("a property needs a name");
+        keys_.push_back(static_cast<std::uint32_t>(object.name) << 1 | (object.twin ? 1U : 0U));
+        if (object.twin) twins_.push_back({object.name, false, 0, 0});
+        return true;
+    }
+
+    std::string why;
+    base::IssueType type = base::IssueType::structure;
+
+    // Where reading stopped: "Patient.name[1].given".
+    std::string where() const {
+        if (open_.empty()) return {};
+        const Document::Node& root = growth_.node(0);
+        std::string path = growth_.bytes().substr(root.text, root.length);
+        for (std::size_t i = 0; i < open_.size(); ++i) {
+            const Open& frame = open_[i];
+            if (frame.array || frame.name == no_name) continue;
+            if (!path.empty()) path += '.';
+            path += growth_.name_text(frame.name);
+            // An item that is open has been counted; one that was refused has not.
+            if (i + 1 < open_.size() && open_[i + 1].array)
+                path += fmt::format("[{}]", open_[i + 1].items - (i + 2 < open_.size() ? 1 : 0));
+        }
+        return path;
+    }
+
+private:
+    struct Text {
+        std::size_t offset;
+        std::size_t length;
+    };
+    struct Open {
+        Index node = 0;           // the object's node; an array has that of the object around it
+        Index last = 0;           // the object's last child so far
+        Name name = no_name;      // of the property being read
+        bool array = false;
+        bool twin = false;        // the property is a "_name"
+        bool of_twin = false;     // this object is the value of a "_name"
+        bool has_absent = false;  // some child has no value yet
+        std::uint32_t items = 0;  // of an array, so far
+        std::size_t first_key = 0;
+        std::size_t first_twin = 0;
+    };
+    struct Twin {
+        Name name;
+        bool list;
+        Index first;  // a chain of nodes whose children belong to the values
+        Index last;
+    };
+
+    bool wrong(const char* text, base::IssueType issue = base::IssueType::structure) {
+        why = text;
+        type = issue;
+        return false;
+    }
+    std::size_t offset(const char* place) { return static_cast<std::size_t>(place - growth_.bytes().data()); }
+    bool room() {
+        if (static_cast<int>(open_.size()) < limits_.depth) return true;
+        return wrong("nested too deep", base::IssueType::too_long);
+    }
+    bool push(Open frame) {
+        frame.first_key = keys_.size();
+        frame.first_twin = twins_.size();
+        open_.push_back(frame);
+        return true;
+    }
+    static bool clean(std::string_view value) {
+        return std::none_of(value.begin(), value.end(), [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n';
+        });
+    }
+
+    bool primitive(Kind kind, Text value) {
+        if (resource_type_next_) return wrong("resourceType is a string");
+        if (open_.empty()) return wrong("a resource is an object");
+        if (open_.back().twin) return wrong("a property beginning with _ is an object with an id or extensions");
+        return add(kind, value);
+    }
+
+    // A new child of the open object, or a new link of the open twin's chain.
+    bool add(Kind kind, Text value) {
+        Open& frame = open_.back();
+        if (growth_.nodes().size() >= limits_.nodes) return wrong("too many elements", base::IssueType::too_long);
+        ++frame.items;
+        last_added_ = growth_.append({frame.name, kind, frame.array, static_cast<std::uint32_t>(value.offset),
+                                      static_cast<std::uint32_t>(value.length), 0, 0});
+        Index& last = frame.twin ? twins_.back().last : frame.last;
+        Index& first = frame.twin ? twins_.back().first : growth_.node(frame.node).first;
+        (last == 0 ? first : growth_.node(last).next) = last_added_;
+        last = last_added_;
+        return true;
+    }
+
+    bool keys_are_unique(std::size_t first) {
+        const auto begin = keys_.begin() + static_cast<std::ptrdiff_t>(first);
+        if (keys_.end() - begin > 12) {
+            std::sort(begin, keys_.end());  // many keys: sorted, so that a million of them stay cheap
+            return std::adjacent_find(begin, keys_.end()) == keys_.end();
+        }
+        for (auto a = begin; a != keys_.end(); ++a)
+            for (auto b = a + 1; b != keys_.end(); ++b)
+                if (*a == *b) return false;
+        return true;
+    }
+
+    bool join_twins(const Open& object) {
+        for (std::size_t i = object.first_twin; i < twins_.size(); ++i) {
+            const Twin& twin = twins_[i];
+            Index value = growth_.node(object.node).first;
+            while (value != 0 && growth_.node(value).name != twin.name) value = growth_.node(value).next;
+            if (!(value == 0 ? stand_alone(object, twin) : join(value, twin))) return false;
+        }
+        return true;
+    }
+    bool join(Index value, const Twin& twin) {
+        Index given = twin.first;
+        for (; value != 0 && growth_.node(value).name == twin.name; value = growth_.node(value).next) {
+            Document::Node& node = growth_.node(value);
+            if (node.kind == Kind::complex) return wrong("a property beginning with _ belongs to a primitive");
+            if (node.list != twin.list) return wrong("a value and its twin beginning with _ are both lists or neither is");
+            if (given == 0) return wrong("a list and its twin beginning with _ have the same length");
+            node.first = growth_.node(given).first;
+            given = growth_.node(given).next;
+        }
+        return given == 0 || wrong("a list and its twin beginning with _ have the same length");
+    }
+    // Extensions without any value: the links become children themselves.
+    bool stand_alone(const Open& object, const Twin& twin) {
+        for (Index link = twin.first; link != 0; link = growth_.node(link).next) {
+            if (growth_.node(link).first == 0) return wrong("null needs a value or an extension in its place");
+            growth_.node(link).kind = Kind::absent;
+        }
+        // Behind the last child; twins are few, so the walk is short.
+        Index last = growth_.node(object.node).first;
+        while (last != 0 && growth_.node(last).next != 0) last = growth_.node(last).next;
+        (last == 0 ? growth_.node(object.node).first : growth_.node(last).next) = twin.first;
+        return true;
+    }
+    bool absent_are_explained(Index parent) {
+        for (Index child = growth_.node(parent).first; child != 0; child = growth_.node(child).next)
+            if (growth_.node(child).kind == Kind::absent && growth_.node(child).first == 0)
+                return wrong("null needs a value or an extension in its place");
+        return true;
+    }
+
+    Growth& growth_;
+    const Limits& limits_;
+    std::size_t constants_at_;
+    bool check_controls_;
+    std::vector<Open> open_;
+    std::vector<std::uint32_t> keys_;  // name and twin mark of the properties of all open objects
+    std::vector<Twin> twins_;
+    Index last_added_ = 0;
+    bool resource_type_next_ = false;
+};
+
+Fault fault_at(std::string_view bytes, std::size_t offset, std::string text, std::string where, base::IssueType type) {
+    offset = std::min(offset, bytes.size());
+    const std::string_view before = bytes.substr(0, offset);
+    const auto line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+    const auto start = before.rfind('\n');
+    const auto column = static_cast<int>(start == std::string_view::npos ? offset + 1 : offset - start);
+    text = fmt::format("{} (line {}, column {})", text, line, column);
+    Fault fault{.kind = Fault::Kind::malformed, .text = text, .where = where, .type = type};
+    fault.findings.push_back({base::Severity::error, type, std::move(where), std::move(text), line, column});
+    return fault;
+}
+
+}  // namespace
+
+base::Result<Document> read_json(std::string_view bytes, const Names& names, const Limits& limits) {
+    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    if (!base::valid_utf8(bytes)) return fault_at(bytes, 0, "the text is not UTF-8", {}, base::IssueType::structure);
+    if (bytes.size() > 0xF000'0000U) return Fault{Fault::Kind::too_large, "a document holds less than 4 GB"};
+    // In situ, RapidJSON ends at the first NUL; one inside the input would hide what follows.
+    if (const auto nul = bytes.find('\0'); nul != std::string_view::npos)
+        return fault_at(bytes, nul, "a NUL character in the text", {}, base::IssueType::structure);
+
+    Growth growth(names);
+    std::string& text = growth.bytes();
+    text.reserve(bytes.size() + 1 + constants.size() + padding);
+    text.append(bytes);
+    text.push_back('\0');
+    text.append(constants);
+    text.append(padding, '\0');
+    growth.nodes().reserve(bytes.size() / 24 + 16);
+
+    // Control characters can only come in as escapes; most texts have none, so most strings are not looked at twice.
+    const bool escapes = bytes.find("\\u00") != std::string_view::npos || bytes.find("\\b") != std::string_view::npos ||
+                         bytes.find("\\f") != std::string_view::npos;
+    Handler handler(growth, limits, bytes.size() + 1, escapes);
+    rapidjson::Reader reader;
+    rapidjson::InsituStringStream stream(text.data());
+    constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
+    if (const auto outcome = reader.Parse<flags>(stream, handler); outcome.IsError()) {
+        std::string why = handler.why.empty() ? rapidjson::GetParseError_En(outcome.Code()) : handler.why;
+        return fault_at(bytes, outcome.Offset(), std::move(why), handler.where(), handler.type);
+    }
+    return std::move(growth).finish();
+}
+
+}  // namespace fhir::codec
