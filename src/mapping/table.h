@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// `.map` files: one fact a line, read into rows. What a row means is proven in program.h.
+//
+//     map PID to Patient                    # this map is called PID[Patient]
+//     map MSH[Provenance-Source] to Provenance
+//     identity identifier                   # what the id is made of: see below
+//     PID-5                 -> name             as XPN
+//     PID-8.1               -> gender           code administrative-gender
+//     PID-14                -> telecom          as XTN          default use = 'work'
+//     "{MSG.1}^{MSG.2}"     -> display
+//     PV1-7 -> participant                   # a block: one item a repeat, its rows run for each
+//       .   -> individual                    as XCN
+//           -> type.coding.code = 'ATND'
+//     first                                  # the first row that yields something
+//       PID-29              -> deceasedDateTime
+//       PID-30              -> deceasedBoolean
+//     drop PID-1                             # looked at and left out on purpose
+//
+// A row: source · `if` condition · `->` target · `as` map or conversion · `code` concept map · `with`/`default` constants,
+// or `= 'constant'` in place of `as`. Two spaces of indentation make a row part of the one above.
+//   source      PID-3, PID-3[1].4.2, CX.4, `.` (the node itself), $received (a value from outside), "text with {PID-3.1}"
+//   condition   X valued · X not valued · X = 'v' · X != 'v' · X in ('a' 'b') · X not in (..) · X count > 1 · X length > 8 ·
+//               setting NAME · and · or · not · ( )
+//   target      an element path; `contact[nok].name`: the item labelled nok (the same label is the same item; without a label
+//               the last step adds an item and steps before it mean the first); `extension(url).valueString`; `.` this element
+//   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
+//   other rows  use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace ·
+//               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent)
+// Message maps add what runs where, and how resources are tied:
+//     message ADT_A01
+//     PID make patient PID[Patient]
+//     PD1 into patient PD1[Patient]
+//     NEXT_OF_KIN                            # a group: its rows run for each of them
+//       NK1 make relative NK1[RelatedPerson]
+//         link relative.patient -> patient
+// A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source,
+// `drop SOURCE` takes them away.
+
+#include "base/result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mapping {
+
+struct PathStep {
+    int number = 0;
+    int repetition = 0;
+};
+
+// Where a value comes from. Empty kind: the row has no source (a constant).
+struct SourceText {
+    enum class Kind : std::uint8_t { none, path, outside, text };
+    Kind kind = Kind::none;
+    std::string anchor;               // "PID", "CX"; empty for `.`; the name for $name
+    std::vector<PathStep> steps;
+    std::vector<std::string> pieces;  // of a text: pieces[0] {parts[0]} pieces[1] ...
+    std::vector<SourceText> parts;
+    std::string spelling;             // as written
+};
+
+struct Condition {
+    enum class Kind : std::uint8_t { always, all, any, none, valued, one_of, count, length, setting };
+    Kind kind = Kind::always;
+    SourceText source;
+    std::vector<std::string> values;  // one_of; setting: its name
+    char comparison = '>';            // count, length: < = >
+    int number = 0;
+    std::vector<Condition> parts;     // all, any; none: exactly one
+};
+
+struct Constant {
+    std::string path;
+    std::string value;
+    bool only_if_absent = false;
+};
+
+struct RowText {
+    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, group, make, into, link };
+    Kind kind = Kind::row;
+    int line = 0;
+    bool overrides = false;
+    SourceText source;
+    Condition condition;
+    std::string target;     // row, fallback: element path; make, into: handle; link: "report.result"
+    std::string as;         // conversion or map; link: the handle pointed to; mode: its name
+    std::string code;
+    bool has_constant = false;
+    bool absent_reason = false;  // fallback: `constant` is a data-absent-reason
+    std::string constant;
+    std::vector<Constant> constants;
+    std::vector<SourceText> identity;   // kind outside with '@' first: a handle; `optional` below says which may be absent
+    std::vector<bool> optional;
+    std::vector<std::string> elements;  // identity parts that are element paths; parallel to `identity`
+    bool numbered = false;
+    std::vector<RowText> children;
+};
+
+struct MapText {
+    std::string file;
+    int line = 0;
+    bool message = false;
+    std::string source;   // "PID"; ADT_A01
+    std::string name;     // "PID[Patient]"
+    std::string type;     // "Patient"
+    std::vector<RowText> rows;
+};
+
+// All maps of one file. The fault says file, line and column of the first thing that is wrong.
+base::Result<std::vector<MapText>> read_maps(std::string_view file, std::string_view text);
+
+}  // namespace mapping

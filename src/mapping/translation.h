@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a program made of a source: resources with stable ids, and an account of every atom that was sent.
+
+#include "base/finding.h"
+#include "fhir/tree/document.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace mapping {
+
+// An element that the sender asked to delete (HL7 v2 2.5.3: ""). `use` narrows a list to the items of that use.
+struct Deleted {
+    std::string element;  // "birthDate"
+    std::string use;      // may be empty
+    bool operator==(const Deleted&) const = default;
+};
+
+struct Entry {
+    // merge: what was not sent stays (merge.h); replace: the resource is exactly this.
+    enum class Mode { merge, replace };
+
+    std::string type;   // "Patient"
+    std::string id;     // the same for the same business identity, for ever
+    Mode mode = Mode::merge;
+    fhir::Document resource;
+    std::vector<Deleted> deleted;
+};
+
+// Which line made an element.
+struct Trace {
+    std::size_t entry = 0;
+    std::string element;  // FHIRPath: "Patient.name[0].family"
+    std::string file;
+    int line = 0;
+};
+
+// An atom that no row took: where it stands in the source, never what it says.
+struct Residue {
+    std::string where;
+};
+
+struct Translation {
+    std::vector<Entry> entries;      // in the order in which the maps made them
+    base::Findings findings;
+    std::vector<Trace> trace;        // only when asked for
+    std::vector<Residue> residue;
+    std::size_t atoms = 0;           // primitive values that were sent
+    std::size_t kept = 0;            // of these, how many an element holds
+    std::size_t dropped = 0;         // and how many a row left out on purpose
+
+    // Kept or left out on purpose, in percent of all.
+    double accounted() const {
+        return atoms == 0 ? 100.0 : 100.0 * static_cast<double>(kept + dropped) / static_cast<double>(atoms);
+    }
+    double retained() const {
+        return atoms == 0 ? 100.0 : 100.0 * static_cast<double>(kept) / static_cast<double>(atoms);
+    }
+};
+
+}  // namespace mapping
