@@ -37,9 +37,6 @@ std::string url_of(const base::Settings& settings, std::uint16_t port) {
                        address, six ? "]" : "", port);
 }
 
-// A free port, found by asking the system: port 0 must become a number before links can be written.
-std::uint16_t settled(std::int64_t port) { return static_cast<std::uint16_t>(port); }
-
 }  // namespace
 
 Wiring::Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema)
@@ -53,6 +50,7 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     TRY(wiring->open_knowledge());
     TRY(wiring->open_store());
     TRY(wiring->open_doors());
+    wiring->open_sites();
     return wiring;
 }
 
@@ -92,41 +90,8 @@ base::Result<void> Wiring::open_store() {
     return {};
 }
 
+// Listening comes before the sites: links need the port, and port 0 is a number only then. Nothing is accepted before start().
 base::Result<void> Wiring::open_doors() {
-    const auto threads = static_cast<unsigned>(settings_.integer("threads.work"));
-    workers_.emplace(threads, static_cast<std::size_t>(settings_.integer("threads.waiting")));
-    management_workers_.emplace(1, 100);
-
-    tongue_.emplace(*grammar_, *library_, hl7v2::TongueOptions{.zone = settings_.text("mllp.time_zone").empty() ? "Z" : settings_.text("mllp.time_zone")});
-    inbound_.emplace(settings_.text("mllp.channel"), *tongue_, repository_->journal(), *context_);
-    line_.emplace(hl7v2::mllp::Line{
-        .receive = [this](std::string_view message) { return inbound_->receive(message); },
-        .workers = *workers_,
-        .options = {.strict = settings_.boolean("mllp.strict"), .message = static_cast<std::size_t>(settings_.integer("mllp.message"))}});
-
-    server::http::FhirRules site_rules;
-    site_rules.base_url = url_of(settings_, settled(settings_.integer("fhir.port")));
-    site_rules.most_body = static_cast<std::uint64_t>(settings_.integer("http.body"));
-    site_rules.most_bundle = static_cast<std::uint64_t>(settings_.integer("http.bundle"));
-    site_rules.cors_origins = settings_.texts("fhir.cors_origins");
-    fhir_site_.emplace(*context_, site_rules);
-    server::http::Limits limits;
-    limits.head = static_cast<std::size_t>(settings_.integer("http.head"));
-    limits.target = static_cast<std::size_t>(settings_.integer("http.target"));
-    limits.fields = static_cast<std::size_t>(settings_.integer("http.headers"));
-    fhir_service_.emplace(*fhir_site_, *workers_, base::system_clock(), limits);
-
-    management_site_.emplace(
-        std::vector<server::http::Check>{
-            {"doors", [this] { return draining_ ? std::string("stopping") : std::string(); }},
-            {"store",
-             [this] {
-                 const auto counts = repository_->journal().counts();
-                 return counts ? std::string() : counts.fault().text;
-             }}},
-        [this] { return metrics(); });
-    management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
-
     std::shared_ptr<const base::net::TlsDoor> tls;
     if (!settings_.text("fhir.certificate").empty()) {
         base::net::TlsSettings tls_settings;
@@ -141,23 +106,60 @@ base::Result<void> Wiring::open_doors() {
     link_limits.idle = settings_.integer("mllp.idle_time");
     link_limits.body_rate = 100;
     link_limits.body_window = 30'000;
-    base::net::Limits management_limits;
+
+    const auto port = [this](const char* name) { return static_cast<std::uint16_t>(settings_.integer(name)); };
     std::vector<base::net::Door> doors(3);
-    doors[0] = {.name = "fhir", .address = settings_.text("fhir.address"), .port = settled(settings_.integer("fhir.port")),
+    doors[0] = {.name = "fhir", .address = settings_.text("fhir.address"), .port = port("fhir.port"),
                 .protocol = [this](base::net::Connection& connection) { return server::http::serve(*fhir_service_, connection); },
                 .tls = tls, .limits = http_limits(settings_)};
-    doors[1] = {.name = "mllp", .address = settings_.text("mllp.address"), .port = settled(settings_.integer("mllp.port")),
+    doors[1] = {.name = "mllp", .address = settings_.text("mllp.address"), .port = port("mllp.port"),
                 .protocol = [this](base::net::Connection& connection) { return hl7v2::mllp::link(*line_, connection); },
                 .tls = nullptr, .limits = link_limits, .per_peer = static_cast<std::size_t>(settings_.integer("mllp.per_peer"))};
-    doors[2] = {.name = "management", .address = settings_.text("management.address"),
-                .port = settled(settings_.integer("management.port")),
-                .protocol = [this](base::net::Connection& connection) { return server::http::serve(*management_service_, connection); },
-                .tls = nullptr, .limits = management_limits};
-    auto io = static_cast<unsigned>(settings_.integer("threads.io"));
-    if (io == 0) io = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
-    TRY(loop_, base::net::Loop::open(io, std::move(doors)));
-    fhir_service_->loop = management_service_->loop = line_->loop = loop_.get();
+    doors[2] = {.name = "management", .address = settings_.text("management.address"), .port = port("management.port"),
+                .protocol = [this](base::net::Connection& connection) { return server::http::serve(*management_service_, connection); }};
+    auto threads = static_cast<unsigned>(settings_.integer("threads.io"));
+    if (threads == 0) threads = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
+    TRY(loop_, base::net::Loop::open(threads, std::move(doors)));
     return {};
+}
+
+void Wiring::open_sites() {
+    workers_.emplace(static_cast<unsigned>(settings_.integer("threads.work")),
+                     static_cast<std::size_t>(settings_.integer("threads.waiting")));
+    management_workers_.emplace(1U, std::size_t{100});
+
+    server::http::FhirRules rules;
+    rules.base_url = url_of(settings_, loop_->port(0));
+    rules.most_body = static_cast<std::uint64_t>(settings_.integer("http.body"));
+    rules.most_bundle = static_cast<std::uint64_t>(settings_.integer("http.bundle"));
+    rules.cors_origins = settings_.texts("fhir.cors_origins");
+    fhir_site_.emplace(*context_, rules);
+    server::http::Limits limits;
+    limits.head = static_cast<std::size_t>(settings_.integer("http.head"));
+    limits.target = static_cast<std::size_t>(settings_.integer("http.target"));
+    limits.fields = static_cast<std::size_t>(settings_.integer("http.headers"));
+    fhir_service_.emplace(*fhir_site_, *workers_, base::system_clock(), limits);
+
+    management_site_.emplace(
+        std::vector<server::http::Check>{{"doors", [this] { return draining_ ? std::string("stopping") : std::string(); }},
+                                         {"store",
+                                          [this] {
+                                              const auto counts = repository_->journal().counts();
+                                              return counts ? std::string() : counts.fault().text;
+                                          }}},
+        [this] { return metrics(); });
+    management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
+
+    hl7v2::TongueOptions options;
+    if (settings_.given("mllp.time_zone")) options.zone = settings_.text("mllp.time_zone");
+    tongue_.emplace(*grammar_, *library_, options);
+    inbound_.emplace(settings_.text("mllp.channel"), *tongue_, repository_->journal(), *context_);
+    hl7v2::mllp::Options frames;
+    frames.strict = settings_.boolean("mllp.strict");
+    frames.message = static_cast<std::size_t>(settings_.integer("mllp.message"));
+    line_.emplace([this](std::string_view message) { return inbound_->receive(message); }, *workers_, frames);
+
+    fhir_service_->loop = management_service_->loop = line_->loop = loop_.get();
 }
 
 void Wiring::start() { loop_->start(); }

@@ -41,6 +41,7 @@ private:
     base::Result<void> open_knowledge();
     base::Result<void> open_store();
     base::Result<void> open_doors();
+    void open_sites();
     std::string metrics() const;
 
     const base::Settings& settings_;

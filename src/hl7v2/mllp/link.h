@@ -22,10 +22,12 @@ struct LinkCounts {
 
 // What all links of one door share; outlives them.
 struct Line {
+    Line(std::function<std::string(std::string_view)> receiver, base::WorkerPool& pool, const Options& framing)
+        : receive(std::move(receiver)), workers(pool), options(framing) {}
     // The answer's bytes, unframed; empty = none. Blocks; called on a worker.
     std::function<std::string(std::string_view message)> receive;
     base::WorkerPool& workers;
-    Options options{};
+    Options options;
     base::net::Loop* loop = nullptr;  // set once the loop exists, before it starts
     LinkCounts counts{};
 };

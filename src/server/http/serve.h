@@ -23,10 +23,12 @@ struct Traffic {
 
 // What all connections of one door share; outlives them.
 struct Service {
+    Service(Site& serving, base::WorkerPool& pool, const base::Clock& time, const Limits& bounds = {})
+        : site(serving), workers(pool), clock(time), limits(bounds) {}
     Site& site;
     base::WorkerPool& workers;
     const base::Clock& clock;
-    Limits limits{};
+    Limits limits;
     base::net::Loop* loop = nullptr;  // set once the loop exists, before it starts
     Traffic traffic{};
 };
