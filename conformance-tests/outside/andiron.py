@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server of its own for a test: starts Andiron on free ports with an empty data folder, speaks HTTP and MLLP to it, and can
+kill and restart it. Nothing here knows how Andiron works inside."""
+import decimal
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAM = os.environ.get("ANDIRON", str(ROOT / "build/release/src/app/andiron"))
+SHARED = ROOT.parent / "shared"
+
+
+class Andiron:
+    def __init__(self, **settings):
+        self.folder = tempfile.mkdtemp(prefix="andiron-test-")
+        self.settings = settings
+        self.process = None
+        self.start()
+
+    def start(self):
+        arguments = [PROGRAM, "serve", "--data", self.folder + "/data"]
+        wanted = {"fhir.port": 0, "mllp.port": 0, "management.port": 0, **{k.replace("__", "."): v for k, v in self.settings.items()}}
+        for name, value in wanted.items():
+            arguments += ["--set", f"{name}={value}"]
+        self.begun = time.monotonic()
+        self.log_path = self.folder + "/log"
+        log = open(self.log_path, "ab")
+        offset = log.tell()
+        self.process = subprocess.Popen(arguments, stderr=log, stdout=log)
+        log.close()
+        while True:
+            with open(self.log_path, "rb") as file:
+                file.seek(offset)
+                for line in file:
+                    if b'"started"' in line and line.endswith(b"\n"):
+                        said = json.loads(line)
+                        self.port, self.mllp, self.management = said["fhir_port"], said["mllp_port"], said["management_port"]
+                        self.base = f"http://127.0.0.1:{self.port}/fhir"
+                        return
+            if self.process.poll() is not None:
+                raise RuntimeError("the server ended: " + open(self.log_path).read()[-2000:])
+            if time.monotonic() - self.begun > 30:
+                raise RuntimeError("the server does not start")
+            time.sleep(0.01)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            code = self.process.wait(30)
+            if code != 0:
+                raise RuntimeError(f"the server ended with {code}: " + open(self.log_path).read()[-2000:])
+
+    def close(self):
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def client(self):
+        return Client(self.port)
+
+    def resident(self):
+        with open(f"/proc/{self.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+class Client:
+    """One kept-alive HTTP connection."""
+
+    def __init__(self, port, root="/fhir"):
+        self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.root = root
+
+    def call(self, method, path, body=None, headers=None, kind="application/fhir+json"):
+        headers = dict(headers or {})
+        if body is not None:
+            headers.setdefault("Content-Type", kind)
+            if isinstance(body, (dict, list)):
+                body = json.dumps(body)
+            if isinstance(body, str):
+                body = body.encode()
+        self.http.request(method, self.root + path, body=body, headers=headers)
+        response = self.http.getresponse()
+        return Answer(response.status, response.headers, response.read())
+
+    def get(self, path, **headers):
+        return self.call("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return exact(self.body)
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:400]!r}"
+
+
+class Number(str):
+    """A JSON number as its text: 1.0 is not 1.00."""
+
+
+def exact(text):
+    return json.loads(text, parse_float=Number, parse_int=Number)
+
+
+class Mllp:
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.buffer = b""
+
+    def send(self, message):
+        self.socket.sendall(b"\x0b" + message + b"\x1c\r")
+
+    def receive(self):
+        while True:
+            end = self.buffer.find(b"\x1c\r")
+            if end >= 0:
+                frame, self.buffer = self.buffer[:end], self.buffer[end + 2:]
+                return frame[frame.find(b"\x0b") + 1:]
+            data = self.socket.recv(65536)
+            if not data:
+                raise ConnectionError("the link was closed")
+            self.buffer += data
+
+    def exchange(self, message):
+        self.send(message)
+        return self.receive()
+
+    def close(self):
+        self.socket.close()
+
+
+def segment(message, name):
+    """The fields of the first segment of that name; [] when there is none."""
+    for line in message.replace(b"\n", b"\r").split(b"\r"):
+        if line[:3] == name:
+            return line.split(b"|")
+    return []
+
+
+_failures = []
+
+
+def check(condition, what):
+    if not condition:
+        _failures.append(what)
+        print(f"  WRONG: {what}", flush=True)
+
+
+def finish(name, counted):
+    print(f"  {name}: {counted}, {len(_failures)} wrong", flush=True)
+    raise SystemExit(1 if _failures else 0)
