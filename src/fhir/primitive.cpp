@@ -127,7 +127,7 @@ bool is_decimal(std::string_view text) {
     if (first == std::string_view::npos) return true;
     const auto length = static_cast<std::int64_t>(whole.size());
     const auto place = static_cast<std::int64_t>(first);
-    return exponent + (place < length ? length - 1 - place : length - place) <= 307;
+    return exponent + (place < length ? length - 1 - place : length - place) <= 308;
 }
 
 bool is_string(std::string_view text) {

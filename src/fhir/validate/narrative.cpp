@@ -76,25 +76,39 @@ std::string squeezed(std::string_view value) {
     return out;
 }
 
-bool safe_address(std::string_view value, bool image) {
-    const std::string address = squeezed(value);
-    const std::size_t end = address.find_first_of(":/?#");
-    if (end == std::string::npos || address[end] != ':') return true;  // relative
-    const std::string_view scheme = std::string_view(address).substr(0, end);
-    if (image && scheme == "data") {
-        // A picture cannot act; SVG can.
-        constexpr std::string_view pictures[] = {"data:image/png;base64,", "data:image/jpeg;base64,", "data:image/gif;base64,"};
-        return std::any_of(std::begin(pictures), std::end(pictures),
-                           [&](std::string_view start) { return address.starts_with(start); });
-    }
-    constexpr std::string_view refused[] = {"about", "blob", "data", "file", "filesystem", "javascript", "jar", "mhtml", "vbscript", "view-source"};
-    return std::find(std::begin(refused), std::end(refused), scheme) == std::end(refused);
+// A picture in the text itself cannot act; SVG can.
+bool is_picture(std::string_view address) {
+    constexpr std::string_view pictures[] = {"data:image/png;base64,", "data:image/jpeg;base64,", "data:image/gif;base64,"};
+    return std::any_of(std::begin(pictures), std::end(pictures),
+                       [&](std::string_view start) { return address.starts_with(start); });
 }
 
+// "" for a relative address. `address` is squeezed.
+std::string_view scheme_of(std::string_view address) {
+    const std::size_t end = address.find_first_of(":/?#");
+    return end == std::string_view::npos || address[end] != ':' ? std::string_view{} : address.substr(0, end);
+}
+
+bool safe_address(std::string_view value, bool image) {
+    const std::string address = squeezed(value);
+    if (image && is_picture(address)) return true;
+    constexpr std::string_view refused[] = {"about", "blob", "data", "file", "filesystem", "jar",
+                                            "javascript", "mhtml", "vbscript", "view-source"};
+    return std::find(std::begin(refused), std::end(refused), scheme_of(address)) == std::end(refused);
+}
+
+// A style may name a picture in the text or beside it (R4's own narratives do), but load nothing from elsewhere.
 bool safe_style(std::string_view value) {
-    const std::string style = squeezed(value);
-    for (const char* part : {"expression", "url(", "@import", "javascript:", "vbscript:", "behavior:", "-moz-binding", "image-set(", "\\", "/*"})
-        if (style.find(part) != std::string::npos) return false;
+    const std::string squeezed_style = squeezed(value);
+    std::string_view style = squeezed_style;
+    for (const char* part : {"expression", "@import", "javascript:", "vbscript:", "behavior:", "-moz-binding", "image-set(", "\\", "/*"})
+        if (style.find(part) != std::string_view::npos) return false;
+    for (std::size_t at = style.find("url("); at != std::string_view::npos; at = style.find("url(")) {
+        style.remove_prefix(at + 4);
+        if (style.starts_with('"') || style.starts_with('\'')) style.remove_prefix(1);
+        if (is_picture(style)) continue;
+        if (!scheme_of(style).empty() || style.starts_with("//")) return false;
+    }
     return true;
 }
 
@@ -121,7 +135,7 @@ public:
                 return problem;
             }
         }
-        if (!content_) return NarrativeProblem{IssueType::invariant, "narrative says nothing (txt-2)"};
+        if (!content_) return NarrativeProblem{IssueType::invariant, "narrative says nothing (txt-2)", base::Severity::warning};
         return std::nullopt;
     }
 

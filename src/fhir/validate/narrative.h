@@ -18,6 +18,8 @@ namespace fhir::validate {
 struct NarrativeProblem {
     base::IssueType type;  // security, structure (not well formed) or invariant (not allowed, empty)
     std::string text;      // names the element or attribute, never the content
+    // A warning for narrative without content: against the standard, but R4's own examples hold some, and no harm.
+    base::Severity severity = base::Severity::error;
 };
 
 // The first thing that is wrong with `div`, worst kind not first but in order of the text.

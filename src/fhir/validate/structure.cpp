@@ -104,15 +104,14 @@ private:
         return text;
     }
 
-    bool full() const { return findings_.size() >= most_findings; }
+    bool full() const { return findings_.size() > most_findings; }
 
-    void report(IssueType type, std::string text) {
-        if (findings_.size() > most_findings) return;
-        if (full()) {
+    void report(IssueType type, std::string text, base::Severity severity = base::Severity::error) {
+        if (findings_.size() < most_findings) {
+            findings_.push_back({severity, type, where(), std::move(text)});
+        } else if (!full()) {
             findings_.push_back({base::Severity::error, IssueType::too_long, {}, "and more; these are the first"});
-            return;
         }
-        findings_.push_back({base::Severity::error, type, where(), std::move(text)});
     }
 
     void resource(View node, bool inside_contained) {
@@ -210,7 +209,7 @@ private:
 
     void text(std::string_view text, const Element& row, Format format) {
         if (format == Format::xhtml) {
-            if (auto problem = check_narrative(text)) report(problem->type, std::move(problem->text));
+            if (auto problem = check_narrative(text)) report(problem->type, std::move(problem->text), problem->severity);
             return;
         }
         if (!matches(format, text)) return report(IssueType::value, fmt::format("this is not a valid {}", schema_.type_name(row.type)));
