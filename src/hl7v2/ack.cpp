@@ -153,7 +153,8 @@ Sender sender_of(const Message& message) {
     sender.version = raw(12);
     sender.accept = raw(15);
     sender.application_accept = raw(16);
-    sender.charset = raw(18);
+    // As parse() reads it: on the first line of the header, whatever was taken to belong to it after.
+    sender.charset = raw(18).substr(0, raw(18).find_first_of("\r\n"));
     return sender;
 }
 

@@ -56,6 +56,11 @@ TEST_SUITE("hl7v2/ack") {
         CHECK(message_of(ack).at("MSH-5").text() == "Müller");
     }
 
+    TEST_CASE("a line break taken into MSH-18 does not come back in it") {
+        const auto ack = answered("MSH|^~\\&|||||||ADT^A01|1|P|2.5||||||\r|ENV\r");
+        CHECK(ack.at("MSH-18").empty());
+    }
+
     TEST_CASE("as of 2.5 each remark is an ERR with its place, code and text") {
         Verdict verdict{Answer::AE, {{101, base::Severity::error, "PID[2]-3[4].1", "is | missing"},
                                      {207, base::Severity::warning, "Patient.name", "odd"}}};

@@ -34,8 +34,8 @@ void walk(const Message& message) {
             (void)field.text();
             (void)field.truncated();
         }
-        const std::size_t separators = segment.name() == "MSH" || segment.name() == "FHS" || segment.name() == "BHS" ? 2 : 0;
-        require(segment.fields() == 0 || length == segment.raw().size() + separators);
+        const std::size_t counted_twice = i == 0 ? 2 : 0;
+        require(segment.fields() == 0 || length == segment.raw().size() + counted_twice);
     }
 }
 
@@ -44,6 +44,8 @@ void same(const Message& a, const Message& b) {
     for (std::size_t i = 0; i < a.size(); ++i) {
         require(a.segment(i).name() == b.segment(i).name());
         require(a.segment(i).fields() == b.segment(i).fields());
+        // Without an escape character a control character cannot be written; it becomes a space.
+        if (a.delimiters().escape == '\0') continue;
         const int first = i == 0 ? 3 : 1;
         for (int number = first; number <= a.segment(i).fields(); ++number)
             require(a.segment(i).field(number).component(1).subcomponent(1).text() ==

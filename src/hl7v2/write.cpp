@@ -67,7 +67,7 @@ std::string reencode(const Message& message, const Delimiters& to) {
         const Segment segment = message.segment(i);
         out += segment.name();
         int first = 1;
-        if (is_header(segment.name()) && segment.fields() > 0) {
+        if (i == 0) {
             out += to.field + to.encoding_characters();
             first = 3;
         }
