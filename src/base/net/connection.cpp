@@ -117,7 +117,7 @@ void Connection::received(std::string_view bytes) {
     const TlsSession::State state = tls_->feed(bytes, plain, sealed_);
     if (handshaking_ && state != TlsSession::State::handshaking) {
         handshaking_ = false;
-        phase(Phase::idle);
+        ++phase_count_;  // the handshake's clock ends, the idle one begins
     }
     if (!plain.empty()) protocol_->on_bytes(plain, *this);
     if (state == TlsSession::State::failed) {
@@ -188,6 +188,10 @@ void Connection::run(const std::function<void(Protocol&, Connection&)>& work, Mi
 void Connection::start_clock(Millis now) {
     if (handshaking_ || phase_count_ == clock_count_) return;
     clock_count_ = phase_count_;  // a head that goes on has not changed the count and keeps its clock
+    set_clock(now);
+}
+
+void Connection::set_clock(Millis now) {
     switch (phase_) {
         case Phase::idle: read_deadline_ = now + limits_.idle; break;
         case Phase::head: read_deadline_ = now + limits_.head; break;
@@ -206,6 +210,10 @@ void Connection::settle(Millis now) {
         start_clock(now);
         flush(now);
     }
+    // What was not read while we did not want to is not the peer's delay.
+    const bool reading = wants_read();
+    if (reading && !was_reading_ && !handshaking_ && !lingering_) set_clock(now);
+    was_reading_ = reading;
     if (finished_ || blocked_ || !closing_ || lingering_) return;
     // Everything is sent. Closing at once could destroy it on its way (RFC 9112 9.6), so the peer goes first.
     if (tls_ && tls_->state() == TlsSession::State::open) {

@@ -111,6 +111,7 @@ private:
     void took(std::size_t count);
     std::size_t queued() const;
     void start_clock(Millis now);
+    void set_clock(Millis now);
 
     int socket_;
     ConnectionId id_;
@@ -131,6 +132,7 @@ private:
     bool handshaking_ = false;
     bool first_bytes_ = true;
     bool paused_ = false;
+    bool was_reading_ = true;
     bool congested_ = false;
     bool blocked_ = false;    // the kernel's buffer is full
     bool peer_ended_ = false;

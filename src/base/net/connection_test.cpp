@@ -302,6 +302,27 @@ TEST_SUITE("base/net/connection") {
         line.wait(100'000);
         CHECK_FALSE(line.told.expired);
     }
+    TEST_CASE("after a pause of ours the clock of a body begins anew") {
+        Line line;
+        line.does([](Connection& connection) {
+            connection.phase(Phase::body);
+            connection.pause_reading(true);
+        });
+        line.wait(100'000);
+        line.does([](Connection& connection) { connection.pause_reading(false); });
+        line.wait(4'999);
+        CHECK_FALSE(line.told.expired);
+        line.wait(1);
+        CHECK(line.told.expired == Phase::body);
+    }
+    TEST_CASE("after the handshake the idle clock runs, not the handshake's") {
+        SecureLine line;
+        line.wait(59'999);
+        CHECK_FALSE(line.told.expired);
+        CHECK_FALSE(line.connection->finished());
+        line.wait(1);
+        CHECK(line.told.expired == Phase::idle);
+    }
     TEST_CASE("TLS carries both directions and ends with close_notify") {
         SecureLine line;
         REQUIRE(line.client.state() == TlsSession::State::open);

@@ -171,7 +171,11 @@ private:
             ++state_.counters.bugs;
             connection->abort();
         }
-        settle(index);
+        try {
+            settle(index);
+        } catch (...) {
+            ++state_.counters.bugs;
+        }
     }
 
     void settle(std::uint32_t index);
@@ -212,7 +216,6 @@ public:
 
     void watch(int socket, std::uint64_t tag, Interest interest) { reactor()->registerFd(key(), socket, interest, Tag(tag)); }
     void change(int socket, std::uint64_t tag, Interest interest) { reactor()->modifyFd(key(), socket, interest, Tag(tag)); }
-    void forget(int socket) { reactor()->removeFd(key(), socket); }
 
 private:
     State& state_;
@@ -254,7 +257,7 @@ void Loop::State::Worker::settle(std::uint32_t index) {
     if (connection.finished()) {
         if (connection.timed_out()) ++state_.counters.timed_out;
         if (connection.tls_failed()) ++state_.counters.tls_failed;
-        face_->forget(connection.socket());
+        // Closing the socket takes it out of the reactor too: there is no second descriptor of it.
         slot.door->peers->leave(connection.peer().address);
         --slot.door->open;
         // The slot is free before the protocol is destroyed: its destructor may not find itself.
@@ -315,13 +318,14 @@ void Loop::State::Worker::accept(std::size_t number) {
         auto session = door.door.tls ? std::make_unique<TlsSession>(door.door.tls->context()) : nullptr;
         slot.connection = std::make_unique<Connection>(accepted.socket, ConnectionId{index_, index, slot.serial},
                                                        std::move(accepted.peer), door.door.limits, std::move(session), now_);
-        slot.connection->attach(door.door.protocol(*slot.connection));
         ++door.open;
         ++state_.counters.open;
         ++state_.counters.accepted;
-        face_->watch(slot.connection->socket(), slot.serial << 32 | index, Interest::Read);
-        // What a protocol says first, and its clock.
-        touch(index, [this](Connection& connection) { connection.writable(now_); });
+        touch(index, [&](Connection& connection) {
+            connection.attach(door.door.protocol(connection));
+            face_->watch(connection.socket(), connection.id().serial << 32 | index, Interest::Read);
+            connection.writable(now_);  // what a protocol says first, and its clock
+        });
     }
 }
 
@@ -337,7 +341,6 @@ void Loop::State::Worker::pause_accepting(std::size_t number) {
 void Loop::State::Worker::close_listener(std::size_t number) {
     int& socket = listeners[number].socket;
     if (socket < 0) return;
-    face_->forget(socket);
     ::close(socket);
     socket = -1;
 }

@@ -24,7 +24,7 @@ struct Door {
     std::string name{};                      // for messages: "fhir", "mllp"
     std::string address = "127.0.0.1";       // numeric IPv4 or IPv6; "*" is every address of both
     std::uint16_t port = 0;                  // 0: the system chooses, see Loop::port
-    std::function<std::unique_ptr<Protocol>(Connection&)> protocol{};  // called on the worker; must not throw
+    std::function<std::unique_ptr<Protocol>(Connection&)> protocol{};  // called on the worker
     std::shared_ptr<const TlsDoor> tls{};    // null: plain text
     Limits limits{};
     std::size_t per_peer = 0;                // open connections from one address; 0: no limit (MLLP: 16)

@@ -192,8 +192,11 @@ TEST_SUITE("base/net/loop") {
         };
         Door broken = echo();
         broken.protocol = [](Connection&) { return std::make_unique<Broken>(); };
-        const auto loop = started({broken, echo()}, 1);
+        Door unmade = echo();
+        unmade.protocol = [](Connection&) -> std::unique_ptr<Protocol> { throw 42; };
+        const auto loop = started({broken, echo(), unmade}, 1);
         const TestClient good(loop->port(1));
+        CHECK(TestClient(loop->port(2)).some().empty());
         for (const char* what : {"std", "other"}) {
             const TestClient bad(loop->port(0));
             CHECK(bad.send(what));
@@ -201,7 +204,8 @@ TEST_SUITE("base/net/loop") {
         }
         CHECK(good.send("x"));
         CHECK(good.exactly(1) == "x");
-        CHECK(loop->counts().bugs == 2);
+        CHECK(loop->counts().bugs == 3);
+        CHECK(eventually(*loop, [&loop] { return loop->counts().open == 1; }));
     }
     TEST_CASE("I-32 one address may hold so many connections and no more") {
         Door door = echo();
