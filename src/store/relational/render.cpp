@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace store::relational {
@@ -21,6 +22,8 @@ using search::Value;
 namespace {
 
 constexpr std::size_t most_alternatives = 400;
+// search::no_begin; SQL has no literal for it, -9223372036854775808 would be read as a real.
+constexpr const char* lowest = "(-9223372036854775807 - 1)";
 
 bool is_id(const Parameter& parameter) { return parameter.code == "_id"; }
 bool is_time(const Parameter& parameter) { return parameter.code == "_lastUpdated"; }
@@ -131,14 +134,22 @@ Sql range(char alias, const Value& value) {
     };
     switch (value.prefix) {
         case Prefix::eq:
-        case Prefix::ap:
-        case Prefix::ne:
+        case Prefix::ne:  // the range of the digits' precision: [low, high), or one number when they are equal
             sql += value.prefix == Prefix::ne ? "not (" : "(";
-            compare(value.prefix == Prefix::ap ? "high" : "low", ">=", value.low);
+            compare("low", ">=", value.low);
             sql += " and ";
-            compare(value.prefix == Prefix::ap ? "low" : "high", "<=", value.high);
+            compare("high", value.low == value.high ? "<=" : "<", value.high);
             sql += ")";
             break;
+        case Prefix::ap: {  // within a tenth
+            const double tenth = std::fabs(value.exact) * 0.1;
+            sql += "(";
+            compare("low", "<=", std::max(value.high, value.exact + tenth));
+            sql += " and ";
+            compare("high", ">=", std::min(value.low, value.exact - tenth));
+            sql += ")";
+            break;
+        }
         case Prefix::gt: compare("high", ">", value.exact); break;
         case Prefix::lt: compare("low", "<", value.exact); break;
         case Prefix::ge: compare("high", ">=", value.exact); break;
@@ -182,7 +193,7 @@ Sql key_among(char alias, const char* column, const std::vector<std::string>& ke
 }
 
 // What a row of the parameter's kind must satisfy; the field is already asked for. `rest` begins with " and ".
-Asked compare(ParameterType type, const Value& value, Modifier modifier, const std::string& target, char alias) {
+Asked compare(ParameterType type, const Value& value, Modifier modifier, char alias) {
     Asked asked;
     const auto also = [&](const Sql& sql) {
         asked.rest += " and ";
@@ -191,7 +202,8 @@ Asked compare(ParameterType type, const Value& value, Modifier modifier, const s
     switch (type) {
         case ParameterType::token:
             if (!value.any_code) asked.key = value.code;
-            if (value.any_code || value.has_system) also(system_equals(alias, value.system));
+            if (!value.any_code && value.code.empty()) asked.rest += " and 0";  // no code is no match
+            if (value.has_system) also(system_equals(alias, value.system));
             break;
         case ParameterType::string:
             if (modifier == Modifier::exact) {
@@ -210,9 +222,10 @@ Asked compare(ParameterType type, const Value& value, Modifier modifier, const s
                 also(equals(alias, "text", value.text));
                 break;
             }
+            // An absolute address is found only as it stands (FHIR R4 3.1.1.4.13).
             asked.key = value.code;
-            if (const std::string& wanted = modifier == Modifier::type ? target : value.system; !wanted.empty())
-                also(system_equals(alias, wanted));
+            also(equals(alias, "text", std::string()));
+            if (!value.system.empty()) also(system_equals(alias, value.system));
             break;
         case ParameterType::date:
             also(interval(value.prefix, fmt::format("{}.start", alias), fmt::format("{}.stop", alias), value.from, value.to));
@@ -221,7 +234,12 @@ Asked compare(ParameterType type, const Value& value, Modifier modifier, const s
         case ParameterType::quantity:
             also(range(alias, value));
             if (value.has_system) also(system_equals(alias, value.system));
-            if (!value.code.empty()) also(equals(alias, "code", value.code));
+            if (value.has_system && !value.code.empty()) also(equals(alias, "code", value.code));
+            if (!value.has_system && !value.code.empty()) {  // the unit's code or its human form
+                asked.rest += fmt::format(" and ({}.code = ", alias);
+                asked.rest.bind(value.code) += fmt::format(" or {}.text = ", alias);
+                asked.rest.bind(value.code) += ")";
+            }
             break;
         case ParameterType::composite:
         case ParameterType::special: break;
@@ -238,8 +256,10 @@ public:
         const Parameter& parameter = *asked.parameter;
         Clause clause;
         if (asked.modifier == Modifier::missing) {
-            if (asked.any_of.empty()) return Fault{Fault::Kind::invalid, ":missing needs true or false"};
+            if (asked.any_of.empty()) return clause;
             clause.negated = asked.any_of[0].missing;
+            for (const Value& value : asked.any_of)
+                if (value.missing != asked.any_of[0].missing) return Clause{{}, true};  // true,false: everything
             missing(parameter, clause);
             return clause;
         }
@@ -297,7 +317,7 @@ private:
     }
 
     base::Result<Part> alternative(const Parameter& parameter, const Value& value, const search::Clause& asked) const {
-        if (is_id(parameter)) return Part{"resource", on_resource(), "id", {value.code}, {}, false};
+        if (is_id(parameter)) return Part{"resource", on_resource(), "id", {value.has_system ? "" : value.code}, {}, false};
         if (is_time(parameter)) {
             Part part{"resource", on_resource(), "", {}, {}, false};
             part.rest += " and ";
@@ -311,7 +331,7 @@ private:
         }
         const auto kind = kind_of(parameter.type);
         if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
-        Asked more = compare(parameter.type, value, asked.modifier, asked.type, 'x');
+        Asked more = compare(parameter.type, value, asked.modifier, 'x');
         Part part{table_of(*kind), field_of_component(parameter, 0, 'x'), "code", {}, std::move(more.rest), !all_types_};
         if (more.key) part.keys.push_back(std::move(*more.key));
         return part;
@@ -328,7 +348,7 @@ private:
             if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
             const char alias = i == 0 ? 'x' : 'y';
             Sql part = field_of_component(parameter, static_cast<int>(i) + 1, alias);
-            const Asked more = compare(type, value.parts[i], Modifier::none, "", alias);
+            const Asked more = compare(type, value.parts[i], Modifier::none, alias);
             if (more.key) part += key_among(alias, "code", {*more.key});
             part += more.rest;
             if (i == 0) {
@@ -358,9 +378,10 @@ private:
         }
         if (const auto kind = kind_of(parameter.type))
             clause.any_of.push_back({table_of(*kind), field_of_component(parameter, 0, 'x'), false});
-        // A reference may consist of an identifier only, which is kept as a token.
+        // A reference may consist of an identifier only, which is kept as a token, or be canonical.
         if (parameter.type == ParameterType::reference)
-            clause.any_of.push_back({table_of(IndexKind::token), field_of_component(parameter, 0, 'x'), false});
+            for (const IndexKind other : {IndexKind::token, IndexKind::uri})
+                clause.any_of.push_back({table_of(other), field_of_component(parameter, 0, 'x'), false});
     }
 
     const search::Query& query_;
@@ -442,10 +463,16 @@ Sql key_value(const search::SortKey& key, const search::Query& query, const Numb
         sql += "null";
         return sql;
     }
-    const char* column = "code";
-    if (*kind == IndexKind::date) column = key.descending ? "stop" : "start";
-    if (*kind == IndexKind::number || *kind == IndexKind::quantity) column = key.descending ? "high" : "low";
-    sql += fmt::format("(select {}(x.{}) from {} x where x.rid = d.rid and ", key.descending ? "max" : "min", column,
+    std::string value = "x.code";
+    if (*kind == IndexKind::number || *kind == IndexKind::quantity) value = key.descending ? "x.high" : "x.low";
+    if (*kind == IndexKind::reference)
+        value = "iif(x.text = '', coalesce((select uri from system where id = x.system), '') || '/' || x.code, x.text)";
+    // An open end of a period does not tell where the resource stands: the other end does.
+    if (*kind == IndexKind::date) {
+        const std::string stop = fmt::format("iif(x.stop = {}, x.start, x.stop)", search::no_end);
+        value = key.descending ? stop : fmt::format("iif(x.start = {}, {}, x.start)", lowest, stop);
+    }
+    sql += fmt::format("(select {}({}) from {} x where x.rid = d.rid and ", key.descending ? "max" : "min", value,
                        table_of(*kind));
     sql += field(parameter, 0, numbers, query.type.empty(), 'x');
     sql += ")";
