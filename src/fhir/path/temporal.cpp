@@ -83,12 +83,12 @@ bool read_zone(Reader& in, Temporal& time) {
     return true;
 }
 
-constexpr base::Micros second = 1'000'000;
-constexpr base::Micros day = 86'400 * second;
+constexpr base::Micros one_second = 1'000'000;
+constexpr base::Micros one_day = 86'400 * one_second;
 
 base::Micros moment(const Temporal& time) {
     const base::Micros seconds = time.hour * 3600LL + time.minute * 60LL + time.second - time.zone * 60LL;
-    return base::days_from_civil(time.year, time.month, time.day) * day + seconds * second + time.micro;
+    return base::days_from_civil(time.year, time.month, time.day) * one_day + seconds * one_second + time.micro;
 }
 
 }  // namespace
@@ -135,12 +135,12 @@ base::Micros Temporal::end() const {
             next.month = month == 12 ? 1 : month + 1;
             return moment(next);
         }
-        case Precision::day: return first() + day;
-        case Precision::hour: return first() + 3600 * second;
-        case Precision::minute: return first() + 60 * second;
-        case Precision::second: return first() + second;
+        case Precision::day: return first() + one_day;
+        case Precision::hour: return first() + 3600 * one_second;
+        case Precision::minute: return first() + 60 * one_second;
+        case Precision::second: return first() + one_second;
         case Precision::fraction: {
-            base::Micros width = second;
+            base::Micros width = one_second;
             for (int i = 0; i < fraction_digits && width > 1; ++i) width /= 10;
             return first() + width;
         }

@@ -31,8 +31,15 @@ const Parameters& parameters() {
     return compiled;
 }
 
+// One line, so that a failed test shows what was found.
+std::string lines(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) all += (all.empty() ? "" : " ; ") + text;
+    return all;
+}
+
 // Of one parameter, written short: "system|code", "text", "from..to".
-std::vector<std::string> values(std::string_view json, std::string_view code, const ExtractOptions& options = {}) {
+std::string values(std::string_view json, std::string_view code, const ExtractOptions& options = {}) {
     const auto document = codec::read_json(json, r4().names());
     REQUIRE(document);
     base::Findings findings;
@@ -66,91 +73,91 @@ std::vector<std::string> values(std::string_view json, std::string_view code, co
         }
         result.push_back(text);
     }
-    return result;
+    return lines(result);
 }
 
-using Texts = std::vector<std::string>;
+std::string Texts(std::initializer_list<std::string> texts) { return lines(texts); }
 
 }  // namespace
 
 TEST_SUITE("fhir/search/extract") {
     TEST_CASE("a name is found by each of its parts, folded") {
         const auto found = values(R"({"resourceType":"Patient","name":[{"family":"Ångström","given":["Åsa","M"],"prefix":["Dr"],"text":"Dr Åsa Ångström","period":{"start":"2001"}}]})", "name");
-        CHECK(found == Texts{"angstrom (Ångström)", "asa (Åsa)", "dr (Dr)", "dr asa angstrom (Dr Åsa Ångström)", "m (M)"});
-        CHECK(values(R"({"resourceType":"Patient","name":[{"family":"Ng"},{"family":"Ng"}]})", "family") == Texts{"ng (Ng)"});
+        CHECK(found == Texts({"angstrom (Ångström)", "asa (Åsa)", "dr (Dr)", "dr asa angstrom (Dr Åsa Ångström)", "m (M)"}));
+        CHECK(values(R"({"resourceType":"Patient","name":[{"family":"Ng"},{"family":"Ng"}]})", "family") == Texts({"ng (Ng)"}));
     }
     TEST_CASE("an address is found by its parts") {
         const std::string patient = R"({"resourceType":"Patient","address":[{"line":["1 Main St"],"city":"Bern","postalCode":"3000","use":"home"}]})";
-        CHECK(values(patient, "address") == Texts{"1 main st (1 Main St)", "3000 (3000)", "bern (Bern)"});
-        CHECK(values(patient, "address-city") == Texts{"bern (Bern)"});
-        CHECK(values(patient, "address-use") == Texts{"http://hl7.org/fhir/address-use|home"});
+        CHECK(values(patient, "address") == Texts({"1 main st (1 Main St)", "3000 (3000)", "bern (Bern)"}));
+        CHECK(values(patient, "address-city") == Texts({"bern (Bern)"}));
+        CHECK(values(patient, "address-use") == Texts({"http://hl7.org/fhir/address-use|home"}));
     }
     TEST_CASE("tokens come from codes, codings, concepts, identifiers, contact points and booleans") {
         const std::string patient = R"({"resourceType":"Patient","active":true,"gender":"female","deceasedBoolean":false,
             "identifier":[{"system":"urn:mrn","value":"42"},{"value":"7"}],"telecom":[{"system":"phone","value":"555"},{"system":"email","value":"a@b.c"}]})";
-        CHECK(values(patient, "active") == Texts{"|true"});
-        CHECK(values(patient, "gender") == Texts{"http://hl7.org/fhir/administrative-gender|female"});
-        CHECK(values(patient, "identifier") == Texts{"|7", "urn:mrn|42"});
-        CHECK(values(patient, "telecom") == Texts{"|555", "|a@b.c"});
-        CHECK(values(patient, "phone") == Texts{"|555"});
-        CHECK(values(patient, "email") == Texts{"|a@b.c"});
-        CHECK(values(patient, "deceased") == Texts{"|false"});
-        CHECK(values(R"({"resourceType":"Patient","deceasedDateTime":"2020-01-01"})", "deceased") == Texts{"|true"});
-        CHECK(values(R"({"resourceType":"Patient"})", "deceased") == Texts{"|false"});
+        CHECK(values(patient, "active") == Texts({"|true"}));
+        CHECK(values(patient, "gender") == Texts({"http://hl7.org/fhir/administrative-gender|female"}));
+        CHECK(values(patient, "identifier") == Texts({"|7", "urn:mrn|42"}));
+        CHECK(values(patient, "telecom") == Texts({"|555", "|a@b.c"}));
+        CHECK(values(patient, "phone") == Texts({"|555"}));
+        CHECK(values(patient, "email") == Texts({"|a@b.c"}));
+        CHECK(values(patient, "deceased") == Texts({"|false"}));
+        CHECK(values(R"({"resourceType":"Patient","deceasedDateTime":"2020-01-01"})", "deceased") == Texts({"|true"}));
+        CHECK(values(R"({"resourceType":"Patient"})", "deceased") == Texts({"|false"}));
         CHECK(values(R"({"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"1-8","display":"Déjà vu"},{"code":"x"}],"text":"Vu"}})", "code") ==
-              Texts{"| vu", "http://loinc.org|1-8 deja vu", "|x"});
-        CHECK(values(R"({"resourceType":"Patient","meta":{"tag":[{"system":"s","code":"t"}]}})", "_tag") == Texts{"s|t"});
+              Texts({"| vu", "|x", "http://loinc.org|1-8 deja vu"}));
+        CHECK(values(R"({"resourceType":"Patient","meta":{"tag":[{"system":"s","code":"t"}]}})", "_tag") == Texts({"s|t"}));
     }
     TEST_CASE("dates are the time they cover") {
-        CHECK(values(R"({"resourceType":"Patient","birthDate":"1980-02"})", "birthdate") == Texts{"1980-02-01T00:00:00..1980-03-01T00:00:00"});
-        CHECK(values(R"({"resourceType":"Observation","effectiveDateTime":"2024-05-01T10:00:00+02:00"})", "date") == Texts{"2024-05-01T08:00:00..2024-05-01T08:00:01"});
-        CHECK(values(R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-05-01"}})", "date") == Texts{"2024-05-01T00:00:00..-"});
-        CHECK(values(R"({"resourceType":"Observation","effectivePeriod":{"end":"2024-05-01"}})", "date") == Texts{"-..2024-05-02T00:00:00"});
-        CHECK(values(R"({"resourceType":"Observation","effectiveInstant":"2024-05-01T10:00:00Z"})", "date") == Texts{"2024-05-01T10:00:00..2024-05-01T10:00:01"});
-        CHECK(values(R"({"resourceType":"Observation","effectiveTiming":{"event":["2024-05-01","2024-05-03"]}})", "date") == Texts{"2024-05-01T00:00:00..2024-05-04T00:00:00"});
+        CHECK(values(R"({"resourceType":"Patient","birthDate":"1980-02"})", "birthdate") == Texts({"1980-02-01T00:00:00..1980-03-01T00:00:00"}));
+        CHECK(values(R"({"resourceType":"Observation","effectiveDateTime":"2024-05-01T10:00:00+02:00"})", "date") == Texts({"2024-05-01T08:00:00..2024-05-01T08:00:01"}));
+        CHECK(values(R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-05-01"}})", "date") == Texts({"2024-05-01T00:00:00..-"}));
+        CHECK(values(R"({"resourceType":"Observation","effectivePeriod":{"end":"2024-05-01"}})", "date") == Texts({"-..2024-05-02T00:00:00"}));
+        CHECK(values(R"({"resourceType":"Observation","effectiveInstant":"2024-05-01T10:00:00Z"})", "date") == Texts({"2024-05-01T10:00:00..2024-05-01T10:00:01"}));
+        CHECK(values(R"({"resourceType":"Observation","effectiveTiming":{"event":["2024-05-01","2024-05-03"]}})", "date") == Texts({"2024-05-01T00:00:00..2024-05-04T00:00:00"}));
         CHECK(values(R"({"resourceType":"Patient","birthDate":"1980-02-30"})", "birthdate").empty());
     }
     TEST_CASE("numbers and quantities keep their range, unit and comparator") {
-        CHECK(values(R"({"resourceType":"RiskAssessment","prediction":[{"probabilityDecimal":0.25}]})", "probability") == Texts{"0.25..0.25"});
+        CHECK(values(R"({"resourceType":"RiskAssessment","prediction":[{"probabilityDecimal":0.25}]})", "probability") == Texts({"0.25..0.25"}));
         CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":5.40,"unit":"mg","system":"http://unitsofmeasure.org","code":"mg"}})", "value-quantity") ==
-              Texts{"5.4..5.4 http://unitsofmeasure.org|mg|mg"});
-        CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":5,"comparator":"<"}})", "value-quantity") == Texts{"-inf..5 ||"});
-        CHECK(values(R"({"resourceType":"Condition","onsetRange":{"low":{"value":30,"unit":"a"},"high":{"value":40}}})", "onset-age") == Texts{"30..40 ||a"});
+              Texts({"5.4..5.4 http://unitsofmeasure.org|mg|mg"}));
+        CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":5,"comparator":"<"}})", "value-quantity") == Texts({"-inf..5 ||"}));
+        CHECK(values(R"({"resourceType":"Condition","onsetRange":{"low":{"value":30,"unit":"a"},"high":{"value":40}}})", "onset-age") == Texts({"30..40 ||a"}));
         CHECK(values(R"({"resourceType":"Condition","onsetAge":{"value":30,"code":"a","system":"http://unitsofmeasure.org"}})", "onset-age") ==
-              Texts{"30..30 http://unitsofmeasure.org|a|"});
-        CHECK(values(R"({"resourceType":"Invoice","totalNet":{"value":12.5,"currency":"CHF"}})", "totalnet") == Texts{"12.5..12.5 urn:iso:std:iso:4217|CHF|"});
+              Texts({"30..30 http://unitsofmeasure.org|a|"}));
+        CHECK(values(R"({"resourceType":"Invoice","totalNet":{"value":12.5,"currency":"CHF"}})", "totalnet") == Texts({"12.5..12.5 urn:iso:std:iso:4217|CHF|"}));
     }
     TEST_CASE("references are found by type and id, foreign ones by address, contained ones not at all") {
         const auto subject = [](const std::string& reference, const ExtractOptions& options = {}) {
             return values(R"({"resourceType":"Observation","subject":{"reference":")" + reference + R"("}})", "subject", options);
         };
-        CHECK(subject("Patient/1") == Texts{"Patient/1"});
-        CHECK(subject("Patient/1/_history/2") == Texts{"Patient/1"});
-        CHECK(subject("http://a.org/fhir/Patient/1") == Texts{"Patient/1 http://a.org/fhir/Patient/1"});
-        CHECK(subject("http://a.org/fhir/Patient/1", {{"http://a.org/fhir"}}) == Texts{"Patient/1"});
+        CHECK(subject("Patient/1") == Texts({"Patient/1"}));
+        CHECK(subject("Patient/1/_history/2") == Texts({"Patient/1"}));
+        CHECK(subject("http://a.org/fhir/Patient/1") == Texts({"Patient/1 http://a.org/fhir/Patient/1"}));
+        CHECK(subject("http://a.org/fhir/Patient/1", {{"http://a.org/fhir"}}) == Texts({"Patient/1"}));
         CHECK(subject("#p").empty());
-        CHECK(subject("urn:uuid:0c1") == Texts{"/ urn:uuid:0c1"});
-        CHECK(values(R"({"resourceType":"Observation","subject":{"identifier":{"system":"s","value":"v"}}})", "subject") == Texts{"s|v :identifier"});
+        CHECK(subject("urn:uuid:0c1") == Texts({"/ urn:uuid:0c1"}));
+        CHECK(values(R"({"resourceType":"Observation","subject":{"identifier":{"system":"s","value":"v"}}})", "subject") == Texts({"s|v :identifier"}));
     }
     TEST_CASE("a parameter of patients looks at the type that a reference names") {
-        CHECK(values(R"({"resourceType":"Observation","subject":{"reference":"Patient/1"}})", "patient") == Texts{"Patient/1"});
+        CHECK(values(R"({"resourceType":"Observation","subject":{"reference":"Patient/1"}})", "patient") == Texts({"Patient/1"}));
         CHECK(values(R"({"resourceType":"Observation","subject":{"reference":"Group/1"}})", "patient").empty());
-        CHECK(values(R"({"resourceType":"Observation","subject":{"type":"Patient","identifier":{"value":"v"}}})", "patient") == Texts{"|v :identifier"});
+        CHECK(values(R"({"resourceType":"Observation","subject":{"type":"Patient","identifier":{"value":"v"}}})", "patient") == Texts({"|v :identifier"}));
     }
     TEST_CASE("a canonical is found with and without its version") {
-        CHECK(values(R"({"resourceType":"Patient","meta":{"profile":["http://a.org/p|1.0"]}})", "_profile") == Texts{"http://a.org/p", "http://a.org/p|1.0"});
-        CHECK(values(R"({"resourceType":"ValueSet","url":"http://a.org/v"})", "url") == Texts{"http://a.org/v"});
+        CHECK(values(R"({"resourceType":"Patient","meta":{"profile":["http://a.org/p|1.0"]}})", "_profile") == Texts({"http://a.org/p", "http://a.org/p|1.0"}));
+        CHECK(values(R"({"resourceType":"ValueSet","url":"http://a.org/v"})", "url") == Texts({"http://a.org/v"}));
         CHECK(values(R"({"resourceType":"QuestionnaireResponse","questionnaire":"http://a.org/q|2"})", "questionnaire") ==
-              Texts{"/ http://a.org/q", "/ http://a.org/q|2"});
+              Texts({"/ http://a.org/q", "/ http://a.org/q|2"}));
     }
     TEST_CASE("a composite keeps together what belongs together") {
         const auto found = values(R"({"resourceType":"Observation","component":[
             {"code":{"coding":[{"system":"l","code":"sys"}]},"valueQuantity":{"value":120,"code":"mm"}},
             {"code":{"coding":[{"system":"l","code":"dia"}]},"valueQuantity":{"value":80,"code":"mm"}},
             {"code":{"coding":[{"system":"l","code":"none"}]}}]})", "component-code-value-quantity");
-        CHECK(found == Texts{"1/1 l|sys", "2/1 l|dia", "1/2 120..120 |mm|", "2/2 80..80 |mm|"});
+        CHECK(found == Texts({"1/1 l|sys", "2/1 l|dia", "1/2 120..120 |mm|", "2/2 80..80 |mm|"}));
     }
     TEST_CASE("an extension is found by its value") {
-        CHECK(values(R"({"resourceType":"Patient","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-extensions-Patient-mothersMaidenName","valueString":"Oe"}]})", "mothersMaidenName") == Texts{"oe (Oe)"});
+        CHECK(values(R"({"resourceType":"Patient","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-extensions-Patient-mothersMaidenName","valueString":"Oe"}]})", "mothersMaidenName") == Texts({"oe (Oe)"}));
     }
 }

@@ -82,8 +82,8 @@ private:
         const auto [code, modifier] = base::cut(name, ':');
         if (among(unsupported_names, code))
             return not_supported(Fault::Kind::unsupported, fmt::format("The search parameter {} is not supported.", code), code);
-        if (code.find('.') != std::string_view::npos)
-            return not_supported(Fault::Kind::unsupported, fmt::format("Chained parameters are not supported ({}).", code), code);
+        if (name.find('.') != std::string::npos)
+            return not_supported(Fault::Kind::unsupported, fmt::format("Chained parameters are not supported ({}).", name), code);
         if (code == "_format" || code == "_pretty") return {};  // about the answer's form; the door has read them
         if (code == "_count") return count(name, value);
         if (code == "_sort") return sort(name, value);

@@ -62,8 +62,9 @@ bool read_number(std::string_view text, Value& value) {
     const auto number = base::to_double(text);
     if (!number || !std::isfinite(*number)) return false;
     value.exact = *number;
-    // Decimal half a unit of the last digit, read as text so that 5.395 is the double nearest to 5.395.
-    const int last = exponent - static_cast<int>(part.size());
+    // Half a unit of the last digit. R4 reads 1e2 as [95, 105), as if it were written 1.0e2.
+    const bool bare_exponent = exponent_at != std::string_view::npos && part.empty();
+    const int last = exponent - (bare_exponent ? 1 : static_cast<int>(part.size()));
     const double half = 0.5 * std::pow(10.0, last);
     value.low = *number - half;
     value.high = *number + half;
