@@ -38,7 +38,7 @@ constexpr std::int64_t field_of(std::int64_t type, std::int64_t parameter, int c
     return type << 20 | parameter << 4 | component;
 }
 
-constexpr std::array all_kinds{fhir::search::IndexKind::token,  fhir::search::IndexKind::string,
+inline constexpr std::array all_kinds{fhir::search::IndexKind::token,  fhir::search::IndexKind::string,
                                fhir::search::IndexKind::date,   fhir::search::IndexKind::number,
                                fhir::search::IndexKind::quantity, fhir::search::IndexKind::reference,
                                fhir::search::IndexKind::uri};

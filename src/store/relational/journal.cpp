@@ -84,10 +84,11 @@ base::Result<void> settle_entry(sql::Connection& connection, std::int64_t entry,
 base::Result<Entry> Journal::record(const std::string& channel, const std::string& control_id, std::string_view bytes,
                                     base::Micros time) {
     Entry entry;
-    TRY(writer_.write([&](Desk& desk) -> base::Result<void> {
+    const Task task = [&](Desk& desk) -> base::Result<void> {
         TRY(entry, record_entry(*desk.session.connection, channel, control_id, bytes, time));
         return {};
-    }));
+    };
+    TRY(writer_.write(task));
     return entry;
 }
 
@@ -159,12 +160,13 @@ base::Result<void> Records::remove(const std::string& key) {
 
 base::Result<std::int64_t> Records::sweep(base::Micros now) {
     std::int64_t swept = 0;
-    TRY(writer_.write([&](Desk& desk) -> base::Result<void> {
+    const Task task = [&](Desk& desk) -> base::Result<void> {
         TRY(auto erase, desk.session.connection->prepare("delete from record where expires <> 0 and expires <= ?"));
         TRY(erase.bind(now).run());
         swept = desk.session.connection->changes();
         return {};
-    }));
+    };
+    TRY(writer_.write(task));
     return swept;
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace store::relational {
@@ -21,6 +22,8 @@ using search::Value;
 namespace {
 
 constexpr std::size_t most_alternatives = 400;
+// search::no_begin; SQL has no literal for it, -9223372036854775808 would be read as a real.
+constexpr const char* lowest = "(-9223372036854775807 - 1)";
 
 bool is_id(const Parameter& parameter) { return parameter.code == "_id"; }
 bool is_time(const Parameter& parameter) { return parameter.code == "_lastUpdated"; }
@@ -76,7 +79,7 @@ Sql system_equals(char alias, const std::string& system) {
 
 // [from, to) against a value's [start, stop) in two columns (FHIR R4 3.1.1.4.7). The keys stand in the order of stop, so
 // where only the start is asked about, what follows for the stop is added.
-Sql interval(Prefix prefix, const char* start, const char* stop, base::Micros from, base::Micros to) {
+Sql interval(Prefix prefix, const std::string& start, const std::string& stop, base::Micros from, base::Micros to) {
     Sql sql;
     const auto inside = [&](bool wanted) {
         sql += wanted ? "(" : "not (";
@@ -84,7 +87,7 @@ Sql interval(Prefix prefix, const char* start, const char* stop, base::Micros fr
         sql.bind(from) += fmt::format(" and {} <= ", stop);
         sql.bind(to) += ")";
     };
-    const auto compare = [&](const char* column, const char* sign, base::Micros bound) {
+    const auto compare = [&](const std::string& column, const char* sign, base::Micros bound) {
         sql += fmt::format("{} {} ", column, sign);
         sql.bind(bound);
     };
@@ -131,14 +134,22 @@ Sql range(char alias, const Value& value) {
     };
     switch (value.prefix) {
         case Prefix::eq:
-        case Prefix::ap:
-        case Prefix::ne:
+        case Prefix::ne:  // the range of the digits' precision: [low, high), or one number when they are equal
             sql += value.prefix == Prefix::ne ? "not (" : "(";
-            compare(value.prefix == Prefix::ap ? "high" : "low", ">=", value.low);
+            compare("low", ">=", value.low);
             sql += " and ";
-            compare(value.prefix == Prefix::ap ? "low" : "high", "<=", value.high);
+            compare("high", value.low == value.high ? "<=" : "<", value.high);
             sql += ")";
             break;
+        case Prefix::ap: {  // within a tenth
+            const double tenth = std::fabs(value.exact) * 0.1;
+            sql += "(";
+            compare("low", "<=", std::max(value.high, value.exact + tenth));
+            sql += " and ";
+            compare("high", ">=", std::min(value.low, value.exact - tenth));
+            sql += ")";
+            break;
+        }
         case Prefix::gt: compare("high", ">", value.exact); break;
         case Prefix::lt: compare("low", "<", value.exact); break;
         case Prefix::ge: compare("high", ">=", value.exact); break;
@@ -162,67 +173,72 @@ Sql begins_with(char alias, const std::string& prefix) {
     return sql;
 }
 
+// What is asked of a row: `key`, when there is one, must equal the column `code` (of the resource: `id`).
 struct Asked {
-    Sql sql;
-    bool one_key = false;  // equality on `code`
+    std::optional<std::string> key;
+    Sql rest;
 };
 
-// What a row of the parameter's kind must satisfy; `field` is already asked for.
-Asked compare(ParameterType type, const Value& value, Modifier modifier, const std::string& target, char alias) {
+// " and x.code = ?" for one key, " and x.code in (?, ...)" for several.
+Sql key_among(char alias, const char* column, const std::vector<std::string>& keys) {
+    Sql sql;
+    sql += fmt::format(" and {}.{} ", alias, column);
+    sql += keys.size() == 1 ? "= " : "in (";
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (i > 0) sql += ", ";
+        sql.bind(keys[i]);
+    }
+    if (keys.size() > 1) sql += ")";
+    return sql;
+}
+
+// What a row of the parameter's kind must satisfy; the field is already asked for. `rest` begins with " and ".
+Asked compare(ParameterType type, const Value& value, Modifier modifier, char alias) {
     Asked asked;
-    Sql& sql = asked.sql;
+    const auto also = [&](const Sql& sql) {
+        asked.rest += " and ";
+        asked.rest += sql;
+    };
     switch (type) {
         case ParameterType::token:
-            if (!value.any_code) sql += equals(alias, "code", value.code);
-            asked.one_key = !value.any_code;
-            if (value.any_code || value.has_system) {
-                if (!sql.text.empty()) sql += " and ";
-                sql += system_equals(alias, value.system);
-            }
+            if (!value.any_code) asked.key = value.code;
+            if (!value.any_code && value.code.empty()) asked.rest += " and 0";  // no code is no match
+            if (value.has_system) also(system_equals(alias, value.system));
             break;
         case ParameterType::string:
             if (modifier == Modifier::exact) {
-                sql += equals(alias, "code", value.code);
-                sql += " and ";
-                sql += equals(alias, "text", value.text);
-                asked.one_key = true;
+                asked.key = value.code;
+                also(equals(alias, "text", value.text));
             } else if (modifier == Modifier::contains) {
-                sql += fmt::format("instr({}.code, ", alias);
-                sql.bind(value.code) += ") > 0";
+                asked.rest += fmt::format(" and instr({}.code, ", alias);
+                asked.rest.bind(value.code) += ") > 0";
             } else {
-                sql += begins_with(alias, value.code);
+                also(begins_with(alias, value.code));
             }
             break;
-        case ParameterType::uri:
-            sql += equals(alias, "code", value.code);
-            asked.one_key = true;
-            break;
+        case ParameterType::uri: asked.key = value.code; break;
         case ParameterType::reference:
             if (!value.text.empty()) {
-                sql += equals(alias, "text", value.text);
+                also(equals(alias, "text", value.text));
                 break;
             }
-            sql += equals(alias, "code", value.code);
-            asked.one_key = true;
-            if (const std::string& wanted = modifier == Modifier::type ? target : value.system; !wanted.empty()) {
-                sql += " and ";
-                sql += system_equals(alias, wanted);
-            }
+            // An absolute address is found only as it stands (FHIR R4 3.1.1.4.13).
+            asked.key = value.code;
+            also(equals(alias, "text", std::string()));
+            if (!value.system.empty()) also(system_equals(alias, value.system));
             break;
         case ParameterType::date:
-            sql += interval(value.prefix, fmt::format("{}.start", alias).c_str(), fmt::format("{}.stop", alias).c_str(),
-                            value.from, value.to);
+            also(interval(value.prefix, fmt::format("{}.start", alias), fmt::format("{}.stop", alias), value.from, value.to));
             break;
-        case ParameterType::number: sql += range(alias, value); break;
+        case ParameterType::number: also(range(alias, value)); break;
         case ParameterType::quantity:
-            sql += range(alias, value);
-            if (value.has_system) {
-                sql += " and ";
-                sql += system_equals(alias, value.system);
-            }
-            if (!value.code.empty()) {
-                sql += " and ";
-                sql += equals(alias, "code", value.code);
+            also(range(alias, value));
+            if (value.has_system) also(system_equals(alias, value.system));
+            if (value.has_system && !value.code.empty()) also(equals(alias, "code", value.code));
+            if (!value.has_system && !value.code.empty()) {  // the unit's code or its human form
+                asked.rest += fmt::format(" and ({}.code = ", alias);
+                asked.rest.bind(value.code) += fmt::format(" or {}.text = ", alias);
+                asked.rest.bind(value.code) += ")";
             }
             break;
         case ParameterType::composite:
@@ -238,19 +254,28 @@ public:
 
     base::Result<Clause> clause(const search::Clause& asked) const {
         const Parameter& parameter = *asked.parameter;
-        if (asked.any_of.size() > most_alternatives)
-            return Fault{Fault::Kind::too_costly, fmt::format("at most {} alternatives for one parameter", most_alternatives)};
         Clause clause;
         if (asked.modifier == Modifier::missing) {
-            if (asked.any_of.empty()) return Fault{Fault::Kind::invalid, ":missing needs true or false"};
+            if (asked.any_of.empty()) return clause;
             clause.negated = asked.any_of[0].missing;
+            for (const Value& value : asked.any_of)
+                if (value.missing != asked.any_of[0].missing) return Clause{{}, true};  // true,false: everything
             missing(parameter, clause);
             return clause;
         }
         clause.negated = asked.modifier == Modifier::not_;
+        std::vector<Part> parts;
         for (const Value& value : asked.any_of) {
-            TRY(Alternative one, alternative(parameter, value, asked));
-            clause.any_of.push_back(std::move(one));
+            TRY(Part part, alternative(parameter, value, asked));
+            join(parts, std::move(part));
+        }
+        if (parts.size() > most_alternatives)
+            return Fault{Fault::Kind::too_costly,
+                         fmt::format("{} takes at most {} different alternatives", parameter.code, most_alternatives)};
+        for (Part& part : parts) {
+            if (!part.keys.empty()) part.before += key_among('x', part.key_column, part.keys);
+            part.before += part.rest;
+            clause.any_of.push_back({part.table, std::move(part.before), part.keys.size() == 1 && part.in_order});
         }
         return clause;
     }
@@ -260,40 +285,56 @@ private:
         return field(parameter, component, numbers_, all_types_, alias);
     }
 
-    // Columns of the resource itself; deleted ones are found by nothing.
-    Alternative on_resource() const {
-        Alternative one{"resource", {}, false};
-        one.condition += "x.change <> 2";
-        if (!all_types_) {
-            one.condition += " and ";
-            one.condition += equals('x', "type", numbers_.type);
-        }
-        return one;
+    // An alternative on its way: several that differ in their key only become one.
+    struct Part {
+        std::string table;
+        Sql before;
+        const char* key_column = "code";
+        std::vector<std::string> keys;
+        Sql rest;
+        bool in_order = false;
+    };
+
+    static void join(std::vector<Part>& parts, Part part) {
+        if (!part.keys.empty())
+            for (Part& other : parts)
+                if (!other.keys.empty() && other.rest.text == part.rest.text && other.rest.bindings == part.rest.bindings) {
+                    other.keys.push_back(std::move(part.keys[0]));
+                    return;
+                }
+        parts.push_back(std::move(part));
     }
 
-    base::Result<Alternative> alternative(const Parameter& parameter, const Value& value, const search::Clause& asked) const {
-        if (is_id(parameter)) {
-            Alternative one = on_resource();
-            one.condition += " and ";
-            one.condition += equals('x', "id", value.code);
-            return one;
+    // Columns of the resource itself; deleted ones are found by nothing.
+    Sql on_resource() const {
+        Sql sql;
+        sql += "x.change <> 2";
+        if (!all_types_) {
+            sql += " and ";
+            sql += equals('x', "type", numbers_.type);
         }
+        return sql;
+    }
+
+    base::Result<Part> alternative(const Parameter& parameter, const Value& value, const search::Clause& asked) const {
+        if (is_id(parameter)) return Part{"resource", on_resource(), "id", {value.has_system ? "" : value.code}, {}, false};
         if (is_time(parameter)) {
-            Alternative one = on_resource();
-            one.condition += " and ";
+            Part part{"resource", on_resource(), "", {}, {}, false};
+            part.rest += " and ";
             // A resource changes at an instant that clients see in milliseconds.
-            one.condition += interval(value.prefix, "x.last_updated", "(x.last_updated + 1000)", value.from, value.to);
-            return one;
+            part.rest += interval(value.prefix, "x.last_updated", "(x.last_updated + 1000)", value.from, value.to);
+            return part;
         }
-        if (parameter.type == ParameterType::composite) return composite(parameter, value);
+        if (parameter.type == ParameterType::composite) {
+            TRY(Alternative one, composite(parameter, value));
+            return Part{one.table, std::move(one.condition), "", {}, {}, false};
+        }
         const auto kind = kind_of(parameter.type);
         if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
-        Alternative one{table_of(*kind), field_of_component(parameter, 0, 'x'), false};
-        Asked more = compare(parameter.type, value, asked.modifier, asked.type, 'x');
-        one.in_order = more.one_key && !all_types_;
-        one.condition += " and ";
-        one.condition += more.sql;
-        return one;
+        Asked more = compare(parameter.type, value, asked.modifier, 'x');
+        Part part{table_of(*kind), field_of_component(parameter, 0, 'x'), "code", {}, std::move(more.rest), !all_types_};
+        if (more.key) part.keys.push_back(std::move(*more.key));
+        return part;
     }
 
     // All components must hold within one group: rows of one element of the resource.
@@ -307,8 +348,9 @@ private:
             if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
             const char alias = i == 0 ? 'x' : 'y';
             Sql part = field_of_component(parameter, static_cast<int>(i) + 1, alias);
-            part += " and ";
-            part += compare(type, value.parts[i], Modifier::none, "", alias).sql;
+            const Asked more = compare(type, value.parts[i], Modifier::none, alias);
+            if (more.key) part += key_among(alias, "code", {*more.key});
+            part += more.rest;
             if (i == 0) {
                 one.table = table_of(*kind);
                 one.condition += part;
@@ -324,7 +366,7 @@ private:
 
     void missing(const Parameter& parameter, Clause& clause) const {
         if (is_id(parameter) || is_time(parameter)) {
-            clause.any_of.push_back(on_resource());
+            clause.any_of.push_back({"resource", on_resource(), false});
             return;
         }
         if (parameter.type == ParameterType::composite) {
@@ -336,9 +378,10 @@ private:
         }
         if (const auto kind = kind_of(parameter.type))
             clause.any_of.push_back({table_of(*kind), field_of_component(parameter, 0, 'x'), false});
-        // A reference may consist of an identifier only, which is kept as a token.
+        // A reference may consist of an identifier only, which is kept as a token, or be canonical.
         if (parameter.type == ParameterType::reference)
-            clause.any_of.push_back({table_of(IndexKind::token), field_of_component(parameter, 0, 'x'), false});
+            for (const IndexKind other : {IndexKind::token, IndexKind::uri})
+                clause.any_of.push_back({table_of(other), field_of_component(parameter, 0, 'x'), false});
     }
 
     const search::Query& query_;
@@ -420,10 +463,16 @@ Sql key_value(const search::SortKey& key, const search::Query& query, const Numb
         sql += "null";
         return sql;
     }
-    const char* column = "code";
-    if (*kind == IndexKind::date) column = key.descending ? "stop" : "start";
-    if (*kind == IndexKind::number || *kind == IndexKind::quantity) column = key.descending ? "high" : "low";
-    sql += fmt::format("(select {}(x.{}) from {} x where x.rid = d.rid and ", key.descending ? "max" : "min", column,
+    std::string value = "x.code";
+    if (*kind == IndexKind::number || *kind == IndexKind::quantity) value = key.descending ? "x.high" : "x.low";
+    if (*kind == IndexKind::reference)
+        value = "iif(x.text = '', coalesce((select uri from system where id = x.system), '') || '/' || x.code, x.text)";
+    // An open end of a period does not tell where the resource stands: the other end does.
+    if (*kind == IndexKind::date) {
+        const std::string stop = fmt::format("iif(x.stop = {}, x.start, x.stop)", search::no_end);
+        value = key.descending ? stop : fmt::format("iif(x.start = {}, {}, x.start)", lowest, stop);
+    }
+    sql += fmt::format("(select {}({}) from {} x where x.rid = d.rid and ", key.descending ? "max" : "min", value,
                        table_of(*kind));
     sql += field(parameter, 0, numbers, query.type.empty(), 'x');
     sql += ")";

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/relational/engine.h"
+
+#include "store/relational/database_fixture.h"
+#include "store/repository_contract.h"
+
+namespace {
+
+struct InSqlite {
+    store::relational::Folder folder;
+    base::FixedClock clock{1'700'000'000'123'456};
+    std::unique_ptr<store::Relational> engine = store::relational::open_in(folder, clock);
+    store::Repository& repository() { return *engine; }
+    store::durable::Journal& journal() { return engine->journal(); }
+    store::durable::Records& records() { return engine->records(); }
+    store::Ledger& ledger() { return engine->ledger(); }
+};
+
+}  // namespace
+
+namespace store::contract {
+
+TEST_SUITE("store/relational/engine") {
+    TEST_CASE_TEMPLATE_INVOKE(contract_versions, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_history, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_work, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_threads, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_search, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_durable, InSqlite);
+
+    TEST_CASE("what was written is there after opening again") {
+        InSqlite one;
+        REQUIRE(store::contract::put(*one.engine, "Patient", "p", 1, {store::contract::token(store::contract::gender, "g", "male")}));
+        one.engine.reset();
+        one.engine = store::relational::open_in(one.folder, one.clock);
+        CHECK((*one.engine->snapshot()->read("Patient", "p"))->version == 1);
+        REQUIRE(store::contract::put(*one.engine, "Patient", "p", 2));
+        CHECK(one.engine->snapshot()->position() == 2);
+        CHECK(one.engine->check());
+    }
+
+    TEST_CASE("O-07: a second one on the same database is refused") {
+        InSqlite one;
+        store::RelationalOptions options;
+        options.path = one.folder.file();
+        const auto second = store::Relational::open(options, one.clock);
+        REQUIRE_FALSE(second);
+        CHECK(second.fault().kind == base::Fault::Kind::conflict);
+    }
+
+    TEST_CASE("a search that takes too long is refused with advice") {
+        store::relational::Folder folder;
+        base::FixedClock clock{1'700'000'000'000'000};
+        store::RelationalOptions options;
+        options.path = folder.file();
+        options.parameters = store::contract::urls();
+        options.statement_limit = std::chrono::milliseconds(1);
+        auto engine = store::Relational::open(options, clock);
+        REQUIRE(engine);
+        REQUIRE((*engine)->write([](store::Transaction& transaction) -> base::Result<void> {
+            for (int i = 0; i < 4000; ++i) {
+                std::vector<fhir::search::IndexValue> index;
+                for (int n = 0; n < 8; ++n)
+                    index.push_back(store::contract::string(store::contract::name, "aaaaaaaaaaaaaaaaaaaaaaaaaaaa" + std::to_string(n)));
+                TRY(store::contract::put(transaction, "Patient", "p" + std::to_string(i), 1, index));
+            }
+            return {};
+        }));
+        using fhir::search::Modifier;
+        const auto ask = store::contract::clause(store::contract::name, {store::contract::text("aaab"), store::contract::text("aaac")},
+                                                 Modifier::contains);
+        const auto page = (*engine)->snapshot()->search(store::contract::query({ask, ask, ask, ask}), {});
+        REQUIRE_FALSE(page);
+        CHECK(page.fault().kind == base::Fault::Kind::too_costly);
+        CHECK((*engine)->snapshot()->read("Patient", "p1"));
+    }
+}
+
+}  // namespace store::contract

@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What every engine must do, as tests. An engine joins in by a type E that opens one, empty, on construction:
+//
+//     struct E { base::FixedClock clock; store::Repository& repository(); store::durable::Journal& journal();
+//                store::durable::Records& records(); store::Ledger& ledger(); };
+//     TEST_CASE_TEMPLATE_INVOKE(repository_contract, E);
+//
+// Only tests include this header.
+
+#include "store/contract_fixture.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+namespace store::contract {
+
+inline std::vector<std::string> ids(const Page& page) {
+    std::vector<std::string> found;
+    for (const Version& version : page.entries) found.push_back(version.id);
+    return found;
+}
+
+// All pages of a search, joined.
+inline std::vector<std::string> all_pages(Repository& repository, const fhir::search::Query& query, int count, Position as_of = 0) {
+    std::vector<std::string> found;
+    Window window{count, "", as_of};
+    for (int pages = 0; pages < 10'000; ++pages) {
+        auto page = repository.snapshot()->search(query, window);
+        REQUIRE_MESSAGE(page, page.fault().text);
+        for (const auto& id : ids(*page)) found.push_back(id);
+        if (page->next.empty()) return found;
+        window.after = page->next;
+    }
+    FAIL("pages without end");
+    return found;
+}
+
+TEST_CASE_TEMPLATE_DEFINE("a repository keeps versions", E, contract_versions) {
+    E engine;
+    Repository& repository = engine.repository();
+
+    SUBCASE("numbers are gapless, the current one is read, older ones stay") {
+        for (int i = 1; i <= 3; ++i) {
+            engine.clock.advance(1'000'000);
+            const auto written = put(repository, "Patient", "p", i);
+            REQUIRE(written);
+            CHECK(written->version.version == i);
+            CHECK_FALSE(written->unchanged);
+        }
+        const auto snapshot = repository.snapshot();
+        const auto current = snapshot->read("Patient", "p");
+        REQUIRE(current);
+        REQUIRE(current->has_value());
+        CHECK((*current)->version == 3);
+        CHECK((*current)->position == 3);
+        CHECK(*(*current)->body == document(3, "p").stamped(3, (*current)->last_updated));
+        const auto first = snapshot->vread("Patient", "p", 1);
+        REQUIRE(first);
+        REQUIRE(first->has_value());
+        CHECK((*first)->change == Change::created);
+        CHECK(*(*first)->body == document(1, "p").stamped(1, (*first)->last_updated));
+        CHECK((*current)->last_updated - (*first)->last_updated == 2'000'000);
+        for (const std::int64_t wrong : {-1, 0, 4}) CHECK_FALSE(snapshot->vread("Patient", "p", wrong)->has_value());
+        CHECK_FALSE(snapshot->read("Patient", "q")->has_value());
+        CHECK_FALSE(snapshot->read("Observation", "p")->has_value());
+        CHECK_FALSE(snapshot->read("Patient", "P")->has_value());
+    }
+    SUBCASE("what is the same makes no new version") {
+        REQUIRE(put(repository, "Patient", "p", 1));
+        engine.clock.advance(5'000'000);
+        const auto again = put(repository, "Patient", "p", 1);
+        REQUIRE(again);
+        CHECK(again->unchanged);
+        CHECK(again->version.version == 1);
+        CHECK(repository.snapshot()->position() == 1);
+    }
+    SUBCASE("what was deleted comes back with the next number, even unchanged") {
+        REQUIRE(put(repository, "Patient", "p", 1, values({token(gender, "", "male")})));
+        const auto removed = remove(repository, "Patient", "p");
+        REQUIRE(removed);
+        CHECK(removed->version.version == 2);
+        CHECK(removed->version.deleted());
+        CHECK((*repository.snapshot()->read("Patient", "p"))->deleted());
+        CHECK((*repository.snapshot()->read("Patient", "p"))->body == nullptr);
+        CHECK(all_pages(repository, query({clause(gender, {code("male")})}), 10).empty());
+        CHECK(all_pages(repository, query({}), 10).empty());
+        CHECK(remove(repository, "Patient", "p")->unchanged);
+        CHECK(remove(repository, "Patient", "never")->unchanged);
+        CHECK(remove(repository, "Basic", "never")->unchanged);
+        const auto back = put(repository, "Patient", "p", 1, values({token(gender, "", "male")}));
+        REQUIRE(back);
+        CHECK(back->version.version == 3);
+        CHECK_FALSE(back->unchanged);
+        CHECK(all_pages(repository, query({clause(gender, {code("male")})}), 10).size() == 1);
+        CHECK((*repository.snapshot()->vread("Patient", "p", 2))->deleted());
+    }
+    SUBCASE("time never goes back, whatever the clock says") {
+        REQUIRE(put(repository, "Patient", "p", 1));
+        engine.clock.advance(-60'000'000);
+        REQUIRE(put(repository, "Patient", "p", 2));
+        const auto one = repository.snapshot()->vread("Patient", "p", 1);
+        const auto two = repository.snapshot()->vread("Patient", "p", 2);
+        CHECK((*two)->last_updated >= (*one)->last_updated);
+        CHECK((*two)->last_updated % 1000 == 0);
+    }
+    SUBCASE("a snapshot sees one moment") {
+        REQUIRE(put(repository, "Patient", "p", 1, values({token(gender, "", "male")})));
+        const auto before = repository.snapshot();
+        CHECK(before->position() == 1);
+        REQUIRE(put(repository, "Patient", "p", 2, values({token(gender, "", "female")})));
+        REQUIRE(put(repository, "Patient", "q", 1, values({token(gender, "", "male")})));
+        CHECK((*before->read("Patient", "p"))->version == 1);
+        CHECK_FALSE(before->vread("Patient", "p", 2)->has_value());
+        CHECK(ids(*before->search(query({clause(gender, {code("male")})}), {})) == std::vector<std::string>{"p"});
+        CHECK(before->history({}, {})->entries.size() == 1);
+        CHECK(before->position() == 1);
+        CHECK(ids(*repository.snapshot()->search(query({clause(gender, {code("male")})}), {})) == std::vector<std::string>{"q"});
+    }
+}
+
+TEST_CASE_TEMPLATE_DEFINE("a repository tells history, newest first", E, contract_history) {
+    E engine;
+    Repository& repository = engine.repository();
+    std::vector<base::Micros> times{0};
+    const auto step = [&](const char* type, const char* id, int body) {
+        engine.clock.advance(1'000'000);
+        if (body == 0)
+            REQUIRE(remove(repository, type, id));
+        else
+            REQUIRE(put(repository, type, id, body));
+        times.push_back(engine.clock.now() / 1000 * 1000);
+    };
+    step("Patient", "a", 1);      // 1
+    step("Observation", "x", 1);  // 2
+    step("Patient", "a", 2);      // 3
+    step("Patient", "b", 1);      // 4
+    step("Patient", "a", 0);      // 5
+    step("Patient", "a", 3);      // 6
+
+    const auto positions = [&](const HistoryScope& scope, int count = 50, Position as_of = 0) {
+        std::vector<Position> found;
+        Window window{count, "", as_of};
+        const auto snapshot = repository.snapshot();
+        while (true) {
+            const auto page = snapshot->history(scope, window);
+            REQUIRE(page);
+            for (const Version& version : page->entries) {
+                found.push_back(version.position);
+                CHECK((version.body == nullptr) == version.deleted());
+            }
+            if (page->next.empty()) return found;
+            CHECK(page->entries.size() == static_cast<std::size_t>(count));
+            window.after = page->next;
+        }
+    };
+    using P = std::vector<Position>;
+    for (const int count : {1, 2, 3, 50}) {
+        CHECK(positions({}, count) == P{6, 5, 4, 3, 2, 1});
+        CHECK(positions({"Patient", ""}, count) == P{6, 5, 4, 3, 1});
+        CHECK(positions({"Patient", "a"}, count) == P{6, 5, 3, 1});
+        CHECK(positions({"Patient", "a"}, count, 5) == P{5, 3, 1});
+        CHECK(positions({"Patient", ""}, count, 4) == P{4, 3, 1});
+        CHECK(positions({"", "", times[3]}, count) == P{6, 5, 4, 3});
+        CHECK(positions({"", "", times[3], times[4]}, count) == P{4, 3});
+        CHECK(positions({"Patient", "a", 0, times[3]}, count) == P{3, 1});
+        CHECK(positions({"Patient", "a", times[3] + 1000}, count) == P{6, 5});
+    }
+    CHECK(positions({"Patient", "none"}).empty());
+    CHECK(positions({"Basic", ""}).empty());
+    CHECK(repository.snapshot()->history({"Patient", "a"}, {})->total == 4);
+    CHECK_FALSE(repository.snapshot()->history({}, Window{2, "not a cursor", 0}));
+}
+
+TEST_CASE_TEMPLATE_DEFINE("a piece of work is all or nothing", E, contract_work) {
+    E engine;
+    Repository& repository = engine.repository();
+    REQUIRE(put(repository, "Patient", "kept", 1, values({token(gender, "s", "male")})));
+
+    SUBCASE("a fault in the middle leaves nothing") {
+        const auto entry = engine.journal().record("lab", "1", "bytes", 1);
+        REQUIRE(entry);
+        const auto done = repository.write([&](Transaction& transaction) -> base::Result<void> {
+            TRY(put(transaction, "Patient", "new", 1, values({token(gender, "new-system", "male")})));
+            TRY(put(transaction, "Brand", "new", 1, values({token(gender, "s", "male")})));
+            TRY(put(transaction, "Patient", "kept", 2, values({token(gender, "s", "female")})));
+            TRY(transaction.remove("Patient", "kept"));
+            TRY(transaction.settle(entry->number, "answered", "AA"));
+            CHECK((*transaction.now().read("Patient", "kept"))->deleted());
+            CHECK(transaction.now().search(query({clause(gender, {code("male")})}), {})->entries.size() == 1);
+            return base::Fault{base::Fault::Kind::stale, "no"};
+        });
+        REQUIRE_FALSE(done);
+        CHECK(done.fault().kind == base::Fault::Kind::stale);
+        CHECK_FALSE(repository.snapshot()->read("Patient", "new")->has_value());
+        CHECK_FALSE(repository.snapshot()->read("Brand", "new")->has_value());
+        CHECK((*repository.snapshot()->read("Patient", "kept"))->version == 1);
+        CHECK(all_pages(repository, query({clause(gender, {code("male")})}), 10) == std::vector<std::string>{"kept"});
+        CHECK((*engine.journal().read(entry->number))->status == "received");
+        CHECK(repository.snapshot()->position() == 1);
+        // Names given inside the failed work are given anew.
+        REQUIRE(put(repository, "Brand", "new", 1, values({token(gender, "new-system", "male")})));
+        CHECK(all_pages(repository, query({clause(gender, {system_code("new-system", "male")})}, "Brand"), 10).size() == 1);
+        CHECK(verify(engine.ledger()));
+    }
+    SUBCASE("an exception leaves nothing and reaches the caller") {
+        CHECK_THROWS_AS((void)repository.write([&](Transaction& transaction) -> base::Result<void> {
+            TRY(put(transaction, "Patient", "new", 1));
+            throw std::runtime_error("bug");
+        }),
+                        std::runtime_error);
+        CHECK_FALSE(repository.snapshot()->read("Patient", "new")->has_value());
+        CHECK(put(repository, "Patient", "next", 1));
+    }
+    SUBCASE("everything in it has one time, and later steps see earlier ones") {
+        const auto done = repository.write([&](Transaction& transaction) -> base::Result<void> {
+            TRY(const auto a, put(transaction, "Patient", "a", 1, values({token(gender, "", "other")})));
+            engine.clock.advance(3'000'000);
+            TRY(const auto b, put(transaction, "Patient", "b", 1));
+            CHECK(a.version.last_updated == b.version.last_updated);
+            CHECK(a.version.last_updated == transaction.time());
+            CHECK(b.version.position == a.version.position + 1);
+            CHECK(transaction.now().position() == b.version.position);
+            CHECK(transaction.now().search(query({clause(gender, {code("other")})}), {})->entries.size() == 1);
+            CHECK_FALSE(repository.snapshot()->read("Patient", "a")->has_value());
+            return {};
+        });
+        CHECK(done);
+    }
+    SUBCASE("a message is settled in the commit") {
+        const auto entry = engine.journal().record("lab", "1", "bytes", 1);
+        CHECK(repository.write([&](Transaction& t) { return t.settle(entry->number, "answered", "AA"); }));
+        CHECK((*engine.journal().read(entry->number))->status == "answered");
+        CHECK((*engine.journal().read(entry->number))->answer == "AA");
+        CHECK_FALSE(repository.write([&](Transaction& t) { return t.settle(4711, "answered", "AA"); }));
+    }
+}
+
+TEST_CASE_TEMPLATE_DEFINE("many callers write at once", E, contract_threads) {
+    E engine;
+    Repository& repository = engine.repository();
+
+    SUBCASE("E-04: of many updates of one version one wins") {
+        REQUIRE(put(repository, "Patient", "p", 1));
+        std::atomic<int> won = 0;
+        std::atomic<int> stale = 0;
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 20; ++i)
+            threads.emplace_back([&, i] {
+                const auto done = repository.write([&](Transaction& transaction) -> base::Result<void> {
+                    TRY(const auto current, transaction.now().read("Patient", "p"));
+                    if (current->version != 1) return base::Fault{base::Fault::Kind::stale, "changed"};
+                    TRY(put(transaction, "Patient", "p", 100 + i));
+                    return {};
+                });
+                ++(done ? won : stale);
+            });
+        for (auto& thread : threads) thread.join();
+        CHECK(won == 1);
+        CHECK(stale == 19);
+        CHECK((*repository.snapshot()->read("Patient", "p"))->version == 2);
+    }
+    SUBCASE("E-07: two that look before they create make one") {
+        std::atomic<int> made = 0;
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 8; ++i)
+            threads.emplace_back([&, i] {
+                const std::string id = "p" + std::to_string(i);
+                (void)repository.write([&](Transaction& transaction) -> base::Result<void> {
+                    TRY(const auto page, transaction.now().search(query({clause(identifier, {system_code("mrn", "1")})}), {}));
+                    if (!page.entries.empty()) return {};
+                    TRY(put(transaction, "Patient", id, 1, values({token(identifier, "mrn", "1")})));
+                    ++made;
+                    return {};
+                });
+            });
+        for (auto& thread : threads) thread.join();
+        CHECK(made == 1);
+        CHECK(all_pages(repository, query({}), 10).size() == 1);
+    }
+    SUBCASE("one that fails does not hurt its neighbours") {
+        constexpr int writers = 8;
+        constexpr int rounds = 25;
+        std::vector<std::thread> threads;
+        std::atomic<int> written = 0;
+        for (int w = 0; w < writers; ++w)
+            threads.emplace_back([&, w] {
+                for (int r = 0; r < rounds; ++r) {
+                    const std::string id = "p" + std::to_string(w) + "-" + std::to_string(r);
+                    const auto done = repository.write([&](Transaction& transaction) -> base::Result<void> {
+                        TRY(put(transaction, "Patient", id, r + 1, values({token(gender, "sys" + id, "male")})));
+                        if ((w + r) % 3 == 0) return base::Fault{base::Fault::Kind::invalid, "no"};
+                        return {};
+                    });
+                    CHECK(static_cast<bool>(done) == ((w + r) % 3 != 0));
+                    if (done) ++written;
+                    const auto seen = repository.snapshot()->read("Patient", id);
+                    CHECK(seen->has_value() == static_cast<bool>(done));
+                }
+            });
+        for (auto& thread : threads) thread.join();
+        CHECK(repository.snapshot()->position() == written);
+        CHECK(all_pages(repository, query({clause(gender, {code("male")})}), 7).size() == static_cast<std::size_t>(written));
+        CHECK(*verify(engine.ledger()) == written);
+    }
+    SUBCASE("pages are disjoint and complete while writes go on") {
+        for (int i = 0; i < 60; ++i)
+            REQUIRE(put(repository, "Patient", "p" + std::to_string(i), 1,
+                        values({token(gender, "", "male"), string(name, i % 2 ? "Berg" : "Adler")})));
+        const Position as_of = repository.snapshot()->position();
+        std::atomic<bool> stop = false;
+        std::thread noise([&] {
+            for (int i = 0; !stop; ++i) {
+                CHECK(put(repository, "Patient", "n" + std::to_string(i), 1,
+                          values({token(gender, "", "male"), string(name, "Adam")})));
+                CHECK(put(repository, "Patient", "p" + std::to_string(i % 60), 10 + i,
+                          values({token(gender, "", "male"), string(name, i % 60 % 2 ? "Berg" : "Adler")})));
+            }
+        });
+        auto sorted = query({clause(gender, {code("male")})});
+        sorted.sort = {{&parameter(name), true}};
+        for (const auto& asked : {query({clause(gender, {code("male")})}), sorted}) {
+            const auto found = all_pages(repository, asked, 7, as_of);
+            CHECK(found.size() == 60);
+            CHECK(std::set<std::string>(found.begin(), found.end()).size() == 60);
+        }
+        stop = true;
+        noise.join();
+    }
+}
+
+TEST_CASE_TEMPLATE_DEFINE("a repository searches", E, contract_search) {
+    E engine;
+    Repository& repository = engine.repository();
+    const base::Micros day = 86'400'000'000;
+    REQUIRE(put(repository, "Patient", "anna", 1,
+                values({string(name, "Ångström"), token(gender, "g", "female"), date(birthdate, 10 * day, 11 * day),
+                        token(identifier, "mrn", "1"), token(identifier, "ssn", "7")})));
+    REQUIRE(put(repository, "Patient", "berta", 1,
+                values({string(name, "Angel"), string(name, "Zorn"), token(gender, "g", "female"), date(birthdate, 20 * day, 21 * day),
+                        token(identifier, "mrn", "2")})));
+    REQUIRE(put(repository, "Patient", "carl", 1, values({string(name, "Carl"), token(gender, "h", "male")})));
+    REQUIRE(put(repository, "Observation", "o1", 1,
+                values({reference(subject, "Patient", "anna"), number(probability, 0.5), quantity(value_quantity, "u", "mg", 5),
+                        uri(url, "http://x/1"), token(code_parameter, "l", "c1", 0, code_value, 1, 1),
+                        quantity(value_quantity, "u", "mg", 5, code_value, 2, 1), token(code_parameter, "l", "c2", 0, code_value, 1, 2),
+                        quantity(value_quantity, "u", "mg", 9, code_value, 2, 2)})));
+    REQUIRE(put(repository, "Observation", "o2", 1,
+                values({reference(subject, "Group", "anna"), number(probability, 0.75), quantity(value_quantity, "u", "g", 5)})));
+    const auto found = [&](std::vector<fhir::search::Clause> clauses, const char* type = "Patient") {
+        return all_pages(repository, query(std::move(clauses), type), 50);
+    };
+    using Ids = std::vector<std::string>;
+    using fhir::search::Modifier;
+    using fhir::search::Prefix;
+
+    SUBCASE("nothing asked finds everything in order of creation") {
+        CHECK(found({}) == Ids{"anna", "berta", "carl"});
+        CHECK(found({}, "") == Ids{"anna", "berta", "carl", "o1", "o2"});
+        CHECK(found({}, "Never") == Ids{});
+    }
+    SUBCASE("tokens") {
+        CHECK(found({clause(gender, {code("female")})}) == Ids{"anna", "berta"});
+        CHECK(found({clause(gender, {system_code("g", "female")})}) == Ids{"anna", "berta"});
+        CHECK(found({clause(gender, {system_code("h", "female")})}) == Ids{});
+        CHECK(found({clause(gender, {system_code("", "female")})}) == Ids{});
+        CHECK(found({clause(gender, {any_code("h")})}) == Ids{"carl"});
+        CHECK(found({clause(gender, {code("male"), code("female")})}) == Ids{"anna", "berta", "carl"});
+        CHECK(found({clause(gender, {code("female")}, Modifier::not_)}) == Ids{"carl"});
+        CHECK(found({clause(identifier, {system_code("mrn", "1")}), clause(identifier, {system_code("ssn", "7")})}) == Ids{"anna"});
+        CHECK(found({clause(identifier, {system_code("mrn", "7")})}) == Ids{});
+    }
+    SUBCASE("strings") {
+        CHECK(found({clause(name, {text("ang")})}) == Ids{"anna", "berta"});
+        CHECK(found({clause(name, {text("angs")})}) == Ids{"anna"});
+        CHECK(found({clause(name, {text("ORN")}, Modifier::contains)}) == Ids{"berta"});
+        CHECK(found({clause(name, {text("Angel")}, Modifier::exact)}) == Ids{"berta"});
+        CHECK(found({clause(name, {text("angel")}, Modifier::exact)}) == Ids{});
+        CHECK(found({clause(name, {text("%")})}) == Ids{});
+    }
+    SUBCASE("dates") {
+        const auto asked = [&](Prefix prefix, base::Micros from, base::Micros to) { return found({clause(birthdate, {span(prefix, from, to)})}); };
+        CHECK(asked(Prefix::eq, 10 * day, 11 * day) == Ids{"anna"});
+        CHECK(asked(Prefix::eq, 10 * day, 11 * day - 1) == Ids{});
+        CHECK(asked(Prefix::ne, 10 * day, 11 * day) == Ids{"berta"});
+        CHECK(asked(Prefix::gt, 10 * day, 11 * day) == Ids{"berta"});
+        CHECK(asked(Prefix::ge, 10 * day, 11 * day) == Ids{"anna", "berta"});
+        CHECK(asked(Prefix::lt, 20 * day, 21 * day) == Ids{"anna"});
+        CHECK(asked(Prefix::le, 20 * day, 21 * day) == Ids{"anna", "berta"});
+        CHECK(asked(Prefix::sa, 10 * day, 11 * day) == Ids{"berta"});
+        CHECK(asked(Prefix::eb, 11 * day, 12 * day) == Ids{"anna"});
+        CHECK(asked(Prefix::ap, 0, 11 * day) == Ids{"anna"});
+    }
+    SUBCASE("missing") {
+        CHECK(found({missing(birthdate, true)}) == Ids{"carl"});
+        CHECK(found({missing(birthdate, false)}) == Ids{"anna", "berta"});
+        CHECK(found({missing(code_value, false)}, "Observation") == Ids{"o1"});
+        CHECK(found({missing(id_parameter, true)}) == Ids{});
+    }
+    SUBCASE("references, numbers, quantities, uris") {
+        CHECK(found({clause(subject, {refer("Patient", "anna")})}, "Observation") == Ids{"o1"});
+        CHECK(found({clause(subject, {refer("", "anna")})}, "Observation") == Ids{"o1", "o2"});
+        CHECK(found({clause(probability, {amount(Prefix::eq, 0.5)})}, "Observation") == Ids{"o1"});
+        CHECK(found({clause(probability, {amount(Prefix::gt, 0.5)})}, "Observation") == Ids{"o2"});
+        CHECK(found({clause(value_quantity, {amount(Prefix::eq, 5)})}, "Observation") == Ids{"o1", "o2"});
+        CHECK(found({clause(value_quantity, {amount(Prefix::eq, 5, "u", "mg")})}, "Observation") == Ids{"o1"});
+        CHECK(found({clause(url, {code("http://x/1")})}, "Observation") == Ids{"o1"});
+        CHECK(found({clause(url, {code("http://x")})}, "Observation") == Ids{});
+    }
+    SUBCASE("composites hold within one element") {
+        CHECK(found({clause(code_value, {both(code("c1"), amount(Prefix::lt, 6))})}, "Observation") == Ids{"o1"});
+        CHECK(found({clause(code_value, {both(code("c1"), amount(Prefix::gt, 6))})}, "Observation") == Ids{});
+        CHECK(found({clause(code_value, {both(code("c2"), amount(Prefix::gt, 6))})}, "Observation") == Ids{"o1"});
+    }
+    SUBCASE("ids and times") {
+        CHECK(found({clause(id_parameter, {code("carl"), code("anna")})}) == Ids{"anna", "carl"});
+        CHECK(found({clause(id_parameter, {code("o1")})}, "") == Ids{"o1"});
+        const base::Micros now = engine.clock.now() / 1000 * 1000;
+        CHECK(found({clause(time_parameter, {span(Prefix::eq, now, now + 1000)})}).size() == 3);
+        CHECK(found({clause(time_parameter, {span(Prefix::lt, now, now + 1000)})}).empty());
+    }
+    SUBCASE("an update changes what is found") {
+        REQUIRE(put(repository, "Patient", "carl", 2, values({string(name, "Dora"), token(gender, "h", "male"), token(gender, "g", "x")})));
+        CHECK(found({clause(name, {text("carl")})}) == Ids{});
+        CHECK(found({clause(name, {text("dora")})}) == Ids{"carl"});
+        CHECK(found({clause(gender, {code("male")}), clause(gender, {code("x")})}) == Ids{"carl"});
+        CHECK(found({}) == Ids{"anna", "berta", "carl"});
+    }
+    SUBCASE("sorting: missing last in both directions, smallest and largest of many") {
+        auto asked = query({});
+        asked.sort = {{&parameter(birthdate), false}};
+        CHECK(all_pages(repository, asked, 1) == Ids{"anna", "berta", "carl"});
+        asked.sort = {{&parameter(birthdate), true}};
+        CHECK(all_pages(repository, asked, 1) == Ids{"berta", "anna", "carl"});
+        asked.sort = {{&parameter(name), true}};
+        CHECK(all_pages(repository, asked, 2) == Ids{"berta", "carl", "anna"});
+        asked.sort = {{&parameter(gender), false}, {&parameter(id_parameter), true}};
+        CHECK(all_pages(repository, asked, 1) == Ids{"berta", "anna", "carl"});
+    }
+    SUBCASE("totals") {
+        auto asked = query({clause(gender, {code("female")})});
+        auto page = repository.snapshot()->search(asked, {1, "", 0});
+        CHECK_FALSE(page->total.has_value());
+        CHECK_FALSE(page->next.empty());
+        CHECK(repository.snapshot()->search(asked, {2, "", 0})->total == 2);  // free: everything is there
+        asked.total = fhir::search::Total::accurate;
+        page = repository.snapshot()->search(asked, {1, "", 0});
+        CHECK(page->total == 2);
+        CHECK(repository.snapshot()->search(asked, {1, page->next, page->as_of})->total == 2);
+        asked.total = fhir::search::Total::none;
+        asked.summary = fhir::search::Summary::count;
+        page = repository.snapshot()->search(asked, {50, "", 0});
+        CHECK(page->total == 2);
+        CHECK(page->entries.empty());
+        CHECK(page->next.empty());
+        asked.summary = fhir::search::Summary::no;
+        CHECK(repository.snapshot()->search(asked, {0, "", 0})->total == 2);
+    }
+    SUBCASE("a cursor that is not ours is a fault") {
+        for (const char* wrong : {"x", "1;2", ";", "99999999999999999999", "1;+a,b,c"}) {
+            const auto page = repository.snapshot()->search(query({}), {1, wrong, 0});
+            REQUIRE_FALSE(page);
+            CHECK(page.fault().kind == base::Fault::Kind::malformed);
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE_DEFINE("a ledger, a journal and records go with it", E, contract_durable) {
+    E engine;
+
+    SUBCASE("the ledger tells every change in order and wakes who waits") {
+        Repository& repository = engine.repository();
+        REQUIRE(put(repository, "Patient", "a", 1));
+        REQUIRE(put(repository, "Patient", "a", 2));
+        REQUIRE(remove(repository, "Patient", "a"));
+        const auto entries = engine.ledger().read(0, 10);
+        REQUIRE(entries);
+        REQUIRE(entries->size() == 3);
+        CHECK((*entries)[0].change == Change::created);
+        CHECK((*entries)[1].version == 2);
+        CHECK((*entries)[2].change == Change::deleted);
+        CHECK((*entries)[2].id == "a");
+        CHECK(engine.ledger().read(2, 10)->size() == 1);
+        CHECK(engine.ledger().read(0, 2)->size() == 2);
+        CHECK(*verify(engine.ledger()) == 3);
+        CHECK(engine.ledger().wait(1, std::chrono::milliseconds(0)) == 3);
+        CHECK(engine.ledger().wait(3, std::chrono::milliseconds(0)) == 3);
+        std::thread later([&] { CHECK(put(repository, "Patient", "b", 1)); });
+        CHECK(engine.ledger().wait(3, std::chrono::minutes(1)) == 4);
+        later.join();
+    }
+    SUBCASE("a message that comes again finds its answer; the same id with other bytes is another") {
+        auto& journal = engine.journal();
+        const auto first = journal.record("lab", "77", "MSH|one", 1000);
+        REQUIRE(first);
+        CHECK(first->status == "received");
+        CHECK_FALSE(first->repeated);
+        CHECK(journal.record("lab", "77", "MSH|one", 2000)->repeated);
+        CHECK(journal.record("lab", "77", "MSH|one", 2000)->status == "received");
+        REQUIRE(journal.answer(first->number, "answered", std::string("AA\0\xff", 4)));
+        const auto again = journal.record("lab", "77", "MSH|one", 3000);
+        CHECK(again->repeated);
+        CHECK(again->number == first->number);
+        CHECK(again->received == 1000);
+        CHECK(again->status == "answered");
+        CHECK(again->answer == std::string("AA\0\xff", 4));
+        const auto other = journal.record("lab", "77", "MSH|two", 4000);
+        CHECK_FALSE(other->repeated);
+        CHECK(other->reused_control_id);
+        CHECK(other->number > first->number);
+        const auto elsewhere = journal.record("ward", "77", "MSH|one", 4000);
+        CHECK_FALSE(elsewhere->repeated);
+        CHECK_FALSE(elsewhere->reused_control_id);
+        REQUIRE(journal.answer(other->number, "failed", ""));
+        CHECK((*journal.read(first->number))->bytes == "MSH|one");
+        CHECK_FALSE(journal.read(99)->has_value());
+        CHECK(journal.list("failed", 0, 10)->size() == 1);
+        CHECK(journal.list("", 0, 10)->size() == 3);
+        CHECK(journal.list("", first->number, 1)->at(0).number == other->number);
+        const auto counts = journal.counts();
+        CHECK(counts->received == 1);
+        CHECK(counts->answered == 1);
+        CHECK(counts->failed == 1);
+        CHECK(journal.answer(99, "failed", "").fault().kind == base::Fault::Kind::missing);
+    }
+    SUBCASE("records live until their time is over") {
+        auto& records = engine.records();
+        REQUIRE(records.put("key", std::string("\0value", 6), 0));
+        REQUIRE(records.put("short", "1", 100));
+        REQUIRE(records.put("short", "2", 200));
+        CHECK(*records.get("key", 1'000'000) == std::string("\0value", 6));
+        CHECK(*records.get("short", 199) == "2");
+        CHECK_FALSE(records.get("short", 200)->has_value());
+        CHECK(*records.sweep(199) == 0);
+        CHECK(*records.sweep(200) == 1);
+        REQUIRE(records.remove("key"));
+        CHECK_FALSE(records.get("key", 0)->has_value());
+    }
+}
+
+}  // namespace store::contract
