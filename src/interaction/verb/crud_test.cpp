@@ -108,7 +108,7 @@ TEST_SUITE("interaction/verb/crud") {
     }
     TEST_CASE("C-21: ids that are none are refused") {
         World world;
-        for (const std::string id : {std::string(65, 'a'), std::string("a_b"), std::string("../x")})
+        for (const std::string& id : {std::string(65, 'a'), std::string("a_b"), std::string("../x")})
             CHECK(kind(world.put("Patient", id, R"({"resourceType":"Patient","id":")" + id + R"("})")) == Fault::Kind::malformed);
     }
     TEST_CASE("E-03: a stale If-Match changes nothing") {
