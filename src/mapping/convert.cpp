@@ -22,7 +22,8 @@ constexpr std::pair<std::string_view, Conversion> names[] = {
     {"lines", Conversion::lines},         {"number-part", Conversion::number_part},
     {"comparator", Conversion::comparator}, {"low", Conversion::low},
     {"high", Conversion::high},           {"id-system", Conversion::id_system},
-    {"code-system", Conversion::code_system}, {"slug", Conversion::slug},
+    {"tail-system", Conversion::tail_system},
+    {"sampled", Conversion::sampled},     {"code-system", Conversion::code_system}, {"slug", Conversion::slug},
 };
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -279,7 +280,17 @@ std::optional<std::string> convert(Conversion conversion, std::string_view text,
             for (char c : base::trim(text)) made += c == ' ' || c == '\n' || c == '\t' || c == '\r' ? '-' : c;
             return made;
         }
-        case Conversion::text: case Conversion::lines: case Conversion::id_system: case Conversion::code_system: break;
+        case Conversion::sampled: {
+            std::string made;
+            for (std::string_view part : base::split(text, '^')) {
+                const auto number_text = to_decimal(part);
+                if (!number_text) return std::nullopt;
+                if (!made.empty()) made += ' ';
+                made += *number_text;
+            }
+            return made;
+        }
+        case Conversion::tail_system: case Conversion::text: case Conversion::lines: case Conversion::id_system: case Conversion::code_system: break;
     }
     return std::string(text);
 }

@@ -30,6 +30,8 @@ enum class Conversion {
     comparator,     // "< 5" -> <
     low, high,      // "3.5 - 5.0", "[ 4 - 11 ]", "< 5", ">= 2": the bound as decimal
     id_system,      // an HD: namespace, universal id, type -> URI (terminology/naming.h)
+    tail_system,    // the components behind the first, of an EI: the same
+    sampled,        // "1^2^3" -> "1 2 3", when all are numbers
     code_system,    // the name of a coding system -> URI
     slug            // text for a code that allows no white space: "SPACE here" -> "SPACE-here"
 };

@@ -115,6 +115,11 @@ base::Result<SourceText> read_path(const Line& line, const std::string& word, in
     if (word == ".") return source;
     std::size_t at = 0;
     while (at < word.size() && (std::isalnum(static_cast<unsigned char>(word[at])) != 0 || word[at] == '_')) ++at;
+    // Names of groups and segments may be joined: PATIENT.PID
+    while (at + 1 < word.size() && word[at] == '.' && word[at + 1] >= 'A' && word[at + 1] <= 'Z') {
+        ++at;
+        while (at < word.size() && (std::isalnum(static_cast<unsigned char>(word[at])) != 0 || word[at] == '_')) ++at;
+    }
     source.anchor = word.substr(0, at);
     while (at < word.size()) {
         if (word[at] != '-' && word[at] != '.') return line.wrong("'" + word + "' is no source path", column);
@@ -190,7 +195,9 @@ base::Result<Condition> read_term(Line& line, int depth) {
     }
     TRY(condition.source, read_source(line));
     bool opposite = line.word("not");
-    if (line.word("valued")) {
+    if (line.word("numeric")) {
+        condition.kind = Condition::Kind::numeric;
+    } else if (line.word("valued")) {
         condition.kind = Condition::Kind::valued;
     } else if (line.word("count") || line.peek().value == "length") {
         condition.kind = line.word("length") ? Condition::Kind::length : Condition::Kind::count;

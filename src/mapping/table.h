@@ -21,8 +21,8 @@
 // A row: source · `if` condition · `->` target · `as` map or conversion · `code` concept map · `with`/`default` constants,
 // or `= 'constant'` in place of `as`. Two spaces of indentation make a row part of the one above.
 //   source      PID-3, PID-3[1].4.2, CX.4, `.` (the node itself), $received (a value from outside), "text with {PID-3.1}"
-//   condition   X valued · X not valued · X = 'v' · X != 'v' · X in ('a' 'b') · X not in (..) · X count > 1 · X length > 8 ·
-//               setting NAME · and · or · not · ( )
+//   condition   X valued · X not valued · X numeric · X = 'v' · X != 'v' · X in ('a' 'b') · X not in (..) · X count > 1 ·
+//               X length > 8 · setting NAME · and · or · not · ( )
 //   target      an element path; `contact[nok].name`: the item labelled nok (the same label is the same item; without a label
 //               the last step adds an item and steps before it mean the first); `extension(url).valueString`; `.` this element
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
@@ -65,7 +65,7 @@ struct SourceText {
 };
 
 struct Condition {
-    enum class Kind : std::uint8_t { always, all, any, none, valued, one_of, count, length, setting };
+    enum class Kind : std::uint8_t { always, all, any, none, valued, one_of, count, length, numeric, setting };
     Kind kind = Kind::always;
     SourceText source;
     std::vector<std::string> values;  // one_of; setting: its name

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hl7v2/adapter.h"
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "hl7v2/source.h"
+#include "mapping/convert.h"
+#include "mapping/run.h"
+
+namespace hl7v2 {
+
+base::Result<mapping::Translation> translate(const Message& message, const Structure& structure,
+                                             const mapping::Library& library, const TranslateOptions& options) {
+    const mapping::Map* map = library.program.message(structure.name());
+    if (map == nullptr)
+        return base::Fault{base::Fault::Kind::unsupported, "no map translates messages of structure " + structure.name(),
+                           "MSH-9", base::IssueType::not_supported};
+    const Tree tree = arrange(message, &structure);
+    const MessageSource source(message, tree);
+
+    mapping::RunOptions run;
+    const Segment header = message.header();
+    run.zone = mapping::zone_of(header.field(7).component(1).raw()).value_or(options.zone);
+    run.space = options.space;
+    // Who numbers orders and names codes is the sending facility; where none is named, the application.
+    const Field facility = header.field(4).empty() ? header.field(3) : header.field(4);
+    run.sender = facility.component(1).text();
+    if (run.sender.empty()) run.sender = facility.component(2).text();
+    run.digest = base::hex(base::view(base::sha256(message.bytes())));
+    run.settings = options.settings;
+    run.trace = options.trace;
+    run.outside = {{"received", base::instant(options.received)}, {"sender", run.sender}, {"digest", run.digest}};
+    if (options.keep_message) run.outside.emplace_back("message", base::base64_encode(message.bytes()));
+
+    mapping::Translation translation = mapping::run(library.program, *map, source, library.naming, run);
+    translation.findings.insert(translation.findings.begin(), tree.findings().begin(), tree.findings().end());
+    return translation;
+}
+
+}  // namespace hl7v2

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mapping/merge.h"
+
+#include "fhir/tree/builder.h"
+
+#include <algorithm>
+
+namespace mapping {
+
+using namespace fhir::literals;
+
+namespace {
+
+enum class Keeping { by_use, by_url, joined, replaced };
+
+// How items of a list are told apart, read from the items themselves.
+Keeping keeping(fhir::View item) {
+    if (item.child("url"_name) && item.name_text() == "extension") return Keeping::by_url;
+    if (item.child("reference"_name)) return Keeping::joined;
+    if (item.child("use"_name)) return Keeping::by_use;
+    if (item.child("system"_name) && item.child("value"_name)) return Keeping::joined;
+    return Keeping::replaced;
+}
+
+bool same_identifier(fhir::View a, fhir::View b) {
+    return a.text("system"_name) == b.text("system"_name) && a.text("value"_name) == b.text("value"_name);
+}
+
+// True when the stored item gives way to what came.
+bool gives_way(fhir::View stored, fhir::View incoming, fhir::Name name) {
+    const fhir::View first = incoming.child(name);
+    const bool identifiers = name == "identifier"_name;
+    Keeping how = identifiers ? Keeping::joined : keeping(first);
+    if (!identifiers && how == Keeping::joined && !first.child("reference"_name)) how = Keeping::by_use;  // telecom
+    if (how == Keeping::replaced && stored.child("use"_name)) how = Keeping::by_use;
+    if (how == Keeping::replaced) return true;
+    for (fhir::View item : incoming.children(name)) {
+        if (identifiers ? same_identifier(stored, item)
+            : how == Keeping::by_url ? stored.text("url"_name) == item.text("url"_name)
+            : how == Keeping::by_use ? stored.text("use"_name) == item.text("use"_name)
+                                     : fhir::equal(stored, item))
+            return true;
+    }
+    return false;
+}
+
+bool is_deleted(fhir::View stored, const std::vector<Deleted>& deleted) {
+    return std::any_of(deleted.begin(), deleted.end(), [&](const Deleted& gone) {
+        return gone.element == stored.name_text() && (gone.use.empty() || stored.text("use"_name) == gone.use);
+    });
+}
+
+// "deceasedBoolean" and "deceasedDateTime" are one element: a form that came pushes out another.
+bool other_form(fhir::View stored, fhir::View incoming) {
+    const std::string_view name = stored.name_text();
+    for (fhir::View item : incoming.children()) {
+        const std::string_view other = item.name_text();
+        if (other == name) continue;
+        std::size_t same = 0;
+        while (same < name.size() && same < other.size() && name[same] == other[same]) ++same;
+        while (same > 0 && !(same < name.size() && name[same] >= 'A' && name[same] <= 'Z' && same < other.size() &&
+                             other[same] >= 'A' && other[same] <= 'Z'))
+            --same;
+        const std::string_view stem = name.substr(0, same);
+        if (stem == "deceased" || stem == "multipleBirth" || stem == "value" || stem == "effective" || stem == "onset" ||
+            stem == "occurrence" || stem == "occurred" || stem == "collected")
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+fhir::Document merge(fhir::View existing, fhir::View incoming, const std::vector<Deleted>& deleted) {
+    fhir::Builder build(incoming.document().names());
+    build.resource(incoming.resource_type());
+    if (!existing) {
+        build.copy_children(incoming);
+        return std::move(build).finish();
+    }
+    std::vector<std::string_view> done;
+    const auto stays = [&](fhir::View stored) {
+        if (is_deleted(stored, deleted) || other_form(stored, incoming)) return false;
+        const fhir::View sent = incoming.child(stored.name_text());
+        if (!sent) return true;
+        return stored.list() && !gives_way(stored, incoming, sent.name());
+    };
+    for (fhir::View item : incoming.children()) {
+        const std::string_view name = item.name_text();
+        build.copy(item);
+        if (item.next_same()) continue;
+        // Behind the last one that came: those that are stored beside them.
+        for (fhir::View stored = existing.child(name); stored; stored = stored.next_same())
+            if (stays(stored)) build.copy(stored);
+        done.push_back(name);
+    }
+    for (fhir::View stored : existing.children())
+        if (std::find(done.begin(), done.end(), stored.name_text()) == done.end() && stays(stored)) build.copy(stored);
+    return std::move(build).finish();
+}
+
+}  // namespace mapping

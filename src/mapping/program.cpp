@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mapping/program.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <map>
+
+namespace mapping {
+
+namespace schema = fhir::schema;
+
+namespace {
+
+Conversion conversion_for(std::string_view type) {
+    if (type == "date") return Conversion::date;
+    if (type == "dateTime") return Conversion::date_time;
+    if (type == "instant") return Conversion::instant;
+    if (type == "time") return Conversion::time;
+    if (type == "decimal") return Conversion::decimal;
+    if (type == "integer") return Conversion::integer;
+    if (type == "positiveInt") return Conversion::positive_int;
+    if (type == "unsignedInt") return Conversion::unsigned_int;
+    if (type == "boolean") return Conversion::boolean;
+    if (type == "base64Binary") return Conversion::plain64;
+    if (type == "uri" || type == "url" || type == "canonical" || type == "oid" || type == "uuid") return Conversion::uri;
+    if (type == "code") return Conversion::slug;
+    return Conversion::text;
+}
+
+fhir::Kind kind_for(std::string_view type) {
+    if (type == "boolean") return fhir::Kind::boolean;
+    if (type == "decimal" || type == "integer" || type == "positiveInt" || type == "unsignedInt") return fhir::Kind::number;
+    return fhir::Kind::string;
+}
+
+// "a.b[c].extension(http://x.y).d" at the dots that part elements.
+std::vector<std::string> parts_of(std::string_view path) {
+    std::vector<std::string> parts(1);
+    int depth = 0;
+    for (char c : path) {
+        depth += (c == '(' || c == '[') - (c == ')' || c == ']');
+        if (c == '.' && depth == 0) parts.emplace_back();
+        else parts.back() += c;
+    }
+    return parts;
+}
+
+bool same_source(const RowText& a, const RowText& b) {
+    return a.source.kind != SourceText::Kind::none && a.source.spelling == b.source.spelling;
+}
+
+}  // namespace
+
+class Compiler {
+public:
+    Compiler(const schema::Schema& schema, const terminology::ConceptMaps& codes) : schema_(schema), codes_(codes) {
+        program_.schema_ = &schema;
+        extension_ = schema.find_type("Extension");
+        reference_ = schema.find_type("Reference");
+    }
+
+    base::Result<Program> compile(std::vector<MapText> texts) {
+        std::vector<MapText> merged = merge(std::move(texts));
+        shapes();
+        program_.places_.push_back({});
+        program_.files_.push_back({});
+        for (const MapText& text : merged) {
+            Map map;
+            map.name = text.name;
+            map.source = text.source;
+            map.type = text.type;
+            map.message = text.message;
+            if (!map.message) {
+                map.type_id = schema_.find_type(map.type);
+                if (map.type_id == schema::no_type) wrong(text, text.line, "there is no type " + map.type);
+                else map.resource = schema_.is_resource(map.type);
+            }
+            program_.by_name_.emplace(map.name, static_cast<int>(program_.maps_.size()));
+            program_.maps_.push_back(std::move(map));
+        }
+        for (std::size_t i = 0; i < merged.size(); ++i) {
+            text_ = &merged[i];
+            program_.files_.push_back(text_->file);
+            Map& map = program_.maps_[i];
+            handles_.clear();
+            if (map.message) collect_handles(text_->rows);
+            else if (map.type_id == schema::no_type) continue;
+            for (const RowText& row : text_->rows) {
+                if (row.kind == RowText::Kind::mode) {
+                    map.mode = row.as == "merge" ? Entry::Mode::merge : Entry::Mode::replace;
+                } else if (row.kind == RowText::Kind::identity) {
+                    map.identities.push_back(compile_row(row, map, map.type_id, true));
+                } else {
+                    map.rows.push_back(compile_row(row, map, map.type_id, true));
+                }
+            }
+        }
+        if (findings_.empty()) find_circles();
+        if (!findings_.empty()) {
+            base::Fault fault{base::Fault::Kind::invalid, findings_.front().text};
+            if (findings_.size() > 1) fault.text += " (and " + std::to_string(findings_.size() - 1) + " more)";
+            fault.findings = std::move(findings_);
+            return fault;
+        }
+        return std::move(program_);
+    }
+
+private:
+    void wrong(const MapText& map, int line, const std::string& what) {
+        base::Finding finding;
+        finding.where = map.file;
+        finding.line = line;
+        finding.text = map.file + ":" + std::to_string(line) + ": " + what;
+        findings_.push_back(std::move(finding));
+    }
+    void wrong(const RowText& row, const std::string& what) { wrong(*text_, row.line, what); }
+
+    // A later map of a known name changes it row by row.
+    std::vector<MapText> merge(std::vector<MapText> texts) {
+        std::vector<MapText> merged;
+        std::map<std::string, std::size_t> known;
+        for (MapText& text : texts) {
+            const auto [at, fresh] = known.emplace(text.name, merged.size());
+            if (fresh) {
+                merged.push_back(std::move(text));
+                continue;
+            }
+            MapText& base = merged[at->second];
+            std::vector<RowText> kept;
+            for (RowText& row : base.rows) {
+                const bool replaced = std::any_of(text.rows.begin(), text.rows.end(), [&](const RowText& other) {
+                    return (other.overrides || other.kind == RowText::Kind::drop) && same_source(row, other);
+                });
+                if (!replaced) kept.push_back(std::move(row));
+            }
+            base.rows = std::move(kept);
+            for (RowText& row : text.rows) base.rows.push_back(std::move(row));
+        }
+        return merged;
+    }
+
+    Draft::Shape shape(const schema::Element& element) const { return {element.name, element.place, element.repeats()}; }
+
+    Draft::Shape shape(std::string_view type, std::string_view name) {
+        const schema::Element* element = schema_.element(schema_.find_type(type), schema_.names().find(name));
+        return element ? shape(*element) : Draft::Shape{};
+    }
+
+    void shapes() {
+        program_.shapes_.id = shape("Patient", "id");
+        program_.shapes_.url = shape("Extension", "url");
+        program_.shapes_.extension = shape("Extension", "extension");
+        program_.shapes_.extension.list = true;
+        program_.shapes_.value_code = shape("Extension", "valueCode");
+        program_.shapes_.reference = shape("Reference", "reference");
+        program_.shapes_.coding = shape("CodeableConcept", "coding");
+        program_.shapes_.code = shape("Coding", "code");
+        program_.shapes_.system = shape("Coding", "system");
+        program_.shapes_.display = shape("Coding", "display");
+    }
+
+    std::uint16_t label(const std::string& text) {
+        return labels_.emplace(text, static_cast<std::uint16_t>(labels_.size() + 1)).first->second;
+    }
+
+    Target target(const RowText& row, std::string_view path, schema::TypeId type, bool labels = true) {
+        Target made;
+        made.type = type;
+        if (type == schema::no_type) return made;
+        if (path == ".") {
+            finish(made);
+            return made;
+        }
+        bool below_extension = false;
+        for (const std::string& part : parts_of(path)) {
+            TargetStep step;
+            std::string name = part;
+            std::string tag;
+            if (const std::size_t open = name.find('['); open != std::string::npos && name.back() == ']') {
+                tag = name.substr(open + 1, name.size() - open - 2);
+                name.resize(open);
+                step.labelled = labels;
+            }
+            if (const std::size_t open = name.find('('); open != std::string::npos && name.back() == ')') {
+                step.url = name.substr(open + 1, name.size() - open - 2);
+                name.resize(open);
+                if (!below_extension && step.url.find("://") == std::string::npos)
+                    step.url = "http://hl7.org/fhir/StructureDefinition/" + step.url;
+            }
+            if (name == "extension" && step.url.empty()) {
+                wrong(row, "name the extension: extension(url)");
+                return made;
+            }
+            const bool in_primitive = schema_.type(made.type).kind == schema::TypeKind::primitive;
+            const schema::Element* element = schema_.element(in_primitive ? extension_ : made.type, schema_.names().find(name));
+            if (!element || (in_primitive && name != "extension")) {
+                wrong(row, std::string(schema_.type_name(made.type)) + " has no element '" + name + "'");
+                return made;
+            }
+            step.shape = shape(*element);
+            step.type = element->type;
+            step.primitive = schema_.type(element->type).kind == schema::TypeKind::primitive;
+            step.label = element->repeats() ? label(tag + "|" + step.url) : 0;
+            below_extension = !step.url.empty();
+            made.type = element->type;
+            made.repeats = element->repeats();
+            last_element_ = element;
+            made.steps.push_back(std::move(step));
+        }
+        finish(made);
+        return made;
+    }
+
+    void finish(Target& made) {
+        const schema::Type& type = schema_.type(made.type);
+        made.kind = type.kind == schema::TypeKind::primitive ? kind_for(schema_.type_name(made.type)) : fhir::Kind::complex;
+    }
+
+    Value value(const SourceText& text, const Map& map, bool top) {
+        Value made;
+        made.kind = text.kind;
+        made.anchor = text.anchor;
+        made.here = text.anchor.empty() || (top && !map.message && text.anchor == map.source);
+        for (const PathStep& step : text.steps) made.steps.push_back({step.number, step.repetition, {}});
+        made.pieces = text.pieces;
+        for (const SourceText& part : text.parts) made.parts.push_back(value(part, map, top));
+        return made;
+    }
+
+    Test test(const Condition& condition, const Map& map, bool top) {
+        Test made;
+        made.kind = condition.kind;
+        made.value = value(condition.source, map, top);
+        made.values = condition.values;
+        made.comparison = condition.comparison;
+        made.number = condition.number;
+        for (const Condition& part : condition.parts) made.parts.push_back(test(part, map, top));
+        return made;
+    }
+
+    void check_code(const RowText& row, const Target& at, const schema::Element* element, std::string_view code) {
+        if (!element || element->value_set == 0 || at.kind == fhir::Kind::complex || code.empty()) return;
+        if (schema_.value_set(element->value_set).complete && !schema_.contains(element->value_set, code))
+            wrong(row, "'" + std::string(code) + "' is not in the value set that this element is bound to");
+    }
+
+    Row compile_row(const RowText& text, const Map& map, schema::TypeId type, bool top) {
+        Row row;
+        row.kind = text.kind;
+        row.number = static_cast<std::uint32_t>(program_.places_.size());
+        program_.places_.push_back({static_cast<std::uint32_t>(program_.files_.size() - 1), text.line});
+        row.value = value(text.source, map, top);
+        row.test = test(text.condition, map, top);
+        row.constant_row = text.has_constant;
+        row.constant = text.constant;
+        row.absent_reason = text.absent_reason;
+        row.numbered = text.numbered;
+        using Kind = RowText::Kind;
+        switch (text.kind) {
+            case Kind::row: compile_fact(text, row, map, type, top); break;
+            case Kind::first:
+                for (const RowText& child : text.children) row.children.push_back(compile_row(child, map, type, top));
+                break;
+            case Kind::use:
+                row.map = find_map(text.as, type);
+                if (row.map < 0) wrong(text, "there is no map " + text.as + " to " + std::string(schema_.type_name(type)));
+                break;
+            case Kind::fallback:
+                last_element_ = nullptr;
+                row.target = target(text, text.target, type);
+                if (!text.absent_reason) check_code(text, row.target, last_element_, text.constant);
+                if (!text.absent_reason && row.target.kind == fhir::Kind::complex) wrong(text, "a complex element has no constant");
+                break;
+            case Kind::identity: compile_identity(text, row, map, type); break;
+            case Kind::group: case Kind::make: case Kind::into: case Kind::link: compile_message_row(text, row, map); break;
+            case Kind::drop: case Kind::require: case Kind::mode: break;
+        }
+        return row;
+    }
+
+    void compile_fact(const RowText& text, Row& row, const Map& map, schema::TypeId type, bool top) {
+        if (type == schema::no_type) {
+            wrong(text, "a message map has rows that make, go into or link; elements are filled by segment maps");
+            return;
+        }
+        last_element_ = nullptr;
+        row.target = target(text, text.target, type);
+        const schema::Element* element = last_element_;
+        const schema::TypeId to = row.target.type;
+        const std::string type_name(schema_.type_name(to));
+        if (!text.children.empty()) {
+            if (row.target.kind != fhir::Kind::complex) wrong(text, "a block needs a complex element");
+            const bool moves = text.source.kind != SourceText::Kind::none;
+            for (const RowText& child : text.children) row.children.push_back(compile_row(child, map, to, top && !moves));
+            return;
+        }
+        if (!text.code.empty()) {
+            row.codes = codes_.find(text.code);
+            if (!row.codes) wrong(text, "there is no concept map " + text.code);
+        }
+        for (const Constant& constant : text.constants) {
+            last_element_ = nullptr;
+            Row::Set set{target(text, constant.path, to), constant.value, constant.only_if_absent};
+            if (set.target.kind == fhir::Kind::complex) wrong(text, "a constant needs a primitive element");
+            check_code(text, set.target, last_element_, constant.value);
+            row.sets.push_back(std::move(set));
+        }
+        if (text.has_constant) {
+            if (row.target.kind == fhir::Kind::complex) wrong(text, "a constant needs a primitive element, " + text.target + " is " + type_name);
+            check_code(text, row.target, element, text.constant);
+            return;
+        }
+        if (text.source.kind == SourceText::Kind::none) {
+            wrong(text, "this row has neither a source nor a constant");
+            return;
+        }
+        const bool conversion = !text.as.empty() && text.as[0] >= 'a' && text.as[0] <= 'z';
+        if (row.target.kind != fhir::Kind::complex) {
+            row.conversion = conversion_for(type_name);
+            if (conversion) {
+                const auto found = find_conversion(text.as);
+                if (!found) wrong(text, "there is no conversion " + text.as);
+                else row.conversion = *found;
+            } else if (!text.as.empty()) {
+                wrong(text, text.target + " is " + type_name + ", which no map makes");
+            }
+            return;
+        }
+        if (text.as.empty() || conversion) {
+            wrong(text, text.target + " is " + type_name + " and needs a map: as NAME");
+            return;
+        }
+        row.map = find_map(text.as, to);
+        if (row.map < 0) {
+            wrong(text, "there is no map " + text.as + " to " + type_name);
+            return;
+        }
+        const Map& called = program_.map(row.map);
+        row.makes_resource = called.resource && to == reference_;
+        if (row.makes_resource && element && !schema_.targets(*element).empty()) {
+            const auto allowed = schema_.targets(*element);
+            const schema::TypeId any = schema_.find_type("Resource");
+            if (std::none_of(allowed.begin(), allowed.end(), [&](schema::TypeId id) { return id == called.type_id || id == any; }))
+                wrong(text, text.target + " may not refer to " + called.type);
+        }
+    }
+
+    // By its whole name, or as SOURCE[type of the target].
+    int find_map(const std::string& name, schema::TypeId type) {
+        if (const auto found = program_.by_name_.find(name); found != program_.by_name_.end()) {
+            const Map& map = program_.map(found->second);
+            const bool fits = !map.message && (schema_.derives_from(type, map.type_id) || (type == reference_ && map.resource));
+            return fits ? found->second : -1;
+        }
+        for (schema::TypeId at = type; at != schema::no_type; at = schema_.type(at).base) {
+            const auto found = program_.by_name_.find(name + "[" + std::string(schema_.type_name(at)) + "]");
+            if (found != program_.by_name_.end()) return found->second;
+        }
+        return -1;
+    }
+
+    void compile_identity(const RowText& text, Row& row, const Map& map, schema::TypeId type) {
+        for (std::size_t i = 0; i < text.identity.size(); ++i) {
+            Row::Part part;
+            part.optional = text.optional[i];
+            if (!text.elements[i].empty()) {
+                part.is_element = true;
+                part.element = target(text, text.elements[i], type);
+            } else if (text.identity[i].anchor.starts_with("@")) {
+                part.handle = text.identity[i].anchor.substr(1);
+            } else {
+                part.value = value(text.identity[i], map, true);
+            }
+            row.identity.push_back(std::move(part));
+        }
+    }
+
+    void collect_handles(const std::vector<RowText>& rows) {
+        for (const RowText& row : rows) {
+            if (row.kind == RowText::Kind::make || row.kind == RowText::Kind::into) {
+                const auto found = program_.by_name_.find(row.as);
+                if (found != program_.by_name_.end()) handles_.emplace(row.target, program_.map(found->second).type_id);
+            }
+            collect_handles(row.children);
+        }
+    }
+
+    void compile_message_row(const RowText& text, Row& row, const Map& map) {
+        if (text.kind == RowText::Kind::link) {
+            const auto [handle, path] = base::cut(text.target, '.');
+            row.handle = handle;
+            row.other = text.as;
+            const auto from = handles_.find(row.handle);
+            const auto to = handles_.find(row.other);
+            if (from == handles_.end()) return wrong(text, "nothing makes " + row.handle);
+            if (to == handles_.end()) return wrong(text, "nothing makes " + row.other);
+            last_element_ = nullptr;
+            row.target = target(text, path, from->second);
+            if (row.target.type != reference_) wrong(text, text.target + " is no reference");
+            else if (last_element_) {
+                const auto allowed = schema_.targets(*last_element_);
+                const schema::TypeId any = schema_.find_type("Resource");
+                if (!allowed.empty() && std::none_of(allowed.begin(), allowed.end(), [&](schema::TypeId id) { return id == to->second || id == any; }))
+                    wrong(text, text.target + " may not refer to " + std::string(schema_.type_name(to->second)));
+            }
+            return;
+        }
+        if (text.kind != RowText::Kind::group) {
+            row.handle = text.target;
+            const auto found = program_.by_name_.find(text.as);
+            if (found == program_.by_name_.end() || !program_.map(found->second).resource)
+                return wrong(text, "there is no map " + text.as + " to a resource");
+            row.map = found->second;
+            if (handles_.at(row.handle) != program_.map(row.map).type_id)
+                wrong(text, row.handle + " is " + std::string(schema_.type_name(handles_.at(row.handle))));
+        }
+        for (const RowText& child : text.children) row.children.push_back(compile_row(child, map, schema::no_type, false));
+    }
+
+    void called_by(const std::vector<Row>& rows, std::vector<int>& out) const {
+        for (const Row& row : rows) {
+            if (row.map >= 0) out.push_back(row.map);
+            called_by(row.children, out);
+        }
+    }
+
+    void find_circles() {
+        std::vector<int> state(program_.maps_.size(), 0);  // 1: being looked at, 2: done
+        for (std::size_t i = 0; i < program_.maps_.size(); ++i) visit(static_cast<int>(i), state);
+    }
+
+    void visit(int at, std::vector<int>& state) {
+        int& mark = state[static_cast<std::size_t>(at)];
+        if (mark == 2) return;
+        if (mark == 1) {
+            base::Finding finding;
+            finding.text = "the map " + program_.map(at).name + " runs itself";
+            findings_.push_back(finding);
+            return;
+        }
+        mark = 1;
+        std::vector<int> called;
+        called_by(program_.map(at).rows, called);
+        for (int next : called) visit(next, state);
+        state[static_cast<std::size_t>(at)] = 2;
+    }
+
+    const schema::Schema& schema_;
+    const terminology::ConceptMaps& codes_;
+    Program program_;
+    const MapText* text_ = nullptr;
+    base::Findings findings_;
+    std::map<std::string, std::uint16_t> labels_;
+    std::map<std::string, schema::TypeId> handles_;
+    const schema::Element* last_element_ = nullptr;
+    schema::TypeId extension_ = schema::no_type;
+    schema::TypeId reference_ = schema::no_type;
+};
+
+base::Result<Program> Program::compile(std::vector<MapText> maps, const schema::Schema& schema,
+                                       const terminology::ConceptMaps& codes) {
+    return Compiler(schema, codes).compile(std::move(maps));
+}
+
+const Map* Program::message(std::string_view structure) const {
+    const auto found = by_name_.find(std::string(structure));
+    return found == by_name_.end() || !map(found->second).message ? nullptr : &map(found->second);
+}
+
+}  // namespace mapping

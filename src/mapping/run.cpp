@@ -1,0 +1,729 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mapping/run.h"
+
+#include "base/id.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace mapping {
+
+namespace {
+
+using Index = Draft::Index;
+
+// What a row came to. A constant alone does not make an element worth keeping.
+enum class Yield { nothing, constant, produced };
+
+Yield better(Yield a, Yield b) { return a < b ? b : a; }
+
+struct Made {
+    const Map* map = nullptr;
+    std::vector<const Map*> maps;  // all that ran into it: their fallbacks close it
+    std::string id;
+    Index root = 0;
+    std::vector<Deleted> deleted;
+};
+
+struct Scope {
+    const Scope* outer = nullptr;
+    std::vector<std::pair<std::string_view, int>> handles;
+};
+
+class Runner {
+public:
+    Runner(const Program& program, const Source& source, const terminology::Naming& naming, const RunOptions& options)
+        : program_(program), source_(source), naming_(naming), options_(options), covered_(source.bytes().size() + 1, 0) {}
+
+    Translation run(const Map& message) {
+        Scope scope;
+        scope_ = &scope;
+        run_message(message.rows, source_.root(), scope);
+        for (Made& made : made_)
+            for (const Map* map : made.maps) fall_back(map->rows, made.root);
+        return finish();
+    }
+
+private:
+    // ---- the source
+
+    template <class F>
+    void each(const Value& value, const Node& from, F&& visit) {
+        Node start = value.here ? from : source_.beside(from, value.anchor);
+        if (!start) return;
+        if (value.steps.empty()) {
+            visit(start);
+            return;
+        }
+        for (Node at = source_.first(start, value.steps[0]); at; at = source_.next(at)) {
+            Node deep = at;
+            for (std::size_t i = 1; deep && i < value.steps.size(); ++i) deep = source_.first(deep, value.steps[i]);
+            if (deep && !visit(deep)) return;
+            if (value.steps[0].repetition != 0) return;
+        }
+    }
+
+    Node one(const Value& value, const Node& from) {
+        Node found;
+        each(value, from, [&](const Node& node) {
+            if (!found || node.valued()) found = node;
+            return !node.valued();
+        });
+        return found;
+    }
+
+    std::string_view outside(std::string_view name) const {
+        for (const auto& [key, text] : options_.outside)
+            if (key == name) return text;
+        return {};
+    }
+
+    // Text of a path, $name or "text with {paths}"; empty when nothing in it is valued. Marks what it read when `take`.
+    std::string_view text_of(const Value& value, const Node& from, std::string& store, bool take_it) {
+        if (value.kind == SourceText::Kind::outside) return outside(value.anchor);
+        if (value.kind == SourceText::Kind::path) {
+            const Node node = one(value, from);
+            if (!node.valued()) return {};
+            if (take_it) take(node, 1);
+            return source_.text(node, store);
+        }
+        std::string made;
+        bool any = false;
+        for (std::size_t i = 0; i < value.pieces.size(); ++i) {
+            made += value.pieces[i];
+            if (i >= value.parts.size()) continue;
+            std::string piece;
+            const std::string_view text = text_of(value.parts[i], from, piece, take_it);
+            any = any || !text.empty();
+            made += text;
+        }
+        if (!any) return {};
+        // What was absent leaves no gap.
+        store.clear();
+        for (char c : made)
+            if (c != ' ' || (!store.empty() && store.back() != ' ')) store += c;
+        while (!store.empty() && store.back() == ' ') store.pop_back();
+        return store;
+    }
+
+    void take(const Node& node, std::uint8_t mark) {
+        if (!node || node.length == 0) return;
+        const std::size_t at = static_cast<std::size_t>(node.text - source_.bytes().data());
+        for (std::size_t i = at; i < at + node.length; ++i)
+            if (covered_[i] != 1) covered_[i] = mark;
+    }
+
+    bool holds(const Test& test, const Node& node) {
+        switch (test.kind) {
+            case Condition::Kind::always: return true;
+            case Condition::Kind::all:
+                return std::all_of(test.parts.begin(), test.parts.end(), [&](const Test& part) { return holds(part, node); });
+            case Condition::Kind::any:
+                return std::any_of(test.parts.begin(), test.parts.end(), [&](const Test& part) { return holds(part, node); });
+            case Condition::Kind::none: return !holds(test.parts[0], node);
+            case Condition::Kind::valued: {
+                if (test.value.kind == SourceText::Kind::outside) return !outside(test.value.anchor).empty();
+                return one(test.value, node).valued();
+            }
+            case Condition::Kind::one_of: {
+                std::string store;
+                const std::string_view text = text_of(test.value, node, store, false);
+                return std::find(test.values.begin(), test.values.end(), text) != test.values.end();
+            }
+            case Condition::Kind::count: {
+                int count = 0;
+                each(test.value, node, [&](const Node&) { return ++count, true; });
+                return compare(count, test);
+            }
+            case Condition::Kind::length: {
+                std::string store;
+                return compare(static_cast<int>(text_of(test.value, node, store, false).size()), test);
+            }
+            case Condition::Kind::numeric: {
+                std::string store;
+                return convert(Conversion::number_part, text_of(test.value, node, store, false), {}).has_value();
+            }
+            case Condition::Kind::setting:
+                return std::find(options_.settings.begin(), options_.settings.end(), test.values[0]) != options_.settings.end();
+        }
+        return false;
+    }
+
+    static bool compare(int count, const Test& test) {
+        return test.comparison == '>' ? count > test.number : test.comparison == '<' ? count < test.number : count == test.number;
+    }
+
+    void remark(const Node& node, const Row& row, std::string what) {
+        if (findings_.size() >= 200) return;  // a bad sender must not fill the memory
+        base::Finding finding;
+        finding.severity = base::Severity::warning;
+        finding.type = base::IssueType::value;
+        finding.where = source_.where(node);
+        const RowPlace& place = program_.place(row.number);
+        finding.text = std::move(what) + " (" + program_.file(place.file) + ":" + std::to_string(place.line) + ")";
+        findings_.push_back(std::move(finding));
+    }
+
+    // ---- the target
+
+    struct Opened {
+        Index at = 0;
+        Index fresh = 0;  // the topmost node that did not stand there before
+    };
+
+    Opened open(const Target& target, Index element, const Row& row, bool append) {
+        Opened opened{element, 0};
+        for (std::size_t i = 0; i < target.steps.size(); ++i) {
+            const TargetStep& step = target.steps[i];
+            const bool last = i + 1 == target.steps.size();
+            const bool new_item = last && append && step.shape.list && !step.labelled;
+            const std::uint16_t label = new_item ? std::uint16_t{0} : step.label;
+            Index found = new_item ? 0 : draft_.find(opened.at, step.shape.name, label);
+            if (found == 0) {
+                found = draft_.add(opened.at, step.shape, step.primitive ? fhir::Kind::absent : fhir::Kind::complex, row.number, label);
+                if (!step.url.empty()) put_new(found, program_.shapes().url, step.url, fhir::Kind::string, row.number);
+                if (opened.fresh == 0) opened.fresh = found;
+            }
+            opened.at = found;
+        }
+        return opened;
+    }
+
+    Index put_new(Index element, const Draft::Shape& shape, std::string_view text, fhir::Kind kind, std::uint32_t row) {
+        const Index made = draft_.add(element, shape, kind, row);
+        draft_.node(made).text = draft_.keep(text);
+        return made;
+    }
+
+    // The first who writes a single element wins; the same value again is no contradiction.
+    bool put(const Target& target, Index element, std::string_view text, const Row& row) {
+        if (text.empty()) return false;
+        const Opened opened = open(target, element, row, true);
+        Draft::Node& node = draft_.node(opened.at);
+        if (node.kind != fhir::Kind::absent) return node.text == text;
+        node.kind = target.kind;
+        node.text = draft_.keep(text);
+        node.row = row.number;
+        return true;
+    }
+
+    bool there(const Target& target, Index element) const {
+        for (const TargetStep& step : target.steps) {
+            element = draft_.find(element, step.shape.name);
+            if (element == 0) return false;
+        }
+        return true;
+    }
+
+    // ---- rows
+
+    Yield run_rows(const std::vector<Row>& rows, const Node& node, Index element, Made* top) {
+        Yield yield = Yield::nothing;
+        for (const Row& row : rows) {
+            if (row.kind == Row::Kind::require) {
+                if (!holds(row.test, node)) return Yield::nothing;
+                continue;
+            }
+            yield = better(yield, run_row(row, node, element, top));
+        }
+        return yield;
+    }
+
+    Yield run_row(const Row& row, const Node& node, Index element, Made* top) {
+        switch (row.kind) {
+            case Row::Kind::row: return holds(row.test, node) ? run_fact(row, node, element, top) : Yield::nothing;
+            case Row::Kind::first:
+                if (!holds(row.test, node)) return Yield::nothing;
+                for (const Row& child : row.children)
+                    if (const Yield yield = run_row(child, node, element, top); yield != Yield::nothing) return yield;
+                return Yield::nothing;
+            case Row::Kind::use:
+                return holds(row.test, node) ? run_rows(program_.map(row.map).rows, node, element, top) : Yield::nothing;
+            case Row::Kind::drop:
+                if (holds(row.test, node)) each(row.value, node, [&](const Node& at) { return take(at, 2), true; });
+                return Yield::nothing;
+            default: return Yield::nothing;
+        }
+    }
+
+    Yield run_fact(const Row& row, const Node& node, Index element, Made* top) {
+        if (row.constant_row) {
+            if (row.value.kind != SourceText::Kind::none) {
+                std::string store;
+                if (text_of(row.value, node, store, false).empty()) return Yield::nothing;
+            }
+            return put(row.target, element, row.constant, row) ? Yield::constant : Yield::nothing;
+        }
+        if (!row.children.empty() && row.value.kind == SourceText::Kind::none) return run_block(row, node, element);
+        if (row.value.kind == SourceText::Kind::text || row.value.kind == SourceText::Kind::outside) {
+            std::string store;
+            const std::string_view text = text_of(row.value, node, store, true);
+            return text.empty() ? Yield::nothing : put_text(row, node, text, element);
+        }
+        if (row.conversion == Conversion::lines && row.map < 0 && row.children.empty()) return run_lines(row, node, element);
+        Yield yield = Yield::nothing;
+        each(row.value, node, [&](const Node& at) {
+            if (at.deleted) {
+                note_deleted(row, at, top);
+                return true;
+            }
+            if (!at.valued()) return true;
+            Yield one = Yield::nothing;
+            if (!row.children.empty()) one = run_block(row, at, element);
+            else if (row.map >= 0) one = run_called(row, at, element);
+            else one = run_text(row, at, element);
+            yield = better(yield, one);
+            // A single element takes the first that fits.
+            return row.target.repeats || one == Yield::nothing || row.target.steps.empty();
+        });
+        return yield;
+    }
+
+    void note_deleted(const Row& row, const Node& node, Made* top) {
+        take(node, 1);
+        if (top == nullptr || row.target.steps.empty()) return;
+        Deleted deleted{std::string(program_.schema().names().text(row.target.steps[0].shape.name)), {}};
+        for (const Row::Set& set : row.sets)
+            if (set.target.steps.size() == 1 && program_.schema().names().text(set.target.steps[0].shape.name) == "use") deleted.use = set.value;
+        if (std::find(top->deleted.begin(), top->deleted.end(), deleted) == top->deleted.end()) top->deleted.push_back(deleted);
+    }
+
+    Yield run_block(const Row& row, const Node& node, Index element) {
+        const Opened opened = open(row.target, element, row, true);
+        const Yield yield = run_rows(row.children, node, opened.at, nullptr);
+        if (yield != Yield::produced && opened.fresh != 0) draft_.remove(opened.fresh);
+        return yield == Yield::produced ? yield : Yield::nothing;
+    }
+
+    Yield run_called(const Row& row, const Node& node, Index element) {
+        const Map& map = program_.map(row.map);
+        if (row.makes_resource) {
+            const int made = make(map, node, false);
+            if (made < 0) return Yield::nothing;
+            const Opened opened = open(row.target, element, row, true);
+            if (draft_.find(opened.at, program_.shapes().reference.name) != 0) return Yield::nothing;
+            refer(opened.at, made, row.number);
+            set_constants(row, opened.at);
+            return Yield::produced;
+        }
+        const Opened opened = open(row.target, element, row, true);
+        Yield yield = run_rows(map.rows, node, opened.at, nullptr);
+        if (row.codes != nullptr) yield = better(yield, add_code(row, node, opened.at));
+        if (yield != Yield::produced) {
+            if (opened.fresh != 0) draft_.remove(opened.fresh);
+            return Yield::nothing;
+        }
+        fall_back(map.rows, opened.at);
+        set_constants(row, opened.at);
+        return yield;
+    }
+
+    void set_constants(const Row& row, Index element) {
+        for (const Row::Set& set : row.sets)
+            if (!set.only_if_absent || !there(set.target, element)) put(set.target, element, set.value, row);
+    }
+
+    void refer(Index element, int resource, std::uint32_t row) {
+        const Index made = draft_.add(element, program_.shapes().reference, fhir::Kind::string, row);
+        draft_.node(made).reference = resource;
+    }
+
+    // The standard's code beside the sender's: in a CodeableConcept the first coding, in a Coding its place.
+    Yield add_code(const Row& row, const Node& node, Index element) {
+        const Node first = source_.first(node, {1, 0, {}});
+        if (!first.valued()) return Yield::nothing;
+        std::string store;
+        const std::string_view code = source_.text(first, store);
+        const auto& shapes = program_.shapes();
+        const terminology::Concept* found = row.codes->translate(code);
+        const bool concept_target = program_.schema().type_name(row.target.type) == "CodeableConcept";
+        if (!row.codes->knows(code) || (found == nullptr && row.codes->source_system().empty())) {
+            remark(node, row, "the concept map " + row.codes->name() + " does not know this code; it is kept as it was sent");
+            if (found == nullptr) return Yield::nothing;
+        }
+        if (!concept_target) {
+            if (found == nullptr) return Yield::nothing;
+            replace(element, shapes.system, found->system, row);
+            replace(element, shapes.code, found->code, row);
+            replace(element, shapes.display, found->display, row);
+            take(first, 1);
+            return Yield::produced;
+        }
+        // A local code without a system is one of the table's.
+        const Index local = draft_.find(element, shapes.coding.name);
+        if (local != 0 && draft_.find(local, shapes.system.name) == 0 && row.codes->knows(code))
+            put_new(local, shapes.system, row.codes->source_system(), fhir::Kind::string, row.number);
+        if (found == nullptr) return Yield::nothing;
+        if (local != 0 && text_at(local, shapes.code.name) == found->code && text_at(local, shapes.system.name) == found->system) {
+            if (draft_.find(local, shapes.display.name) == 0 && !found->display.empty())
+                put_new(local, shapes.display, found->display, fhir::Kind::string, row.number);
+            return Yield::produced;
+        }
+        const Index coding = draft_.add(element, shapes.coding, fhir::Kind::complex, row.number);
+        if (!found->system.empty()) put_new(coding, shapes.system, found->system, fhir::Kind::string, row.number);
+        put_new(coding, shapes.code, found->code, fhir::Kind::string, row.number);
+        if (!found->display.empty()) put_new(coding, shapes.display, found->display, fhir::Kind::string, row.number);
+        draft_.move_first(coding);
+        return Yield::produced;
+    }
+
+    std::string_view text_at(Index element, fhir::Name name) const {
+        const Index found = draft_.find(element, name);
+        return found == 0 ? std::string_view{} : draft_.node(found).text;
+    }
+
+    void replace(Index element, const Draft::Shape& shape, std::string_view text, const Row& row) {
+        if (const Index old = draft_.find(element, shape.name); old != 0) draft_.remove(old);
+        if (!text.empty()) put_new(element, shape, text, fhir::Kind::string, row.number);
+    }
+
+    Yield run_text(const Row& row, const Node& node, Index element) {
+        std::string store;
+        if (row.conversion == Conversion::id_system || row.conversion == Conversion::tail_system) {
+            const int from = row.conversion == Conversion::id_system ? 1 : 2;
+            std::string parts[3];
+            Node read[3];
+            for (int i = 0; i < 3; ++i) {
+                read[i] = source_.first(node, {from + i, 0, {}});
+                if (read[i].valued()) parts[i] = source_.text(read[i], store);
+            }
+            const std::string system = naming_.identifier_system(parts[0], parts[1], parts[2]);
+            if (system.empty() || !put(row.target, element, system, row)) return Yield::nothing;
+            for (const Node& part : read) take(part, 1);
+            return Yield::produced;
+        }
+        const Yield yield = put_text(row, node, source_.text(node, store), element);
+        if (yield != Yield::nothing) take(node, 1);
+        return yield;
+    }
+
+    Yield run_lines(const Row& row, const Node& node, Index element) {
+        std::string all;
+        bool begun = false;
+        each(row.value, node, [&](const Node& at) {
+            std::string store;
+            if (begun) all += '\n';
+            begun = true;
+            if (at.valued()) all += source_.text(at, store);
+            return true;
+        });
+        while (!all.empty() && all.back() == '\n') all.pop_back();
+        if (all.empty() || !put(row.target, element, all, row)) return Yield::nothing;
+        each(row.value, node, [&](const Node& at) { return take(at, 1), true; });
+        return Yield::produced;
+    }
+
+    Yield put_text(const Row& row, const Node& node, std::string_view text, Index element) {
+        if (row.codes != nullptr) {
+            const terminology::Concept* found = row.codes->translate(text);
+            if (!row.codes->knows(text))
+                remark(node, row, "the concept map " + row.codes->name() + " does not know this code");
+            if (found == nullptr || !put(row.target, element, found->code, row)) return Yield::nothing;
+            return after_put(row, element);
+        }
+        if (row.conversion == Conversion::text) {
+            const std::string_view trimmed = trim_end(text);
+            return !trimmed.empty() && put(row.target, element, trimmed, row) ? after_put(row, element) : Yield::nothing;
+        }
+        if (row.conversion == Conversion::code_system) {
+            const std::string system = naming_.code_system(text, options_.sender);
+            return put(row.target, element, system, row) ? after_put(row, element) : Yield::nothing;
+        }
+        const auto made = convert(row.conversion, text, options_.zone);
+        if (!made || made->empty()) {
+            // These look for a form that is only sometimes there.
+            const bool looks = row.conversion == Conversion::low || row.conversion == Conversion::high ||
+                               row.conversion == Conversion::comparator || row.conversion == Conversion::number_part;
+            if (!looks) remark(node, row, "the value has not the form that its type asks for; it is left out");
+            return Yield::nothing;
+        }
+        return put(row.target, element, *made, row) ? after_put(row, element) : Yield::nothing;
+    }
+
+    // Strings may not be only white space, and may not begin or end with it (FHIR R4 2.24.0.1).
+    static std::string_view trim_end(std::string_view text) {
+        const std::size_t begin = text.find_first_not_of(" \t\r\n");
+        if (begin == std::string_view::npos) return {};
+        return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+    }
+
+    Yield after_put(const Row& row, Index element) {
+        if (!row.sets.empty()) set_constants(row, element);
+        return Yield::produced;
+    }
+
+    void fall_back(const std::vector<Row>& rows, Index element) {
+        for (const Row& row : rows) {
+            if (row.kind == Row::Kind::use) fall_back(program_.map(row.map).rows, element);
+            if (row.kind != Row::Kind::fallback || there(row.target, element)) continue;
+            if (!row.absent_reason) {
+                put(row.target, element, row.constant, row);
+                continue;
+            }
+            const Opened opened = open(row.target, element, row, true);
+            const auto& shapes = program_.shapes();
+            const Index extension = draft_.add(opened.at, shapes.extension, fhir::Kind::complex, row.number);
+            put_new(extension, shapes.url, "http://hl7.org/fhir/StructureDefinition/data-absent-reason", fhir::Kind::string, row.number);
+            put_new(extension, shapes.value_code, row.constant, fhir::Kind::string, row.number);
+        }
+    }
+
+    // ---- resources
+
+    const std::pair<std::string_view, int>* handle(std::string_view name) const {
+        for (const Scope* scope = scope_; scope != nullptr; scope = scope->outer)
+            for (const auto& bound : scope->handles)
+                if (bound.first == name) return &bound;
+        return nullptr;
+    }
+
+    // Makes a resource of `node`, or finds the one of the same identity. -1: nothing came of it.
+    int make(const Map& map, const Node& node, bool even_if_empty) {
+        const Index root = draft_.resource(map.type);
+        Made made;
+        made.map = &map;
+        made.maps.push_back(&map);
+        made.root = root;
+        const Yield yield = run_rows(map.rows, node, root, &made);
+        if (yield != Yield::produced && !even_if_empty) return -1;
+        bool numbered = false;
+        std::string name = identity(map, node, root, numbered);
+        std::string key = map.type + '|' + name;
+        const int count = ++seen_[key];
+        if (count > 1) {
+            if (!numbered) return by_name_.at(key);
+            key += '#' + std::to_string(count);
+        }
+        made.id = base::derived_id(options_.space, key);
+        made_.push_back(std::move(made));
+        const int index = static_cast<int>(made_.size()) - 1;
+        by_name_.emplace(map.type + '|' + name, index);
+        return index;
+    }
+
+    // What the id is made of: the first identity row of which all parts are there.
+    std::string identity(const Map& map, const Node& node, Index root, bool& numbered) {
+        for (const Row& row : map.identities) {
+            std::string name = std::to_string(&row - map.identities.data());
+            bool whole = true;
+            for (const Row::Part& part : row.identity) {
+                const std::string text = identity_part(part, node, root);
+                if (text.empty() && !part.optional) whole = false;
+                // Lengths keep "a","bc" and "ab","c" apart.
+                name += '|' + std::to_string(text.size()) + ':' + text;
+            }
+            if (whole) {
+                numbered = row.numbered;
+                return name;
+            }
+        }
+        numbered = true;
+        return "message|" + options_.digest + '|' + map.name;
+    }
+
+    std::string identity_part(const Row::Part& part, const Node& node, Index root) {
+        if (!part.handle.empty()) {
+            const auto* bound = handle(part.handle);
+            return bound == nullptr ? std::string{} : made_[static_cast<std::size_t>(bound->second)].id;
+        }
+        std::string store;
+        if (!part.is_element) {
+            if (part.value.kind == SourceText::Kind::outside && part.value.anchor == "sender") return options_.sender;
+            if (part.value.kind == SourceText::Kind::outside && part.value.anchor == "digest") return options_.digest;
+            return std::string(text_of(part.value, node, store, false));
+        }
+        Index at = root;
+        const auto& steps = part.element.steps;
+        for (std::size_t i = 0; i + 1 < steps.size(); ++i)
+            if ((at = draft_.find(at, steps[i].shape.name)) == 0) return {};
+        const TargetStep& last = steps.back();
+        for (Index item = draft_.node(at).first; item != 0; item = draft_.node(item).next) {
+            const Draft::Node& candidate = draft_.node(item);
+            if (candidate.name != last.shape.name || (last.labelled && candidate.label != last.label)) continue;
+            const std::string text = last.primitive ? std::string(candidate.text) : identifier_text(item);
+            if (!text.empty()) return text;
+        }
+        return {};
+    }
+
+    // An Identifier that is one for everybody: system and value.
+    std::string identifier_text(Index item) const {
+        std::string_view system, value;
+        for (Index at = draft_.node(item).first; at != 0; at = draft_.node(at).next) {
+            const std::string_view name = program_.schema().names().text(draft_.node(at).name);
+            if (name == "system") system = draft_.node(at).text;
+            if (name == "value") value = draft_.node(at).text;
+        }
+        if (system.empty() || value.empty()) return {};
+        return std::string(system) + '|' + std::string(value);
+    }
+
+    void bind(Scope& scope, std::string_view name, int resource) {
+        for (auto& bound : scope.handles)
+            if (bound.first == name) {
+                bound.second = resource;
+                return;
+            }
+        scope.handles.emplace_back(name, resource);
+    }
+
+    void run_message(const std::vector<Row>& rows, const Node& node, Scope& scope) {
+        for (const Row& row : rows) {
+            switch (row.kind) {
+                case Row::Kind::group:
+                case Row::Kind::make:
+                case Row::Kind::into: run_parts(row, node, scope); break;
+                case Row::Kind::link: link(row); break;
+                case Row::Kind::drop: {
+                    for (Node at = source_.first(node, {0, 0, row.value.anchor}); at; at = source_.next(at)) {
+                        if (row.value.steps.empty()) take(at, 2);
+                        else {
+                            Value below = row.value;
+                            below.here = true;
+                            each(below, at, [&](const Node& part) { return take(part, 2), true; });
+                        }
+                    }
+                    break;
+                }
+                default: break;
+            }
+        }
+    }
+
+    void run_parts(const Row& row, const Node& node, Scope& scope) {
+        descend(row.value.anchor, node, [&](const Node& at) { run_part(row, at, scope); });
+    }
+
+    // Every node that "A.B" names below `node`.
+    template <class F>
+    void descend(std::string_view path, const Node& node, const F& visit) {
+        const std::size_t dot = path.find('.');
+        for (Node at = source_.first(node, {0, 0, path.substr(0, dot)}); at; at = source_.next(at)) {
+            if (dot == std::string_view::npos) visit(at);
+            else descend(path.substr(dot + 1), at, visit);
+        }
+    }
+
+    void run_part(const Row& row, const Node& at, Scope& scope) {
+        {
+            Scope inner;
+            inner.outer = &scope;
+            if (row.kind == Row::Kind::group) {
+                scope_ = &inner;
+                run_message(row.children, at, inner);
+                scope_ = &scope;
+                return;
+            }
+            if (!holds(row.test, at)) return;
+            const Map& map = program_.map(row.map);
+            const auto* bound = row.kind == Row::Kind::into ? handle(row.handle) : nullptr;
+            if (bound != nullptr) {
+                Made& made = made_[static_cast<std::size_t>(bound->second)];
+                if (std::find(made.maps.begin(), made.maps.end(), &map) == made.maps.end()) made.maps.push_back(&map);
+                Made scratch;  // made_ may grow while rows run
+                run_rows(map.rows, at, made.root, &scratch);
+                Made& after = made_[static_cast<std::size_t>(bound->second)];
+                for (Deleted& deleted : scratch.deleted) after.deleted.push_back(std::move(deleted));
+            } else {
+                const int made = make(map, at, true);
+                bind(scope, row.handle, made);
+            }
+            run_message(row.children, at, scope);
+        }
+    }
+
+    void link(const Row& row) {
+        const auto* from = handle(row.handle);
+        if (from == nullptr) return;
+        const auto* to = handle(row.other);
+        if (to != nullptr) tie(row, from->second, to->second);
+    }
+
+    void tie(const Row& row, int from, int to) {
+        if (!tied_.insert_or_assign(std::to_string(row.number) + ':' + std::to_string(from) + ':' + std::to_string(to), true).second) return;
+        const Opened opened = open(row.target, made_[static_cast<std::size_t>(from)].root, row, true);
+        if (draft_.find(opened.at, program_.shapes().reference.name) == 0) refer(opened.at, to, row.number);
+    }
+
+    // ---- the end
+
+    Translation finish() {
+        Translation translation;
+        translation.findings = std::move(findings_);
+        for (std::size_t i = 0; i < made_.size(); ++i) {
+            Made& made = made_[i];
+            fhir::Builder build(program_.schema().names());
+            build.resource(made.map->type);
+            build.value(program_.shapes().id.name, made.id);
+            write_children(build, made.root, translation, i, made.map->type);
+            translation.entries.push_back({made.map->type, made.id, made.map->mode, std::move(build).finish(), std::move(made.deleted)});
+        }
+        for (const Node& atom : source_.atoms()) {
+            ++translation.atoms;
+            const std::uint8_t mark = covered_[static_cast<std::size_t>(atom.text - source_.bytes().data())];
+            if (mark == 1) ++translation.kept;
+            else if (mark == 2) ++translation.dropped;
+            else translation.residue.push_back({source_.where(atom)});
+        }
+        return translation;
+    }
+
+    void write_children(fhir::Builder& build, Index parent, Translation& translation, std::size_t entry, const std::string& path) {
+        fhir::Name before = fhir::no_name;
+        int item = 0;
+        for (Index at = draft_.node(parent).first; at != 0; at = draft_.node(at).next) {
+            const Draft::Node& node = draft_.node(at);
+            item = node.name == before ? item + 1 : 0;
+            before = node.name;
+            std::string here;
+            if (options_.trace) {
+                here = path + '.' + std::string(program_.schema().names().text(node.name));
+                if (node.list) here += '[' + std::to_string(item) + ']';
+            }
+            if (node.kind == fhir::Kind::complex) {
+                build.open(node.name, node.list);
+                write_children(build, at, translation, entry, here);
+                build.close();
+                continue;
+            }
+            std::string made;
+            std::string_view text = node.text;
+            if (node.reference >= 0) {
+                const Made& to = made_[static_cast<std::size_t>(node.reference)];
+                text = made = to.map->type + '/' + to.id;
+            }
+            if (options_.trace) {
+                const RowPlace& place = program_.place(node.row);
+                translation.trace.push_back({entry, here, program_.file(place.file), place.line});
+            }
+            if (node.first == 0) {
+                build.value(node.name, text, node.kind, node.list);
+            } else {
+                build.open_value(node.name, text, node.kind, node.list);
+                write_children(build, at, translation, entry, here);
+                build.close();
+            }
+        }
+    }
+
+    const Program& program_;
+    const Source& source_;
+    const terminology::Naming& naming_;
+    const RunOptions& options_;
+    Draft draft_;
+    std::vector<Made> made_;
+    std::unordered_map<std::string, int> seen_, by_name_;
+    std::unordered_map<std::string, bool> tied_;
+    std::vector<std::uint8_t> covered_;  // 1: an element holds this byte, 2: left out on purpose
+    base::Findings findings_;
+    const Scope* scope_ = nullptr;
+};
+
+}  // namespace
+
+Translation run(const Program& program, const Map& message, const Source& source, const terminology::Naming& naming,
+                const RunOptions& options) {
+    return Runner(program, source, naming, options).run(message);
+}
+
+}  // namespace mapping
