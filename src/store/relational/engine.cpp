@@ -122,6 +122,7 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
                             "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; "
                             "pragma cache_size = -24000; pragma temp_store = memory"));
     TRY(relational::migrate(*connection));
+    if (options.most_pages > 0) TRY(connection->execute(fmt::format("pragma max_page_count = {}", options.most_pages)));
     TRY(auto numbers, number_parameters(*connection, options.parameters));
     auto inside = std::make_unique<Inside>(std::move(lock), std::move(numbers), options);
     TRY(inside->writer, relational::Writer::start(options.path, std::move(connection), inside->parameters, clock, inside->tide));

@@ -33,6 +33,8 @@ Version version_from(const sql::Statement& row, int first, std::string type, std
     return version;
 }
 
+// The statement reads `sql`'s bindings where they are: it must live as long.
+base::Result<sql::Statement> prepared(sql::Connection& connection, Sql&& sql) = delete;
 base::Result<sql::Statement> prepared(sql::Connection& connection, const Sql& sql) {
     TRY(auto statement, connection.prepare(sql.text));
     for (const Binding& binding : sql.bindings) {
@@ -247,8 +249,8 @@ base::Result<Page> Reader::search(const search::Query& query, const Window& wind
     };
     std::vector<Hit> hits;
     if (wanted > 0) {
-        TRY(auto rows, prepared(connection, render_search(query, clauses, chosen, numbers,
-                                                          {page.as_of, after ? &*after : nullptr, wanted + 1})));
+        const Sql sql = render_search(query, clauses, chosen, numbers, {page.as_of, after ? &*after : nullptr, wanted + 1});
+        TRY(auto rows, prepared(connection, sql));
         while (true) {
             TRY(const bool row, rows.step());
             if (!row) break;
