@@ -10,7 +10,7 @@ namespace {
 
 void of_type(const Call& call) {
     for (const Item& item : call.input)
-        if (call.run.is(item, call.code.type)) call.out.push_back(item);
+        if (call.run.taken_as(item, call.code.type)) call.out.push_back(item);
 }
 
 void is(const Call& call) {

@@ -72,6 +72,9 @@ TEST_SUITE("fhir/path") {
         CHECK(run("multipleBirth is integer") == "true");
         CHECK(run("Patient.deceased.as(dateTime)") == "");
         CHECK(run("Patient is DomainResource") == "true");
+        CHECK(run("name.use[0] is string") == "true");
+        CHECK(run("name.use[0] as string") == "");
+        CHECK(run("name.use.ofType(code)") == "official, usual");
         CHECK(run("birthDate.extension('http://a.org/time').value") == "1980-02-03T10:00:00Z");
         CHECK(run("birthDate.hasExtension('http://a.org/other')") == "false");
     }

@@ -69,7 +69,7 @@ void Run::evaluate(NodeIndex node, const Scope& scope, Collection& out) {
             const Collection items = evaluate(code.parts[0], scope);
             if (code.op == Operator::as) {
                 for (const Item& item : items)
-                    if (is(item, code.type)) out.push_back(item);
+                    if (taken_as(item, code.type)) out.push_back(item);
                 return;
             }
             if (items.size() > 1) return fail("'is' needs a single item");
@@ -149,6 +149,13 @@ bool Run::is(const Item& item, const TypeName& type) const {
     if (type.any) return true;
     if (!item.is_node()) return type.system && *type.system == item.kind;
     return type.fhir != schema::no_type && item.type != schema::no_type && schema().derives_from(item.type, type.fhir);
+}
+
+bool Run::taken_as(const Item& item, const TypeName& type) const {
+    if (item.is_node() && !type.any && type.fhir != schema::no_type &&
+        schema().type(type.fhir).kind == schema::TypeKind::primitive)
+        return item.type == type.fhir;
+    return is(item, type);
 }
 
 void Run::call(const Instruction& code, const Scope& scope, Collection& out) {

@@ -28,6 +28,8 @@ public:
     void children(const Item& item, Collection& out);
     Item child_item(const Item& parent, View child) const;
     bool is(const Item& item, const TypeName& type) const;
+    // For `as` and ofType(): a primitive must have the very type: a canonical is a uri, but it is not taken as one.
+    bool taken_as(const Item& item, const TypeName& type) const;
 
     // For `where` and its kin: the argument with one item as $this.
     Collection on(NodeIndex node, const Item& item, std::int64_t index, const Collection* total = nullptr);

@@ -53,6 +53,14 @@ base::Finding unreadable(std::string_view url, const base::Fault& fault) {
 // These are columns of every resource, not values in its index.
 bool is_column(std::string_view code) { return code == "_id" || code == "_lastUpdated"; }
 
+// Two published parameters may share type and code: one is the real one ("Condition-subject"), one an example.
+bool named_by_base(const Parameter& parameter) {
+    const std::string_view url = parameter.url;
+    const std::string_view tail = url.substr(url.rfind('/') + 1);
+    return std::any_of(parameter.bases.begin(), parameter.bases.end(),
+                       [&](const std::string& base) { return tail.starts_with(base + "-"); });
+}
+
 struct Compiled {
     std::vector<Branch> branches;
 };
@@ -138,12 +146,19 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
 
     const auto add = [&](const std::string& name, schema::TypeId type) {
         ByType& entry = result.by_type_[name];
+        const auto applies = [&](const Parameter& parameter) {
+            return std::any_of(parameter.bases.begin(), parameter.bases.end(),
+                               [&](const std::string& base) { return schema.derives_from(type, schema.find_type(base)); });
+        };
+        for (const auto& parameter : result.all_) {
+            if (!applies(*parameter)) continue;
+            const auto [place, fresh] = entry.by_code.emplace(parameter->code, parameter.get());
+            if (!fresh && !named_by_base(*place->second) && named_by_base(*parameter)) place->second = parameter.get();
+        }
         for (std::size_t i = 0; i < result.all_.size(); ++i) {
             const Parameter& parameter = *result.all_[i];
-            const bool applies = std::any_of(parameter.bases.begin(), parameter.bases.end(), [&](const std::string& base) {
-                return schema.derives_from(type, schema.find_type(base));
-            });
-            if (!applies || !entry.by_code.emplace(parameter.code, &parameter).second) continue;
+            const auto found = entry.by_code.find(parameter.code);
+            if (found == entry.by_code.end() || found->second != &parameter) continue;
             entry.parameters.push_back(&parameter);
             Extraction extraction{&parameter, {}};
             for (const Branch& branch : compiled[i].branches)

@@ -71,6 +71,10 @@ TEST_SUITE("fhir/search/parameter") {
         CHECK(pair->components[0].parameter->type == ParameterType::token);
         CHECK(pair->components[1].parameter->type == ParameterType::quantity);
     }
+    TEST_CASE("of two with the same code the one that is no example is found") {
+        CHECK(parameters().find("Condition", "subject")->url == "http://hl7.org/fhir/SearchParameter/Condition-subject");
+        CHECK(parameters().find("Patient", "_id")->url == "http://hl7.org/fhir/SearchParameter/Resource-id");
+    }
     TEST_CASE("the parameters of a type come sorted by code") {
         const auto& all = parameters().of("Observation");
         REQUIRE(all.size() > 30);

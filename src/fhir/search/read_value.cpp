@@ -79,7 +79,10 @@ bool read_number(std::string_view text, Value& value) {
 }
 
 base::Result<void> read_date(const Parameter& parameter, std::string_view text, base::Micros now, Value& value) {
-    const auto time = path::Temporal::date_time(text);
+    // A '+' that nobody encoded arrives as a space: "2024-05-01T10:00:00 02:00".
+    std::string plain(text);
+    if (plain.size() > 6 && plain[plain.size() - 6] == ' ') plain[plain.size() - 6] = '+';
+    const auto time = path::Temporal::date_time(plain);
     // Hours need minutes (R4 3.1.1.4.7), and a bare "T" belongs to FHIRPath only.
     if (!time || text.ends_with('T') || time->precision == path::Temporal::Precision::hour)
         return wrong(parameter, "needs a date like 2024, 2024-05, 2024-05-01 or 2024-05-01T12:30:00Z");
