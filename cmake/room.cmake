@@ -24,7 +24,8 @@ function(room name)
     add_executable(${name}_test ${tests} $<TARGET_OBJECTS:test_main>)
     target_link_libraries(${name}_test PRIVATE ${name})
     target_compile_definitions(${name}_test PRIVATE
-      ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}")
+      ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}"
+      ANDIRON_PACKAGES="${ANDIRON_PACKAGES}")
     if(TARGET definitions)  # rooms above fhir; profiles/CMakeLists.txt does it for fhir
       add_dependencies(${name}_test definitions)
     endif()
@@ -36,7 +37,8 @@ function(room name)
     add_executable(${target} EXCLUDE_FROM_ALL ${bench})
     target_link_libraries(${target} PRIVATE ${name})
     target_compile_definitions(${target} PRIVATE
-      ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}")
+      ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}"
+      ANDIRON_PACKAGES="${ANDIRON_PACKAGES}")
   endforeach()
   if(ANDIRON_FUZZ)
     foreach(fuzzer ${fuzzers})
@@ -45,7 +47,8 @@ function(room name)
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
       target_link_libraries(${target} PRIVATE ${name})
       target_compile_definitions(${target} PRIVATE
-        ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}")
+        ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}"
+      ANDIRON_PACKAGES="${ANDIRON_PACKAGES}")
     endforeach()
   endif()
 endfunction()

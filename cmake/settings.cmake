@@ -39,3 +39,6 @@ endif()
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
+
+# The published FHIR packages: made into build/<preset>/profiles/r4.pack, and read by tests.
+set(ANDIRON_PACKAGES ${CMAKE_SOURCE_DIR}/profiles/node_modules CACHE PATH "where npm installed the FHIR packages")

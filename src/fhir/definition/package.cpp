@@ -2,6 +2,7 @@
 #include "fhir/definition/package.h"
 
 #include <algorithm>
+#include <utility>
 #include <filesystem>
 #include <fstream>
 #include <optional>
