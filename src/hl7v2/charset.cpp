@@ -203,6 +203,10 @@ base::Result<std::string> to_utf8(std::string bytes, std::string_view declared, 
     return *std::move(done);
 }
 
+bool is_known_charset(std::string_view declared, char repetition) {
+    return static_cast<bool>(deciding(declared, repetition));
+}
+
 std::string from_utf8(std::string_view utf8, std::string_view declared, char repetition) {
     if (!has_high_byte(utf8)) return std::string(utf8);
     const auto set = deciding(declared, repetition);

@@ -20,6 +20,9 @@ namespace hl7v2 {
 base::Result<std::string> to_utf8(std::string bytes, std::string_view declared, char repetition,
                                   std::string_view fallback, base::Findings& remarks);
 
+// True when to_utf8() knows all the sets named; nothing declared is known.
+bool is_known_charset(std::string_view declared, char repetition);
+
 // `utf8` in the set that `declared` names first; what it cannot spell becomes '?'. Unknown set: UTF-8.
 std::string from_utf8(std::string_view utf8, std::string_view declared, char repetition);
 

@@ -193,10 +193,12 @@ std::string reescape(std::string_view raw, const Delimiters& from, const Delimit
                 raw.remove_prefix(end + 1);
                 continue;
             }
-            if (is_sequence(sequence, from) && to.escape != '\0') {
+            // \Z..\ is free text; where it holds what would separate for the receiver, it is text and no sequence.
+            const bool fits = std::none_of(sequence.begin(), sequence.end(),
+                                           [&](char inner) { return to.separates(inner) || is_control(inner); });
+            if (fits && is_sequence(sequence, from) && to.escape != '\0') {
                 out += to.escape;
-                // A sequence of the receiver's may not hold its separators; \Z..\ is free text.
-                for (char inner : sequence) out += to.separates(inner) || is_control(inner) ? ' ' : inner;
+                out += sequence;
                 out += to.escape;
                 raw.remove_prefix(end + 1);
                 continue;

@@ -141,8 +141,13 @@ private:
         const bool group = made.group;
         made_.elements_.push_back(std::move(made));
         made_.elements_[parent].children.push_back(index);
-        if (group) return elements(index, opened);
-        return opened.empty() ? base::Result<void>() : close(opened);
+        if (group) TRY(elements(index, opened));
+        if (!group && !opened.empty()) TRY(close(opened));
+        if (group && peek() == "?") {
+            take();
+            made_.elements_[index].lenient = true;
+        }
+        return {};
     }
 
     std::vector<Word> words_;

@@ -11,7 +11,7 @@
 //       [ PATIENT PID [PD1] [{NTE}] [{NK1}] ]
 //       { ORDER_OBSERVATION [ORC] OBR ... }
 //     }
-//     <OBR|RQD|RXO>  EVN?                       one of several; required, but missed with a warning only
+//     <OBR|RQD|RXO>  EVN?  { ORDER ... }?       one of several; required, but missed with a warning only
 //
 // [x] may be absent, {x} may repeat, (x) is there once. A Grammar is immutable; every step that a segment can take from every
 // position is worked out when it is read, so that arranging a message is a table look-up a segment.

@@ -4,12 +4,6 @@
 #include "hl7v2/escape.h"
 
 namespace hl7v2 {
-namespace {
-
-bool is_header(std::string_view name) { return name == "MSH" || name == "FHS" || name == "BHS"; }
-
-}  // namespace
-
 char Field::separator(Level finer) const {
     if (finer == Level::repetition) return delimiters_.repetition;
     return finer == Level::component ? delimiters_.component : delimiters_.subcomponent;
@@ -110,7 +104,7 @@ Field Segment::field(int number) const {
     const std::string_view bytes = body_->bytes;
     auto index = static_cast<std::size_t>(number) - 1;
     auto level = Field::Level::field;
-    if (is_header(bytes.substr(line.begin, 3))) {
+    if (line_ == 0) {  // MSH: split() lets nothing else stand first
         if (number <= 2) level = Field::Level::literal;
         if (number == 1) return {bytes.substr(line.begin + 3, line.end > line.begin + 3), body_->delimiters, level};
         --index;
@@ -125,7 +119,7 @@ Field Segment::field(int number) const {
 int Segment::fields() const {
     if (!body_) return 0;
     const auto count = static_cast<int>(body_->lines[line_].field_count);
-    return count > 0 && is_header(name()) ? count + 1 : count;
+    return count > 0 && line_ == 0 ? count + 1 : count;
 }
 
 int Segment::sequence() const {

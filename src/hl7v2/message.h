@@ -8,8 +8,8 @@
 // when it is moved. Reading raw() allocates nothing; text() unescapes and returns a string.
 //
 // Counting is the standard's: fields, repetitions, components and subcomponents start at 1. MSH-1 is the field
-// separator itself and MSH-2 the encoding characters, both read as they stand (HL7 v2 2.14.9.1, 2.14.9.2; the
-// same for FHS and BHS). What is absent reads as empty, never as a fault: absence is ordinary in v2.
+// separator itself and MSH-2 the encoding characters, both read as they stand (HL7 v2 2.14.9.1, 2.14.9.2).
+// What is absent reads as empty, never as a fault: absence is ordinary in v2.
 // Reaching part n costs n separators; to walk many parts use the ranges, which are linear.
 
 #include "base/finding.h"

@@ -155,6 +155,11 @@ base::Result<Message> Message::split(std::string bytes, const Limits& limits, ba
                                           static_cast<int>(body->lines.size()) + 1, 0});
                 remarked = true;
             }
+            // Behind a bare name there is no field yet to be part of; the line becomes the first.
+            if (body->fields.size() == line.first_field) {
+                if (body->fields.size() == limits.fields) return too_large("fields");
+                body->fields.push_back(static_cast<std::uint32_t>(next));
+            }
             at = next - 1;
             next = all.size();
         }

@@ -54,6 +54,14 @@ TEST_SUITE("hl7v2/parse") {
         CHECK(read->findings().size() == 1);
     }
 
+    TEST_CASE("a line behind a bare segment name is its first field") {
+        const auto read = parse("MSH|^~\\&|A\rPV1\r\nsome words|x\r");
+        REQUIRE(bool(read));
+        REQUIRE(read->size() == 2);
+        CHECK(read->at("PV1-1").raw() == "some words");
+        CHECK(read->at("PV1-2").raw() == "x");
+    }
+
     TEST_CASE("I-11 what does not begin with MSH is refused with 100") {
         for (const char* bytes : {"", "\r", "PID|1\rMSH|^~\\&|A\r", "msh|^~\\&|A\r", "M", "<?xml"}) refused(bytes, IssueType::structure, "MSH");
         refused("MSH", IssueType::structure, "MSH-1");

@@ -33,7 +33,7 @@ const std::string& stands_for(const Structure& structure, std::uint16_t element)
 
 bool lenient(const Structure& structure, std::uint16_t element) {
     const auto& it = structure.element(element);
-    if (!it.group) return it.lenient;
+    if (it.lenient || !it.group) return it.lenient;
     return std::all_of(it.children.begin(), it.children.end(), [&](auto child) {
         return !structure.element(child).required || lenient(structure, child);
     });

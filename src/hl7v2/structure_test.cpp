@@ -169,10 +169,16 @@ TEST_SUITE("hl7v2/structure") {
         found = findings("ORU^R01", "ORU_R01", "PID|1\rORC|1\r");
         REQUIRE(found.size() == 1);
         CHECK(found[0].where == "OBR");
+        CHECK(found[0].severity == base::Severity::error);
         CHECK(found[0].text == "ORU_R01.PATIENT_RESULT.ORDER_OBSERVATION.OBR is missing");
-        found = findings("ORU^R01", "ORU_R01", "");
+        found = findings("ORU^R01", "ORU_R01", "PID|1\r");
         REQUIRE(found.size() == 1);
         CHECK(found[0].where == "OBR");
+        CHECK(found[0].severity == base::Severity::warning);
+        found = findings("ADT^A40", "ADT_A39", "EVN\rPID|1\r");
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].where == "MRG");
+        CHECK(found[0].severity == base::Severity::error);
     }
 
     TEST_CASE("every segment is in the tree once, whatever the message") {

@@ -13,7 +13,7 @@ bool is_header(std::string_view name) { return name == "MSH" || name == "FHS" ||
 }  // namespace
 
 void Draft::begin(std::string_view name) {
-    done_ = bytes();
+    done_ += segment();
     atoms_.clear();
     name_ = name.substr(0, 3);
 }
@@ -35,9 +35,9 @@ void Draft::copy(int field, std::string_view raw, const Delimiters& from) {
     if (!raw.empty()) atoms_[{field, 1, 1, 1}] = reescape(raw, from, delimiters_);
 }
 
-std::string Draft::bytes() const {
-    if (name_.empty()) return done_;
-    std::string out = done_ + name_;
+std::string Draft::segment() const {
+    if (name_.empty()) return {};
+    std::string out = name_;
     std::array<int, 4> at{0, 1, 1, 1};
     if (is_header(name_)) {
         out += delimiters_.field + delimiters_.encoding_characters();
@@ -67,7 +67,7 @@ std::string reencode(const Message& message, const Delimiters& to) {
         const Segment segment = message.segment(i);
         out += segment.name();
         int first = 1;
-        if (is_header(segment.name()) && segment.fields() > 0) {
+        if (i == 0) {
             out += to.field + to.encoding_characters();
             first = 3;
         }

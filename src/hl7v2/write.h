@@ -29,10 +29,10 @@ public:
     // A whole field of another message, separators and sequences translated; replaces what was put there.
     void copy(int field, std::string_view raw, const Delimiters& from);
 
-    std::string bytes() const;
+    std::string bytes() const { return done_ + segment(); }
 
 private:
-    void close();
+    std::string segment() const;  // the one begun
     Delimiters delimiters_;
     std::string done_;
     std::string name_;
