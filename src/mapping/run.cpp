@@ -211,6 +211,7 @@ private:
         for (const TargetStep& step : target.steps) {
             element = draft_.find(element, step.shape.name);
             if (element == 0) return false;
+            if (step.shape.list) return true;  // its items are what the rows made them
         }
         return true;
     }
@@ -315,7 +316,30 @@ private:
         }
         fall_back(map.rows, opened.at);
         set_constants(row, opened.at);
+        if (opened.fresh == opened.at && row.target.repeats && said_before(opened.at)) draft_.remove(opened.at);
         return yield;
+    }
+
+    // The same item twice (PID-2 repeats PID-3 at many senders) says nothing more. Looks at a few only: no list of
+    // a hostile sender may cost more than its length.
+    bool said_before(Index item) const {
+        int looked = 0;
+        for (Index at = draft_.node(draft_.node(item).parent).first; at != 0 && at != item && looked < 32; at = draft_.node(at).next) {
+            if (draft_.node(at).name != draft_.node(item).name) continue;
+            ++looked;
+            if (same(at, item)) return true;
+        }
+        return false;
+    }
+
+    bool same(Index a, Index b) const {
+        const Draft::Node& x = draft_.node(a);
+        const Draft::Node& y = draft_.node(b);
+        if (x.name != y.name || x.kind != y.kind || x.text != y.text || x.reference != y.reference) return false;
+        Index i = x.first, j = y.first;
+        for (; i != 0 && j != 0; i = draft_.node(i).next, j = draft_.node(j).next)
+            if (!same(i, j)) return false;
+        return i == j;
     }
 
     void set_constants(const Row& row, Index element) {
@@ -507,7 +531,7 @@ private:
             std::string name = std::to_string(&row - map.identities.data());
             bool whole = true;
             for (const Row::Part& part : row.identity) {
-                const std::string text = identity_part(part, node, root);
+                const std::string text = identity_part(map, part, node, root);
                 if (text.empty() && !part.optional) whole = false;
                 // Lengths keep "a","bc" and "ab","c" apart.
                 name += '|' + std::to_string(text.size()) + ':' + text;
@@ -521,7 +545,7 @@ private:
         return "message|" + options_.digest + '|' + map.name;
     }
 
-    std::string identity_part(const Row::Part& part, const Node& node, Index root) {
+    std::string identity_part(const Map& map, const Row::Part& part, const Node& node, Index root) {
         if (!part.handle.empty()) {
             const auto* bound = handle(part.handle);
             return bound == nullptr ? std::string{} : made_[static_cast<std::size_t>(bound->second)].id;
@@ -529,7 +553,8 @@ private:
         std::string store;
         if (!part.is_element) {
             if (part.value.kind == SourceText::Kind::outside && part.value.anchor == "sender") return options_.sender;
-            if (part.value.kind == SourceText::Kind::outside && part.value.anchor == "digest") return options_.digest;
+            // What is about this message alone may be made by several maps.
+            if (part.value.kind == SourceText::Kind::outside && part.value.anchor == "digest") return options_.digest + '|' + map.name;
             return std::string(text_of(part.value, node, store, false));
         }
         Index at = root;
@@ -605,31 +630,28 @@ private:
     }
 
     void run_part(const Row& row, const Node& at, Scope& scope) {
-        {
+        if (row.kind == Row::Kind::group) {
             Scope inner;
             inner.outer = &scope;
-            if (row.kind == Row::Kind::group) {
-                scope_ = &inner;
-                run_message(row.children, at, inner);
-                scope_ = &scope;
-                return;
-            }
-            if (!holds(row.test, at)) return;
-            const Map& map = program_.map(row.map);
-            const auto* bound = row.kind == Row::Kind::into ? handle(row.handle) : nullptr;
-            if (bound != nullptr) {
-                Made& made = made_[static_cast<std::size_t>(bound->second)];
-                if (std::find(made.maps.begin(), made.maps.end(), &map) == made.maps.end()) made.maps.push_back(&map);
-                Made scratch;  // made_ may grow while rows run
-                run_rows(map.rows, at, made.root, &scratch);
-                Made& after = made_[static_cast<std::size_t>(bound->second)];
-                for (Deleted& deleted : scratch.deleted) after.deleted.push_back(std::move(deleted));
-            } else {
-                const int made = make(map, at, true);
-                bind(scope, row.handle, made);
-            }
-            run_message(row.children, at, scope);
+            scope_ = &inner;
+            run_message(row.children, at, inner);
+            scope_ = &scope;
+            return;
         }
+        if (!holds(row.test, at)) return;
+        const Map& map = program_.map(row.map);
+        const auto* bound = row.kind == Row::Kind::into ? handle(row.handle) : nullptr;
+        if (bound == nullptr) {
+            bind(scope, row.handle, make(map, at, true));
+        } else {
+            const std::size_t index = static_cast<std::size_t>(bound->second);
+            Made into;  // made_ may grow while rows run
+            run_rows(map.rows, at, made_[index].root, &into);
+            Made& made = made_[index];
+            if (std::find(made.maps.begin(), made.maps.end(), &map) == made.maps.end()) made.maps.push_back(&map);
+            for (Deleted& deleted : into.deleted) made.deleted.push_back(std::move(deleted));
+        }
+        run_message(row.children, at, scope);
     }
 
     void link(const Row& row) {
