@@ -50,12 +50,12 @@ with Andiron(http__body="64MiB") as server:
         stored += 1
         back = client.get(f"/{kind}/{identity}")
         check(back.status == 200 and without_stamps(back.json) == without_stamps(sent), f"{path.name} reads back equal")
-        version = back.headers["ETag"]
         xml = client.get(f"/{kind}/{identity}", Accept="application/fhir+xml")
         check(xml.status == 200, f"{path.name} is written as XML")
         again = client.call("PUT", f"/{kind}/{identity}", xml.body, kind="application/fhir+xml", headers={"Prefer": "return=minimal"})
-        # The same content makes no new version: XML has lost and added nothing.
-        check(again.status == 200 and again.headers["ETag"] == version, f"{path.name} survives JSON to XML to JSON: {again!r}")
+        back = client.get(f"/{kind}/{identity}")
+        check(again.status == 200 and without_stamps(back.json) == without_stamps(sent),
+              f"{path.name} survives JSON to XML to JSON: {again!r}")
     unknown = [name for name in refused if not (folder / name).exists()]
     check(not unknown, f"listed as refused, but not there: {unknown}")
     finish("examples", f"{len(files)} files, {stored} stored and read back, {skipped} rightly refused, {time.monotonic() - begun:.0f} s")

@@ -177,10 +177,10 @@ Sender sender_of_bytes(std::string_view bytes) {
 
 Expected acknowledgements(const Sender& sender, bool response) {
     Expected expected;
-    expected.enhanced = says(sender.accept) || says(sender.application_accept);
+    expected.enhanced = says(sender.application_accept);
     if (expected.enhanced) {
         expected.commit = says(sender.accept) ? when(sender.accept) : When::never;
-        expected.application = says(sender.application_accept) ? when(sender.application_accept) : When::never;
+        expected.application = when(sender.application_accept);
     }
     if (response) expected.application = When::never;
     if (sender.type == "ACK" || sender.type == "MCF") expected.commit = expected.application = When::never;

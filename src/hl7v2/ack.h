@@ -38,13 +38,13 @@ Sender sender_of_bytes(std::string_view bytes);
 enum class When { never, always, on_error, on_success };
 
 struct Expected {
-    bool enhanced = false;  // MSH-15 or MSH-16 says something: CA/CE/CR come into play
+    bool enhanced = false;  // MSH-16 says something: CA/CE/CR come into play
     When commit = When::never;
     When application = When::always;
 };
 
-// Original mode: one application acknowledgement. Enhanced mode (2.9.3): what MSH-15 and MSH-16 say, and what
-// one of them leaves out is not wanted. An ACK is never acknowledged, and other responses (with an MSA) only by a commit.
+// Original mode: one application acknowledgement. Enhanced mode (2.9.3) needs MSH-16, which it requires; then MSH-15 and
+// MSH-16 say what is wanted, and an empty MSH-15 wants no commit. Why MSH-15 alone is not enough: docs/decisions/0009. An ACK is never acknowledged, and other responses (with an MSA) only by a commit.
 Expected acknowledgements(const Message& message);
 Expected acknowledgements(const Sender& sender, bool response);
 bool wanted(When when, bool success);

@@ -163,7 +163,9 @@ TEST_SUITE("hl7v2/ack") {
         CHECK(expected("AL", "NE").enhanced);
         CHECK(expected("AL", "NE").commit == When::always);
         CHECK(expected("AL", "NE").application == When::never);
-        CHECK(expected("AL", "").application == When::never);
+        CHECK_FALSE(expected("AL", "").enhanced);
+        CHECK(expected("AL", "").application == When::always);
+        CHECK(expected("AL", "").commit == When::never);
         CHECK(expected("", "AL").commit == When::never);
         CHECK(expected("ER", "SU").commit == When::on_error);
         CHECK(expected("ER", "SU").application == When::on_success);

@@ -19,7 +19,7 @@ namespace hl7v2 {
 struct TranslateOptions {
     base::Micros received = 0;            // when the message came: Provenance.recorded
     std::string zone = "Z";               // of times without a zone, when MSH-7 has none either
-    std::string space;                    // the tenant: ids are made within it
+    std::string space{};                  // the tenant: ids are made within it
     std::vector<std::string> settings{};  // for `if setting NAME` in maps
     bool keep_message = true;             // the bytes become a Binary that Provenance points to
     bool trace = false;
