@@ -102,19 +102,33 @@ public:
     }
 
 private:
-    // An element's own declarations are in force while one of these lives.
-    class Scope {
+    // An element's attributes; its namespace declarations are in force while this lives.
+    class Tag {
     public:
-        Scope(Walk& walk, pugi::xml_node node) : walk_(walk), before_(walk.namespaces_.size()) {
-            for (const pugi::xml_attribute attribute : node.attributes()) {
+        Tag(Walk& walk, pugi::xml_node node) : walk_(walk), before_(walk.namespaces_.size()) {
+            for (pugi::xml_attribute attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
                 const std::string_view name = attribute.name();
-                if (declares_namespace(name))
+                if (name == "value") {
+                    value = attribute;
+                } else if (name == "url") {
+                    url = attribute;
+                } else if (name == "id") {
+                    id = attribute;
+                } else if (declares_namespace(name)) {
                     walk.namespaces_.push_back({name.size() > 6 ? name.substr(6) : std::string_view{}, attribute.value()});
+                } else {
+                    others = true;
+                }
             }
         }
-        Scope(const Scope&) = delete;
-        Scope& operator=(const Scope&) = delete;
-        ~Scope() { walk_.namespaces_.resize(before_); }
+        Tag(const Tag&) = delete;
+        Tag& operator=(const Tag&) = delete;
+        ~Tag() { walk_.namespaces_.resize(before_); }
+
+        pugi::xml_attribute id;
+        pugi::xml_attribute url;
+        pugi::xml_attribute value;
+        bool others = false;
 
     private:
         Walk& walk_;
@@ -167,29 +181,32 @@ private:
         return true;
     }
 
-    // The element's namespace and attributes; those in `allowed` are the caller's.
-    bool check_tag(pugi::xml_node node, std::string_view wanted_namespace, bool id, bool url, bool value) {
+    // The element's namespace and which attributes it may have.
+    bool check_tag(pugi::xml_node node, const Tag& tag, std::string_view wanted_namespace, bool id, bool url, bool value) {
         if (namespace_of(prefix_of(node.name())) != wanted_namespace)
             return wrong(node, fmt::format("this element is not in the namespace {}", wanted_namespace));
-        for (const pugi::xml_attribute attribute : node.attributes()) {
-            const std::string_view name = attribute.name();
-            if (declares_namespace(name) || (id && name == "id") || (url && name == "url") || (value && name == "value")) continue;
-            if (const std::string_view prefix = prefix_of(attribute.name()); !prefix.empty()) {
-                if (namespace_of(prefix) == xsi_namespace) continue;  // schemaLocation: never fetched, says nothing
-            }
+        if ((tag.id && !id) || (tag.url && !url) || (tag.value && !value) || (tag.others && !only_schema_instance(node)))
             return wrong(node, "an attribute that does not belong here");
-        }
+        if (empty(tag.id) || empty(tag.url) || empty(tag.value))
+            return wrong(node, "an empty attribute is not a value; leave it out", base::IssueType::value);
+        return true;
+    }
+    static bool empty(pugi::xml_attribute attribute) { return attribute && *attribute.value() == '\0'; }
+
+    // xsi:schemaLocation and its like may stand anywhere: they are never fetched and say nothing.
+    bool only_schema_instance(pugi::xml_node node) const {
         for (const pugi::xml_attribute attribute : node.attributes()) {
             const std::string_view name = attribute.name();
-            if (!declares_namespace(name) && *attribute.value() == '\0')
-                return wrong(node, "an empty attribute is not a value; leave it out", base::IssueType::value);
+            if (name == "id" || name == "url" || name == "value" || declares_namespace(name)) continue;
+            const std::string_view prefix = prefix_of(attribute.name());
+            if (prefix.empty() || namespace_of(prefix) != xsi_namespace) return false;
         }
         return true;
     }
 
     bool resource(pugi::xml_node node, Name name, bool list) {
-        const Scope scope(*this, node);
-        if (!room(node) || !check_tag(node, fhir_namespace, false, false, false)) return false;
+        const Tag tag(*this, node);
+        if (!room(node) || !check_tag(node, tag, fhir_namespace, false, false, false)) return false;
         const std::string_view type = local_name(node.name());
         if (!schema_.is_resource(type)) return wrong(node, "no such resource type", base::IssueType::not_supported);
         build_.resource(name, type, list);
@@ -208,7 +225,6 @@ private:
                 continue;
             }
             if (child.type() != pugi::node_element) continue;
-            const Scope scope(*this, child);
             const Element* row = schema_.element(type, schema_.names().find(local_name(child.name())));
             if (row == nullptr || row->is(Element::xml_attribute)) return wrong(child, "no such element here");
             if (last != nullptr && row->place < last->place) return wrong(child, "this element stands too late: the order of elements is fixed");
@@ -221,29 +237,26 @@ private:
     }
 
     bool element(pugi::xml_node node, const Element& row) {
-        if (row.is(Element::resource_inside)) return wrapped(node, row);
+        const Tag tag(*this, node);
+        if (row.is(Element::resource_inside)) return wrapped(node, tag, row);
         const schema::Type& type = schema_.type(row.type);
         if (type.format == Format::xhtml) return narrative(node, row);
         if (!room(node)) return false;
         const bool primitive = type.kind == TypeKind::primitive;
         const bool is_extension = row.name == "extension"_name || row.name == "modifierExtension"_name;
-        if (!check_tag(node, fhir_namespace, true, is_extension, primitive)) return false;
-        if (!node.first_child() && !node.attribute(primitive ? "value" : "id") && !node.attribute("id") && !node.attribute("url"))
+        if (!check_tag(node, tag, fhir_namespace, true, is_extension, primitive)) return false;
+        if (!tag.value && !tag.url && !tag.id && !has_elements(node))
             return wrong(node, "an empty element is not a value; leave it out", base::IssueType::value);
 
         if (primitive) {
-            const pugi::xml_attribute value = node.attribute("value");
-            if (!value && !has_elements(node) && !node.attribute("id"))
-                return wrong(node, "a value is missing", base::IssueType::value);
-            build_.open_value(row.name, value.value(), value ? kind_of(type.format, value.value()) : Kind::absent, row.repeats());
+            const char* text = tag.value.value();
+            build_.open_value(row.name, text, tag.value ? kind_of(type.format, text) : Kind::absent, row.repeats());
         } else {
             build_.open(row.name, row.repeats());
-            if (!has_elements(node) && !node.attribute("url") && !node.attribute("id"))
-                return wrong(node, "an empty element is not a value; leave it out", base::IssueType::value);
         }
-        if (const pugi::xml_attribute id = node.attribute("id")) build_.value("id"_name, id.value());
-        if (const pugi::xml_attribute url = node.attribute("url")) build_.value("url"_name, url.value());
-        if (!children(node, row.type)) return false;
+        if (tag.id) build_.value("id"_name, tag.id.value());
+        if (tag.url) build_.value("url"_name, tag.url.value());
+        if (node.first_child() && !children(node, row.type)) return false;
         build_.close();
         return true;
     }
@@ -255,8 +268,8 @@ private:
     }
 
     // <contained><Patient>...</Patient></contained>
-    bool wrapped(pugi::xml_node node, const Element& row) {
-        if (!check_tag(node, fhir_namespace, false, false, false)) return false;
+    bool wrapped(pugi::xml_node node, const Tag& tag, const Element& row) {
+        if (!check_tag(node, tag, fhir_namespace, false, false, false)) return false;
         pugi::xml_node inside;
         for (const pugi::xml_node child : node.children()) {
             if (child.type() == pugi::node_pcdata && !blank(child.value())) return wrong(node, "text stands among the elements");
@@ -332,7 +345,7 @@ private:
 
     // Narrative written with a prefix (<h:div>) or under an inherited declaration; JSON's form has neither.
     bool write_unprefixed(pugi::xml_node node, bool outermost, std::string& out) {
-        const Scope scope(*this, node);
+        const Tag tag(*this, node);
         if (namespace_of(prefix_of(node.name())) != xhtml_namespace) return false;
         const std::string name(local_name(node.name()));
         out += "<" + name;

@@ -68,11 +68,19 @@ std::string decoded(std::string_view value) {
     return out;
 }
 
-// Browsers drop control characters and spaces in and before a scheme; so does this. Lower case.
-std::string squeezed(std::string_view value) {
+// Browsers drop control characters and spaces in and before a scheme; so does this. Lower case. At most `most`
+// characters: a picture inside of an address is long, and its beginning says all.
+std::string squeezed(std::string_view value, std::size_t most) {
+    std::string plain;
+    if (value.find('&') != std::string_view::npos) {
+        plain = decoded(value);
+        value = plain;
+    }
     std::string out;
-    for (const char c : decoded(value))
+    for (const char c : value) {
         if (static_cast<unsigned char>(c) > 0x20) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+        if (out.size() >= most) break;
+    }
     return out;
 }
 
@@ -90,7 +98,7 @@ std::string_view scheme_of(std::string_view address) {
 }
 
 bool safe_address(std::string_view value, bool image) {
-    const std::string address = squeezed(value);
+    const std::string address = squeezed(value, 64);
     if (image && is_picture(address)) return true;
     constexpr std::string_view refused[] = {"about", "blob", "data", "file", "filesystem", "jar",
                                             "javascript", "mhtml", "vbscript", "view-source"};
@@ -99,7 +107,7 @@ bool safe_address(std::string_view value, bool image) {
 
 // A style may name a picture in the text or beside it (R4's own narratives do), but load nothing from elsewhere.
 bool safe_style(std::string_view value) {
-    const std::string squeezed_style = squeezed(value);
+    const std::string squeezed_style = squeezed(value, value.size() + 1);
     std::string_view style = squeezed_style;
     for (const char* part : {"expression", "@import", "javascript:", "vbscript:", "behavior:", "-moz-binding", "image-set(", "\\", "/*"})
         if (style.find(part) != std::string_view::npos) return false;

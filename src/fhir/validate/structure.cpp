@@ -118,8 +118,34 @@ private:
         const std::string_view name = node.resource_type();
         if (!schema_.is_resource(name)) return report(IssueType::not_supported, fmt::format("{} is no resource type of R4", shortened(name)));
         const bool before = std::exchange(inside_contained_, inside_contained);
+        const std::size_t first_local = local_.size();
         children(node, schema_.find_type(name));
         inside_contained_ = before;
+        if (inside_contained) return;
+        if (node.child("contained"_name) && !full()) contained_are_used(node, first_local);
+        local_.resize(first_local);
+    }
+
+    // Each contained resource has an id of its own, and something refers to it or it refers to its container (dom-3).
+    void contained_are_used(View node, std::size_t first_local) {
+        std::vector<std::string_view> used;
+        for (std::size_t i = first_local; i < local_.size(); ++i) used.push_back(local_[i].id);
+        std::sort(used.begin(), used.end());
+        std::vector<std::string_view> ids;
+        std::int64_t index = 0;
+        for (View contained : node.children("contained"_name)) {
+            const std::string_view id = contained.text("id"_name);
+            const auto up = std::find_if(local_.begin() + static_cast<std::ptrdiff_t>(first_local), local_.end(),
+                                         [&](const Local& local) { return local.id.empty() && local.contained == index; });
+            path_.push_back({schema_.names().text("contained"_name), index++});
+            if (up == local_.end() && (id.empty() || !std::binary_search(used.begin(), used.end(), id)))
+                report(IssueType::invariant, "nothing refers to this contained resource (dom-3)");
+            path_.pop_back();
+            if (!id.empty()) ids.push_back(id);
+        }
+        std::sort(ids.begin(), ids.end());
+        if (std::adjacent_find(ids.begin(), ids.end()) != ids.end())
+            report(IssueType::invariant, "two contained resources have the same id");
     }
 
     void children(View node, TypeId type) {
@@ -190,10 +216,11 @@ private:
 
     void inside(View node, const Element& row) {
         if (node.resource_type().empty()) return report(IssueType::structure, "resourceType is missing");
-        const bool contained = row.name == "contained"_name;
-        if (contained && inside_contained_)
-            return report(IssueType::invariant, "a contained resource may not contain others (dom-2)");
-        resource(node, contained);
+        if (row.name != "contained"_name) return resource(node, false);
+        if (inside_contained_) return report(IssueType::invariant, "a contained resource may not contain others (dom-2)");
+        const std::int64_t before = std::exchange(contained_index_, path_.back().index);
+        resource(node, true);
+        contained_index_ = before;
     }
 
     void value(View node, const Element& row, const schema::Type& type) {
@@ -215,9 +242,17 @@ private:
         if (!matches(format, text)) return report(IssueType::value, fmt::format("this is not a valid {}", schema_.type_name(row.type)));
         if ((format == Format::string || format == Format::markdown) && text.size() > longest_string && characters(text) > longest_string)
             return report(IssueType::too_long, "a string holds at most 1,048,576 characters");
+        if (text.starts_with('#')) note_local(text, row, format);
         if (row.value_set == 0 || schema_.contains(row.value_set, text)) return;
         if (const schema::ValueSet set = schema_.value_set(row.value_set); set.complete)
             report(IssueType::code_invalid, fmt::format("this code is not in the required value set {}", set.url));
+    }
+
+    // "#id" in a reference or an address: it points to a contained resource, "#" to the one that contains.
+    void note_local(std::string_view text, const Element& row, Format format) {
+        const bool address = format == Format::uri || format == Format::url || format == Format::canonical;
+        if (address || row.name == "reference"_name)
+            local_.push_back({text.substr(1), inside_contained_ ? contained_index_ : -1});
     }
 
     // A Coding, or a CodeableConcept of which one coding is enough. Text alone is left to whoever knows more.
@@ -266,6 +301,11 @@ private:
         Name form = no_name;
     };
 
+    struct Local {
+        std::string_view id;
+        std::int64_t contained;  // from inside of which contained resource; -1: from outside of them
+    };
+
     const Schema& schema_;
     TypeId extension_;
     TypeId coding_;
@@ -273,6 +313,8 @@ private:
     base::Findings findings_;
     std::vector<Step> path_;
     std::vector<Count> counts_;  // one a place, of all open elements one behind the other
+    std::vector<Local> local_;   // of the resource that is open
+    std::int64_t contained_index_ = -1;
     bool inside_contained_ = false;
 };
 

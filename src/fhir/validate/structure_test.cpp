@@ -120,10 +120,34 @@ TEST_SUITE("fhir/validate/structure") {
     }
 
     TEST_CASE("C-22: a contained resource contains none") {
-        CHECK(findings(patient(R"("contained":[{"resourceType":"Group","type":"person","actual":true,"contained":[{"resourceType":"Patient","id":"x"}]}])")) ==
+        CHECK(findings(patient(R"("link":[{"type":"seealso","other":{"reference":"#g"}}],"contained":[{"resourceType":"Patient",
+            "id":"g","contained":[{"resourceType":"Patient","id":"x"}]}])")) ==
               "invariant Patient.contained[0].contained[0]");
         CHECK(findings(R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"a",
-            "contained":[{"resourceType":"Patient","id":"b"}]}}]})") == "");
+            "contained":[{"resourceType":"Organization","id":"b","name":"B"}],"managingOrganization":{"reference":"#b"}}}]})") == "");
+    }
+
+    TEST_CASE("C-22: contained resources are referred to, and by one id each") {
+        const auto contained = [](std::string_view resources, std::string_view reference) {
+            return findings(patient("\"contained\":[" + std::string(resources) + "],\"managingOrganization\":{\"reference\":\"" +
+                                    std::string(reference) + "\"}"));
+        };
+        constexpr std::string_view one = R"({"resourceType":"Organization","id":"a","name":"A"})";
+        CHECK(contained(one, "#a") == "");
+        CHECK(contained(one, "#b") == "invariant Patient.contained[0]");
+        CHECK(contained(one, "Organization/a") == "invariant Patient.contained[0]");
+        CHECK(contained(R"({"resourceType":"Organization","name":"A"})", "#a") == "invariant Patient.contained[0]");
+        CHECK(contained(std::string(one) + "," + std::string(one), "#a") == "invariant Patient");
+        // One that refers to its container needs no reference to itself; two that refer to each other have theirs.
+        CHECK(contained(R"({"resourceType":"Provenance","id":"p","recorded":"2020-01-01T00:00:00Z","target":[{"reference":"#"}],
+            "agent":[{"who":{"display":"x"}}]})", "Organization/1") == "");
+        CHECK(contained(R"({"resourceType":"Organization","id":"a","partOf":{"reference":"#b"}},
+            {"resourceType":"Organization","id":"b","partOf":{"reference":"#a"}})", "Organization/1") == "");
+        // Another resource's reference does not count.
+        CHECK(findings(R"({"resourceType":"Bundle","type":"collection","entry":[
+            {"resource":{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"a","name":"A"}]}},
+            {"resource":{"resourceType":"Patient","managingOrganization":{"reference":"#a"}}}]})") ==
+              "invariant Bundle.entry[0].resource.contained[0]");
     }
 
     TEST_CASE("an extension has a value or extensions") {
