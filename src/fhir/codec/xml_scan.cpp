@@ -23,7 +23,7 @@ constexpr bool space(char c) { return c == ' ' || c == '\t' || c == '\n' || c ==
 constexpr std::array<bool, 256> notable = [] {
     std::array<bool, 256> table{};
     for (std::size_t c = 0; c < 0x20; ++c) table[c] = c != '\t' && c != '\n' && c != '\r';
-    for (const unsigned char c : {'<', '&', '>', '"', '\''}) table[c] = true;
+    for (const char c : {'<', '&', '>', '"', '\''}) table[static_cast<unsigned char>(c)] = true;
     table[0xEF] = true;  // U+FFFE and U+FFFF begin with it
     return table;
 }();
