@@ -2,6 +2,7 @@
 #include "fhir/path/operators.h"
 
 #include "base/text.h"
+#include "fhir/path/calendar.h"
 #include "fhir/path/decimal.h"
 #include "fhir/path/temporal.h"
 
@@ -74,6 +75,27 @@ std::optional<Decimal> with_decimals(Operator op, const Decimal& a, const Decima
         case Operator::mod: return remainder(a, b);
         default: return {};
     }
+}
+
+// A date, dateTime or time and a duration.
+std::optional<Item> shifted(Run& run, Operator op, const Item& moment, const Item& duration) {
+    const bool clock_only = moment.kind == Kind::time;
+    const auto from = clock_only ? Temporal::time(moment.text) : Temporal::date_time(moment.text);
+    const auto size = decimal_of(duration);
+    auto amount = size ? size->truncated() : std::nullopt;
+    if (!from || !amount || *amount == INT64_MIN) return {};
+    if (op == Operator::minus) amount = -*amount;
+    if (duration.unit == "mo" || duration.unit == "a") {
+        run.fail("months and years of UCUM are no calendar durations");
+        return {};
+    }
+    if (!plus_time(Temporal{}, 0, duration.unit) && !plus(Temporal{}, 0, duration.unit)) {
+        run.fail("this unit is no duration");
+        return {};
+    }
+    const auto result = clock_only ? plus_time(*from, *amount, duration.unit) : plus(*from, *amount, duration.unit);
+    if (!result) return {};
+    return Item::of_text(moment.kind, spelled(*result, clock_only));
 }
 
 }  // namespace
@@ -177,6 +199,8 @@ std::optional<Item> arithmetic(Run& run, Operator op, const Item& a, const Item&
     if (a.kind == Kind::string && b.kind == Kind::string && op == Operator::plus)
         return Item::of_text(Kind::string, a.text + b.text);
     if (a.kind == Kind::integer && b.kind == Kind::integer) return with_integers(op, a.integer, b.integer);
+    if ((dated(a) || a.kind == Kind::time) && b.kind == Kind::quantity && (op == Operator::plus || op == Operator::minus))
+        return shifted(run, op, a, b);
     const bool quantities = a.kind == Kind::quantity || b.kind == Kind::quantity;
     if (quantities || (number(a) && number(b))) {
         const auto p = decimal_of(a);

@@ -135,6 +135,16 @@ TEST_SUITE("fhir/path") {
         CHECK(run("@2012-04-15T15:00:00Z = @2012-04-15T17:00:00+02:00") == "true");
         CHECK(run("@T10:30 < @T10:31") == "true");
         CHECK(refused("@2012-02-30"));
+        CHECK(run("@1973-12-25 + 7 days") == "1974-01-01");
+        CHECK(run("@2024-01-31 + 1 month") == "2024-02-29");
+        CHECK(run("@2024-03-01 - 1 day") == "2024-02-29");
+        CHECK(run("@2024 + 24 months") == "2026");
+        CHECK(run("@1973-12-25T00:00:00.000+10:00 - 10 'ms'") == "1973-12-24T23:59:59.990+10:00");
+        CHECK(run("@T23:30 + 1 hour") == "00:30");
+        CHECK(run("@9999-12-31 + 1 day") == "");
+        CHECK(run("@0001-01-01 - 1 second") == "0001-01-01");
+        CHECK(fails("@2024-01-01 + 1 'cm'"));
+        CHECK(fails("@2024-01-01 + 1 'mo'"));
     }
     TEST_CASE("strings are cut, joined and asked") {
         CHECK(run("'abc'.substring(1, 1)") == "b");

@@ -17,6 +17,8 @@ using base::Fault;
 constexpr std::size_t most_clauses = 64;
 constexpr std::size_t most_values = 5'000;
 constexpr std::size_t most_sort_keys = 10;
+constexpr std::size_t most_parameters = 256;        // of all kinds, known or not
+constexpr std::size_t most_bytes = 1'048'576;       // in one parameter
 
 // Defined by R4 and not done here yet: an answer that ignored them would be wrong.
 constexpr std::string_view unsupported_names[] = {"_include",   "_revinclude", "_has",  "_filter", "_list",  "_contained",
@@ -78,6 +80,8 @@ private:
     }
 
     base::Result<void> read_one(const std::string& name, const std::string& value) {
+        if (name.size() + value.size() > most_bytes)
+            return Fault{Fault::Kind::too_large, "A search parameter is too long.", {}, base::IssueType::too_costly, {}};
         if (name.find('\0') != std::string::npos || !base::valid_utf8(name)) return invalid("A parameter's name is no text.", {});
         const auto [code, modifier] = base::cut(name, ':');
         if (among(unsupported_names, code))
@@ -231,6 +235,8 @@ private:
 
 base::Result<Query> parse(std::string_view resource_type, const UrlParameters& parameters, const Parameters& known,
                           const schema::Schema& schema, const ParseOptions& options) {
+    if (parameters.size() > most_parameters)
+        return Fault{Fault::Kind::too_large, fmt::format("At most {} parameters.", most_parameters), {}, base::IssueType::too_costly, {}};
     Reader reader(resource_type, known, schema, options);
     for (const auto& [name, value] : parameters) TRY(reader.read(name, value));
     return std::move(reader).finish();

@@ -111,6 +111,10 @@ TEST_SUITE("fhir/search/parse") {
         for (int i = 1; i < 5000; ++i) values += ",a";
         CHECK(ask("Patient", {{"gender", values}})->clauses[0].any_of.size() == 5000);
         CHECK_FALSE(ask("Patient", {{"gender", values + ",a"}}));
+        ParseOptions lenient;
+        lenient.lenient = true;
+        CHECK_FALSE(ask("Patient", UrlParameters(500, {"nonsense", "a"}), lenient));
+        CHECK_FALSE(ask("Patient", {{"gender", std::string(2'000'000, ',')}}));
     }
     TEST_CASE("F-08 sorting knows its keys, both directions, and ten of them") {
         const auto query = ask("Patient", {{"_sort", "family,-birthdate,_id"}});
