@@ -65,7 +65,8 @@ std::string nearest(const Schema& schema, std::string_view name) {
 }
 
 // A number with one of the units; the number may have a fraction when there is a unit.
-std::optional<std::int64_t> measured(std::string_view text, const std::vector<std::pair<std::string_view, std::int64_t>>& units, std::int64_t bare) {
+using Units = std::vector<std::pair<std::string_view, std::int64_t>>;
+std::optional<std::int64_t> measured(std::string_view text, const Units& units, std::int64_t bare) {
     text = trim(text);
     std::int64_t factor = bare;
     for (const auto& [unit, size] : units) {
@@ -226,7 +227,8 @@ Result<Settings> Settings::read(const Schema& schema, std::string_view text, con
     if (!reader.findings.empty()) {
         std::string all;
         for (const Finding& finding : reader.findings)
-            all += fmt::format("{}{}: {}", all.empty() ? "" : "\n", finding.line > 0 ? fmt::format("{} line {}", source, finding.line) : "command line", finding.text);
+            all += fmt::format("{}{}: {}", all.empty() ? "" : "\n",
+                               finding.line > 0 ? fmt::format("{} line {}", source, finding.line) : "command line", finding.text);
         return Fault{Fault::Kind::invalid, all, source, IssueType::invariant, std::move(reader.findings)};
     }
     settings.given_ = std::move(reader.values);
@@ -271,7 +273,8 @@ std::string describe(const Schema& schema) {
         if (setting.least && setting.most) kind += fmt::format(", {} to {}", *setting.least, *setting.most);
         else if (setting.least) kind += fmt::format(", at least {}", *setting.least);
         else if (setting.most) kind += fmt::format(", at most {}", *setting.most);
-        out += fmt::format("| `{}` | {} | {} | {} |\n", setting.name, kind, setting.fallback.empty() ? "" : "`" + setting.fallback + "`", setting.what);
+        const std::string fallback = setting.fallback.empty() ? "" : "`" + setting.fallback + "`";
+        out += fmt::format("| `{}` | {} | {} | {} |\n", setting.name, kind, fallback, setting.what);
     }
     return out;
 }

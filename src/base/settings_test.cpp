@@ -26,7 +26,9 @@ const base::Schema& schema() {
     return all;
 }
 
-base::Result<Settings> read(std::string_view toml, const Settings::Pairs& pairs = {}) { return Settings::read(schema(), toml, "andiron.toml", pairs); }
+base::Result<Settings> read(std::string_view toml, const Settings::Pairs& pairs = {}) {
+    return Settings::read(schema(), toml, "andiron.toml", pairs);
+}
 
 }  // namespace
 

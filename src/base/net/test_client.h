@@ -27,7 +27,7 @@ public:
     TestClient(TestClient&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
     TestClient& operator=(TestClient&&) = delete;
 
-    bool connect(std::uint16_t port) {
+    bool connect(std::uint16_t port) const {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);

@@ -2,114 +2,14 @@
 #include "server/http/codec.h"
 
 #include "base/text.h"
+#include "server/http/syntax.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 namespace server::http {
 
 namespace {
-
-// RFC 9110 5.6.2: the characters of a token.
-constexpr std::array<bool, 256> make_token_table() {
-    std::array<bool, 256> table{};
-    for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
-    return table;
-}
-constexpr auto token_table = make_token_table();
-
-bool is_token(std::string_view text) {
-    for (const char c : text)
-        if (!token_table[static_cast<unsigned char>(c)]) return false;
-    return !text.empty();
-}
-
-// RFC 9110 5.5: visible characters, bytes above 127, space and tab. Eight bytes at a time; a word with
-// anything suspicious (a tab, or a false alarm of the borrow) is looked at byte by byte.
-bool is_field_text(std::string_view text) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t tops = ones * 0x80;
-    const auto plain = [](unsigned char c) { return (c >= 0x20 && c != 0x7F) || c == '\t'; };
-    const char* at = text.data();
-    std::size_t left = text.size();
-    for (; left >= 8; at += 8, left -= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, at, 8);
-        const std::uint64_t erased = word ^ ones * 0x7F;
-        if (((((word - ones * 0x20) & ~word) | ((erased - ones) & ~erased)) & tops) == 0) continue;
-        for (int i = 0; i < 8; ++i)
-            if (!plain(static_cast<unsigned char>(at[i]))) return false;
-    }
-    for (; left > 0; ++at, --left)
-        if (!plain(static_cast<unsigned char>(*at))) return false;
-    return true;
-}
-
-// `name` in any case equals `lower`, which is lower case.
-bool is_named(std::string_view name, std::string_view lower) {
-    if (name.size() != lower.size()) return false;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const char c = name[i];
-        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != lower[i]) return false;
-    }
-    return true;
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-// Every element of a comma-separated list (RFC 9110 5.6.1), empty ones left out; stops when `use` says false.
-template <class Use>
-bool each_element(std::string_view list, Use use) {
-    while (!list.empty()) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        const std::string_view element = trimmed(list.substr(0, comma));
-        if (!element.empty() && !use(element)) return false;
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
-    return true;
-}
-
-bool is_host(std::string_view host) {
-    for (const char c : host) {
-        const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          std::string_view(".-_~:[]%").find(c) != std::string_view::npos;
-        if (!good) return false;
-    }
-    return !host.empty();
-}
-
-// Escapes are whole, none is a NUL, and what they spell is UTF-8: two readers cannot disagree on the path.
-bool are_good_escapes(std::string_view target) {
-    std::size_t at = target.find('%');
-    if (at == std::string_view::npos) return true;
-    std::string decoded;
-    while (at != std::string_view::npos) {
-        if (at + 2 >= target.size()) return false;
-        const int high = hex_digit(target[at + 1]);
-        const int low = hex_digit(target[at + 2]);
-        if (high < 0 || low < 0 || (high == 0 && low == 0)) return false;
-        decoded.push_back(static_cast<char>(high * 16 + low));
-        const std::size_t next = target.find('%', at + 3);
-        if (next != at + 3) decoded.push_back('.');
-        at = next;
-    }
-    return base::valid_utf8(decoded);
-}
 
 struct Known {
     std::string_view name;

@@ -53,5 +53,6 @@ int main() {
                             "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/118.0\r\n"
                             "Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-US,en;q=0.5\r\n"
                             "Authorization: Bearer " + std::string(800, 'e') + "\r\nX-Request-Id: 3f1c2a\r\nIf-None-Match: W/\"3\"\r\n\r\n");
-    measure("create", "POST /Patient HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Type: application/fhir+json\r\nContent-Length: 5000\r\n\r\n" + std::string(5000, 'b'));
+    measure("create", "POST /Patient HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Type: application/fhir+json\r\n"
+                      "Content-Length: 5000\r\n\r\n" + std::string(5000, 'b'));
 }

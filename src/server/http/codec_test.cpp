@@ -249,7 +249,9 @@ TEST_SUITE("server/http/codec") {
         CHECK(read("GET //Patient/%2e%2e HTTP/1.1\r\nHost: a\r\n\r\n").lines[0] == "GET //Patient/%2e%2e|Host=a");
     }
     TEST_CASE("A-19 pipelined requests are told in order") {
-        const Told told = read("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+        const Told told = read("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+                               "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"
+                               "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
         CHECK(told.requests == 3);
         REQUIRE(told.lines.size() == 6);
         CHECK(told.lines[3] == "target /2 body hi");
