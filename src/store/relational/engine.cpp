@@ -57,8 +57,7 @@ public:
     Moment& operator=(const Moment&) = delete;
     ~Moment() override {
         if (!session_) return;
-        if (session_->connection->in_transaction() && !session_->connection->prepare("commit")->run()) return;
-        pool_.give_back(std::move(session_));
+        if (end()) pool_.give_back(std::move(session_));
     }
 
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override {
@@ -90,6 +89,11 @@ private:
         TRY(const Position position, session_->connection->number("select max(position) from ledger"));
         reader_.emplace(*session_, position);
         return {};
+    }
+
+    base::Result<void> end() {
+        TRY(auto statement, session_->connection->prepare("commit"));
+        return session_->connection->in_transaction() ? statement.run() : base::Result<void>();
     }
 
     relational::Pool& pool_;
