@@ -57,8 +57,7 @@ public:
     Moment& operator=(const Moment&) = delete;
     ~Moment() override {
         if (!session_) return;
-        if (session_->connection->in_transaction() && !session_->connection->prepare("commit")->run()) return;
-        pool_.give_back(std::move(session_));
+        if (end()) pool_.give_back(std::move(session_));
     }
 
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override {
@@ -92,6 +91,11 @@ private:
         return {};
     }
 
+    base::Result<void> end() {
+        TRY(auto statement, session_->connection->prepare("commit"));
+        return session_->connection->in_transaction() ? statement.run() : base::Result<void>();
+    }
+
     relational::Pool& pool_;
     std::unique_ptr<relational::Session> session_;
     std::optional<relational::Reader> reader_;
@@ -122,6 +126,7 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
                             "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; "
                             "pragma cache_size = -24000; pragma temp_store = memory"));
     TRY(relational::migrate(*connection));
+    if (options.most_pages > 0) TRY(connection->execute(fmt::format("pragma max_page_count = {}", options.most_pages)));
     TRY(auto numbers, number_parameters(*connection, options.parameters));
     auto inside = std::make_unique<Inside>(std::move(lock), std::move(numbers), options);
     TRY(inside->writer, relational::Writer::start(options.path, std::move(connection), inside->parameters, clock, inside->tide));

@@ -19,6 +19,7 @@ struct RelationalOptions {
     std::string path;                              // of the database file; its folder must exist
     std::vector<std::string> parameters;           // canonical url by fhir::search::Parameter::index
     std::chrono::milliseconds statement_limit{5000};  // a search that takes longer is a Fault (too_costly)
+    std::int64_t most_pages = 0;                   // of 8 KiB that the database may have; 0 = as many as the disk holds
 };
 
 class Relational final : public Repository {

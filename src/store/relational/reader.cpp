@@ -33,6 +33,8 @@ Version version_from(const sql::Statement& row, int first, std::string type, std
     return version;
 }
 
+// The statement reads `sql`'s bindings where they are: it must live as long.
+base::Result<sql::Statement> prepared(sql::Connection& connection, Sql&& sql) = delete;
 base::Result<sql::Statement> prepared(sql::Connection& connection, const Sql& sql) {
     TRY(auto statement, connection.prepare(sql.text));
     for (const Binding& binding : sql.bindings) {
@@ -51,6 +53,7 @@ base::Result<std::int64_t> number(sql::Connection& connection, const Sql& sql) {
 
 // A clause with fewer rows than this is worth listing at once; reading so many index rows costs about a millisecond.
 constexpr int few = 4096;
+constexpr int very_few = 64;
 
 // The clause with the fewest rows lists the candidates. When all have many, a list that comes in order serves a page
 // without being read to its end, and so does walking over the resources themselves; a full answer takes any list.
@@ -61,15 +64,20 @@ base::Result<Plan> plan(sql::Connection& connection, const std::vector<Clause>& 
     if (lists.empty()) return Plan{};
     if (lists.size() == 1 && clauses[lists[0]].in_order()) return Plan{lists[0], true};
 
+    // A short look first: most questions name one patient, and then the others need no counting.
     std::size_t best = lists[0];
-    std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
-    for (const std::size_t i : lists) {
-        const int most = static_cast<int>(std::min<std::int64_t>(fewest, few));
-        TRY(const std::int64_t rows, number(connection, render_probe(clauses[i], most)));
-        if (rows < fewest || (rows == fewest && clauses[i].in_order() && !clauses[best].in_order())) {
-            fewest = rows;
-            best = i;
+    std::int64_t fewest = 0;
+    for (const int most : {very_few, few}) {
+        fewest = std::numeric_limits<std::int64_t>::max();
+        for (const std::size_t i : lists) {
+            const auto look = static_cast<int>(std::min<std::int64_t>(fewest, most));
+            TRY(const std::int64_t rows, number(connection, render_probe(clauses[i], look)));
+            if (rows < fewest || (rows == fewest && clauses[i].in_order() && !clauses[best].in_order())) {
+                fewest = rows;
+                best = i;
+            }
         }
+        if (fewest < most) break;
     }
     if (fewest < few || whole_answer || clauses[best].in_order()) return Plan{best, clauses[best].in_order()};
     return Plan{};
@@ -247,8 +255,8 @@ base::Result<Page> Reader::search(const search::Query& query, const Window& wind
     };
     std::vector<Hit> hits;
     if (wanted > 0) {
-        TRY(auto rows, prepared(connection, render_search(query, clauses, chosen, numbers,
-                                                          {page.as_of, after ? &*after : nullptr, wanted + 1})));
+        const Sql sql = render_search(query, clauses, chosen, numbers, {page.as_of, after ? &*after : nullptr, wanted + 1});
+        TRY(auto rows, prepared(connection, sql));
         while (true) {
             TRY(const bool row, rows.step());
             if (!row) break;
