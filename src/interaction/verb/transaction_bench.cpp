@@ -45,6 +45,9 @@ int main(int count, char** arguments) {
         const auto end = std::chrono::steady_clock::now();
         std::printf("%8zu kB  read %7.1f ms  run %8.1f ms  %s\n", bytes.size() / 1024, milliseconds(begin, read),
                     milliseconds(read, end), response ? "ok" : response.fault().text.c_str());
+        // A batch answers every entry for itself: the first that failed is shown.
+        const std::string text = response ? response->text() : std::string();
+        if (const auto at = text.find("\"status\":\"4"); at != std::string::npos) std::printf("    %.300s\n", text.c_str() + at);
         if (!response)
             for (std::size_t k = 0; k < std::min<std::size_t>(response.fault().findings.size(), 5); ++k)
                 std::printf("    %s: %s\n", response.fault().findings[k].where.c_str(), response.fault().findings[k].text.c_str());
