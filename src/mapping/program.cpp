@@ -285,7 +285,9 @@ private:
             return;
         }
         last_element_ = nullptr;
+        const std::size_t before = findings_.size();
         row.target = target(text, text.target, type);
+        if (findings_.size() != before) return;
         const schema::Element* element = last_element_;
         const schema::TypeId to = row.target.type;
         const std::string type_name(schema_.type_name(to));

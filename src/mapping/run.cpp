@@ -161,6 +161,9 @@ private:
         finding.where = source_.where(node);
         const RowPlace& place = program_.place(row.number);
         finding.text = std::move(what) + " (" + program_.file(place.file) + ":" + std::to_string(place.line) + ")";
+        // A segment that two rows read says it once.
+        for (const base::Finding& known : findings_)
+            if (known.where == finding.where && known.text == finding.text) return;
         findings_.push_back(std::move(finding));
     }
 

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/codec/json.h"
+#include "fhir/validate/structure.h"
+#include "hl7v2/adapter.h"
+#include "hl7v2/parse.h"
+#include "mapping/bundle.h"
+#include "mapping/explain.h"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <set>
+
+using namespace hl7v2;
+
+namespace {
+
+namespace files = std::filesystem;
+
+struct Bench {
+    std::unique_ptr<const fhir::schema::Schema> kept;  // the library points to it
+    const fhir::schema::Schema& schema;
+    mapping::Library library;
+    Grammar grammar;
+};
+
+// Maps, schema and grammar, opened once: they are immutable.
+const Bench& bench() {
+    static const Bench bench = [] {
+        auto opened = fhir::schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
+        if (!opened) FAIL(opened.fault().text);
+        auto schema = std::make_unique<const fhir::schema::Schema>(std::move(*opened));
+        auto grammar = Grammar::load(ANDIRON_SOURCE_DIR "/profiles/structure/hl7v2");
+        if (!grammar) FAIL(grammar.fault().text);
+        auto library = mapping::load_library({{ANDIRON_SOURCE_DIR "/profiles/maps/hl7v2"}, {ANDIRON_SOURCE_DIR "/profiles/vocabulary"}}, *schema);
+        if (!library) FAIL(library.fault().text);
+        const fhir::schema::Schema& shared = *schema;
+        return Bench{std::move(schema), shared, std::move(*library), std::move(*grammar)};
+    }();
+    return bench;
+}
+
+mapping::Translation translated(const std::string& text, bool trace = false) {
+    auto message = parse(text);
+    REQUIRE(message);
+    auto structure = bench().grammar.of(*message);
+    REQUIRE(structure);
+    TranslateOptions options;
+    options.received = 1'714'564'800'000'000;  // 2024-05-01T12:00:00Z
+    options.keep_message = false;
+    options.trace = trace;
+    auto made = translate(*message, **structure, bench().library, options);
+    REQUIRE(made);
+    return std::move(*made);
+}
+
+const mapping::Entry* entry(const mapping::Translation& translation, std::string_view type, int number = 1) {
+    for (const mapping::Entry& one : translation.entries)
+        if (one.type == type && --number == 0) return &one;
+    return nullptr;
+}
+
+std::string json(const mapping::Translation& translation, std::string_view type, int number = 1) {
+    const mapping::Entry* found = entry(translation, type, number);
+    return found == nullptr ? "" : fhir::codec::to_json(found->resource.root());
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+std::string read(const files::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Golden messages are kept with line feeds: an editor can show them.
+std::string message_text(const files::path& path) {
+    std::string text = read(path);
+    std::replace(text.begin(), text.end(), '\n', '\r');
+    return text;
+}
+
+const std::string header = "MSH|^~\\&|LAB|HOSP|EHR|CLINIC|20240501120000+0200||ORU^R01^ORU_R01|M1|P|2.5.1\r";
+const std::string admit = "MSH|^~\\&|ADT|HOSP|EHR|CLINIC|20240501120000||ADT^A08^ADT_A01|M1|P|2.5.1\rEVN||20240501\r";
+
+std::string result(const std::string& obx) {
+    return header + "PID|1||123^^^MRN\rORC|RE|P1|F1\rOBR|1|P1|F1|24331-1^Lipids^LN|||20240501\r" + obx;
+}
+
+std::string findings_text(const mapping::Translation& translation) {
+    std::string text;
+    for (const base::Finding& finding : translation.findings)
+        text += std::string(base::spelling(finding.severity)) + " " + finding.where + " " + finding.text + "\n";
+    for (const mapping::Residue& residue : translation.residue) text += "not taken " + residue.where + "\n";
+    return text;
+}
+
+}  // namespace
+
+TEST_SUITE("hl7v2/adapter") {
+
+TEST_CASE("every golden message gives its bundle and its findings") {
+    for (const auto& file : files::recursive_directory_iterator(ANDIRON_SOURCE_DIR "/conformance-tests/translations/hl7v2")) {
+        if (file.path().extension() != ".hl7") continue;
+        CAPTURE(file.path().string());
+        const mapping::Translation made = translated(message_text(file.path()));
+        const fhir::Document bundle = mapping::transaction(made, bench().schema.names());
+        auto expected = fhir::codec::read_json(read(files::path(file.path()).replace_extension(".bundle.json")), bench().schema.names());
+        REQUIRE(expected);
+        const bool same = fhir::equal(bundle.root(), expected->root());
+        CHECK(same);
+        if (!same) MESSAGE(fhir::codec::to_pretty_json(bundle.root()));
+        CHECK(findings_text(made) == read(files::path(file.path()).replace_extension(".findings.txt")));
+        for (const mapping::Entry& one : made.entries)
+            for (const base::Finding& finding : fhir::validate::check_structure(one.resource.root(), bench().schema))
+                FAIL_CHECK(finding.where << " " << finding.text);
+    }
+}
+
+TEST_CASE("the same message gives the same bundle, and the same result the same ids") {
+    const auto first = translated(result("OBX|1|NM|2093-3^Chol^LN||180|mg/dL|||||P\r"));
+    const auto again = translated(result("OBX|1|NM|2093-3^Chol^LN||180|mg/dL|||||P\r"));
+    CHECK(fhir::codec::to_json(mapping::transaction(first, bench().schema.names()).root()) ==
+          fhir::codec::to_json(mapping::transaction(again, bench().schema.names()).root()));
+    const auto final = translated(result("OBX|7|NM|2093-3^Cholesterol^LN||181|mg/dL|||||F\r"));
+    CHECK(entry(first, "Observation")->id == entry(final, "Observation")->id);
+    CHECK(entry(first, "DiagnosticReport")->id == entry(final, "DiagnosticReport")->id);
+    CHECK(entry(first, "Patient")->id == entry(final, "Patient")->id);
+}
+
+TEST_CASE("results of one code are numbered, never lost") {
+    const auto made = translated(result("OBX|1|TX|X^Text^L||one||||||F\rOBX|2|TX|X^Text^L||two||||||F\r"));
+    REQUIRE(entry(made, "Observation", 2) != nullptr);
+    CHECK(entry(made, "Observation", 1)->id != entry(made, "Observation", 2)->id);
+    CHECK(has(json(made, "Observation", 2), R"("valueString":"two")"));
+}
+
+TEST_CASE("repeats of text are one text and repeats of codes are components") {
+    const auto made = translated(result("OBX|1|FT|X^Text^L||a~b\\.br\\c||||||F\rOBX|2|CWE|Y^Codes^L||1^A^SCT~2^B^SCT||||||F\r"));
+    CHECK(has(json(made, "Observation", 1), R"("valueString":"a\nb\nc")"));
+    CHECK(has(json(made, "Observation", 2), R"("component":[{"code")"));
+}
+
+TEST_CASE("a value that is not what OBX-2 says is kept as text with a warning") {
+    const auto made = translated(result("OBX|1|NM|X||positive||||||F\rOBX|2|DT|Y||20240230||||||F\r"));
+    CHECK(has(json(made, "Observation", 1), R"("valueString":"positive")"));
+    CHECK(has(json(made, "Observation", 2), R"("valueString":"20240230")"));
+    CHECK(std::any_of(made.findings.begin(), made.findings.end(), [](const auto& finding) { return finding.where == "OBX[2]-5[1]"; }));
+}
+
+TEST_CASE("observations behind a specimen are results too") {
+    const auto made = translated(result("SPM|1|S1||SER\rOBX|1|ST|X||red||||||F\r"));
+    REQUIRE(entry(made, "Observation") != nullptr);
+    CHECK(has(json(made, "DiagnosticReport"), "Observation/" + entry(made, "Observation")->id));
+    CHECK(has(json(made, "Observation"), "Specimen/" + entry(made, "Specimen")->id));
+}
+
+TEST_CASE("what was not sent is not there and \"\" asks to delete") {
+    const auto made = translated(admit + "PID|1||123^^^MRN||Doe^Jane||\"\"|||||\"\"\rPV1|1|O\r");
+    const mapping::Entry* patient = entry(made, "Patient");
+    REQUIRE(patient != nullptr);
+    CHECK(patient->mode == mapping::Entry::Mode::merge);
+    CHECK(std::count(patient->deleted.begin(), patient->deleted.end(), mapping::Deleted{"birthDate", ""}) == 1);
+    CHECK_FALSE(has(json(made, "Patient"), "gender"));
+}
+
+TEST_CASE("what no row took is told, and Z segments are not lost from sight") {
+    const auto made = translated(admit + "PID|1||123^^^MRN\rPV1|1|O\rZZZ|x^y\r");
+    CHECK(std::any_of(made.residue.begin(), made.residue.end(), [](const auto& residue) { return residue.where == "ZZZ-1[1].2.1"; }));
+    CHECK(made.atoms == made.kept + made.dropped + made.residue.size());
+}
+
+TEST_CASE("each element knows the line that made it") {
+    const auto made = translated(admit + "PID|1||123^^^MRN||Doe^Jane\rPV1|1|O\r", true);
+    CHECK(has(mapping::explain(made, false), "Patient.name[0].family"));
+    CHECK_FALSE(has(mapping::explain(made, false), "Jane"));
+    CHECK(has(mapping::explain(made, true), "Jane"));
+}
+
+TEST_CASE("two providers with one number at two authorities are two people") {
+    const auto made = translated(admit + "PID|1||123^^^MRN\rPV1|1|O|||||7^A^B^^^^^^X|7^A^B^^^^^^Y|7^A^B^^^^^^X\r");
+    CHECK(entry(made, "Practitioner", 2) != nullptr);
+    CHECK(entry(made, "Practitioner", 3) == nullptr);
+}
+
+TEST_CASE("a message of many repeats is translated in linear time") {
+    std::string pid = "PID|1||";
+    for (int i = 0; i < 20'000; ++i) pid += std::to_string(i) + "^^^MRN~";
+    const auto made = translated(admit + pid + "\rPV1|1|O\r");
+    CHECK(made.atoms > 40'000);
+}
+
+TEST_CASE("real messages give well shaped resources" * doctest::skip(!files::exists("/work/shared/samples/hl7v2"))) {
+    std::size_t count = 0;
+    std::set<std::string> wrong;
+    for (const auto& file : files::recursive_directory_iterator("/work/shared/samples/hl7v2")) {
+        if (file.path().extension() != ".hl7" || ++count % 5 != 0) continue;
+        auto message = parse(read(file.path()));
+        if (!message) continue;
+        auto structure = bench().grammar.of(*message);
+        if (!structure || bench().library.program.message((*structure)->name()) == nullptr) continue;
+        const auto made = translate(*message, **structure, bench().library, {});
+        REQUIRE(made);
+        for (const mapping::Entry& one : made->entries)
+            for (const base::Finding& finding : fhir::validate::check_structure(one.resource.root(), bench().schema))
+                wrong.insert(finding.where + " " + finding.text);
+    }
+    for (const std::string& what : wrong) FAIL_CHECK(what);
+}
+
+}

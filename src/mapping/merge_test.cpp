@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/codec/json.h"
+#include "mapping/merge.h"
+
+#include <doctest/doctest.h>
+
+using namespace mapping;
+
+namespace {
+
+std::string merged(std::string_view existing, std::string_view incoming, const std::vector<Deleted>& deleted = {}) {
+    const fhir::Names names;
+    auto a = fhir::codec::read_json(existing, names);
+    auto b = fhir::codec::read_json(incoming, names);
+    REQUIRE(a);
+    REQUIRE(b);
+    return fhir::codec::to_json(merge(a->root(), b->root(), deleted).root());
+}
+
+}  // namespace
+
+TEST_SUITE("mapping/merge") {
+
+TEST_CASE("what was not sent stays and what was sent replaces") {
+    CHECK(merged(R"({"resourceType":"Patient","id":"p","gender":"male","birthDate":"1980-01-01"})",
+                 R"({"resourceType":"Patient","id":"p","gender":"female"})") ==
+          R"({"resourceType":"Patient","id":"p","gender":"female","birthDate":"1980-01-01"})");
+}
+
+TEST_CASE("an item of a use replaces the item of that use and no other") {
+    CHECK(merged(R"({"resourceType":"Patient","telecom":[{"value":"1","use":"home"},{"value":"2","use":"work"}]})",
+                 R"({"resourceType":"Patient","telecom":[{"value":"3","use":"home"}]})") ==
+          R"({"resourceType":"Patient","telecom":[{"value":"3","use":"home"},{"value":"2","use":"work"}]})");
+}
+
+TEST_CASE("identifiers are joined by system and value") {
+    CHECK(merged(R"({"resourceType":"Patient","identifier":[{"system":"a","value":"1"},{"system":"b","value":"2"}]})",
+                 R"({"resourceType":"Patient","identifier":[{"use":"official","system":"a","value":"1"}]})") ==
+          R"({"resourceType":"Patient","identifier":[{"use":"official","system":"a","value":"1"},{"system":"b","value":"2"}]})");
+}
+
+TEST_CASE("what was deleted goes, unless something new came") {
+    CHECK(merged(R"({"resourceType":"Patient","gender":"male","telecom":[{"value":"1","use":"home"},{"value":"2","use":"work"}]})",
+                 R"({"resourceType":"Patient"})", {{"gender", ""}, {"telecom", "home"}}) ==
+          R"({"resourceType":"Patient","telecom":[{"value":"2","use":"work"}]})");
+}
+
+TEST_CASE("one form of a choice pushes out the other") {
+    CHECK(merged(R"({"resourceType":"Patient","deceasedBoolean":false})",
+                 R"({"resourceType":"Patient","deceasedDateTime":"2024"})") ==
+          R"({"resourceType":"Patient","deceasedDateTime":"2024"})");
+}
+
+TEST_CASE("results of a report are joined") {
+    CHECK(merged(R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]})",
+                 R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"},{"reference":"Observation/3"}]})") ==
+          R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"},{"reference":"Observation/3"},{"reference":"Observation/1"}]})");
+}
+
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mapping/library.h"
+#include "mapping/program.h"
+
+#include <doctest/doctest.h>
+
+using namespace mapping;
+
+namespace {
+
+const fhir::schema::Schema& r4() {
+    static const fhir::schema::Schema schema = [] {
+        auto opened = fhir::schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
+        if (!opened) FAIL(opened.fault().text);
+        return std::move(*opened);
+    }();
+    return schema;
+}
+
+std::string fault_of(std::string_view text) {
+    terminology::ConceptMaps codes;
+    if (!codes.add("sex", "from a\nto b\nM\tmale\n")) FAIL("the concept map of this test");
+    auto maps = read_maps("x.map", text);
+    REQUIRE_MESSAGE(maps, (maps ? std::string{} : maps.fault().text));
+    auto program = Program::compile(std::move(*maps), r4(), codes);
+    return program ? std::string{} : program.fault().text;
+}
+
+}  // namespace
+
+TEST_SUITE("mapping/program") {
+
+TEST_CASE("our own maps hold against the definitions") {
+    const auto library = load_library({{ANDIRON_SOURCE_DIR "/profiles/maps/hl7v2"}, {ANDIRON_SOURCE_DIR "/profiles/vocabulary"}}, r4());
+    if (!library)
+        for (const auto& finding : library.fault().findings) MESSAGE(finding.text);
+    REQUIRE_MESSAGE(library, (library ? std::string{} : library.fault().text));
+    CHECK(library->program.message("ORU_R01") != nullptr);
+    CHECK(library->program.message("PID[Patient]") == nullptr);
+}
+
+TEST_CASE("a target that the type has not is refused with its line") {
+    CHECK(fault_of("map PID to Patient\nPID-7 -> birthDay\n") == "x.map:2: Patient has no element 'birthDay'");
+    CHECK(fault_of("map PID to Patnt\n").find("no type Patnt") != std::string::npos);
+}
+
+TEST_CASE("a complex element needs a map and a primitive cannot have one") {
+    CHECK(fault_of("map PID to Patient\nPID-5 -> name\n").find("needs a map") != std::string::npos);
+    CHECK(fault_of("map PID to Patient\nPID-5 -> gender as XPN\n").find("which no map makes") != std::string::npos);
+    CHECK(fault_of("map PID to Patient\nPID-5 -> name as XPN\n").find("no map XPN to HumanName") != std::string::npos);
+}
+
+TEST_CASE("a constant must be in the value set that binds the element") {
+    CHECK(fault_of("map PID to Patient\n-> gender = 'male'\n").empty());
+    CHECK(fault_of("map PID to Patient\n-> gender = 'masculine'\n").find("value set") != std::string::npos);
+}
+
+TEST_CASE("an unknown concept map or conversion is refused") {
+    CHECK(fault_of("map PID to Patient\nPID-8 -> gender code sex\n").empty());
+    CHECK(fault_of("map PID to Patient\nPID-8 -> gender code sexes\n").find("no concept map sexes") != std::string::npos);
+    CHECK(fault_of("map PID to Patient\nPID-8 -> gender as shout\n").find("no conversion shout") != std::string::npos);
+}
+
+TEST_CASE("a reference goes only where the element allows") {
+    const std::string location = "map PL to Location\nPL.1 -> name\n";
+    CHECK(fault_of(location + "map PV1 to Encounter\nPV1-3 -> location.location as PL[Location]\n").empty());
+    CHECK(fault_of(location + "map PV1 to Encounter\nPV1-3 -> subject as PL[Location]\n").find("may not refer to Location") != std::string::npos);
+}
+
+TEST_CASE("a map that runs itself is refused") {
+    CHECK(fault_of("map A to HumanName\nA.1 -> . as B[HumanName]\nmap B to HumanName\nB.1 -> . as A[HumanName]\n").find("runs itself") !=
+          std::string::npos);
+}
+
+}
