@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/call/status.h"
 
+#include <cstdlib>
+
 namespace interaction {
 
 const char* spelling(Response::Status status) {
@@ -34,5 +36,8 @@ const char* spelling(base::Fault::Kind kind) {
     }
     return "500 Internal Server Error";
 }
+
+int number(Response::Status status) { return std::atoi(spelling(status)); }
+int number(base::Fault::Kind kind) { return std::atoi(spelling(kind)); }
 
 }  // namespace interaction

@@ -4,8 +4,8 @@
 #include "base/text.h"
 #include "fhir/codec/xml.h"
 #include "fhir/resource/outcome.h"
+#include "interaction/call/status.h"
 #include "server/http/route.h"
-#include "server/http/status.h"
 
 #include <fmt/format.h>
 
@@ -61,17 +61,6 @@ bool request_id_is_fine(std::string_view id) {
     return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     });
-}
-
-int status_of(Response::Status status) {
-    switch (status) {
-        case Response::Status::ok: return 200;
-        case Response::Status::created: return 201;
-        case Response::Status::accepted: return 202;
-        case Response::Status::no_content: return 204;
-        case Response::Status::not_modified: return 304;
-    }
-    return 200;
 }
 
 }  // namespace
@@ -145,7 +134,7 @@ Answer FhirSite::plain(int status, std::string body, const Presentation& present
 }
 
 Answer FhirSite::encode(const Fault& fault, const Presentation& presentation) const {
-    int status = status_of(fault);
+    int status = interaction::number(fault.kind);
     if (fault.kind == Fault::Kind::unsupported) {
         if (fault.where == "415") status = 415;
         if (fault.where == "406") status = 406;
@@ -162,7 +151,7 @@ Answer FhirSite::encode(const Fault& fault, const Presentation& presentation) co
 }
 
 Answer FhirSite::encode(Response response, const Presentation& presentation, bool located) const {
-    Answer answer{.status = status_of(response.status)};
+    Answer answer{.status = interaction::number(response.status)};
     answer.fields.reserve(6);
     if (!response.content.empty()) {
         answer.fields.emplace_back("Content-Type", media_type(presentation.format));
