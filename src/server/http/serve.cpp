@@ -110,7 +110,7 @@ private:
                 }
             }
         }
-        if (!ending.close) return;
+        if (!ending.close) return connection.phase(Phase::idle);  // the next head has its own time
         closed_ = true;
         connection.close_after_flush();
     }
