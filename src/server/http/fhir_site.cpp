@@ -5,6 +5,7 @@
 #include "fhir/codec/xml.h"
 #include "fhir/resource/outcome.h"
 #include "interaction/call/status.h"
+#include "server/http/gzip.h"
 #include "server/http/route.h"
 
 #include <fmt/format.h>
@@ -112,8 +113,20 @@ base::Result<Request> FhirSite::decode(const Call& call) const {
         fault.where = "415";
         return fault;
     }
-    TRY(request.body, *format == Format::json ? fhir::codec::read_json(call.body, context_.schema.names())
-                                              : fhir::codec::read_xml(call.body, context_.schema));
+    std::string unpacked;
+    std::string_view body = call.body;
+    switch (content_coding(call.joined("Content-Encoding"))) {
+        case Coding::identity: break;
+        case Coding::gzip: {
+            TRY(unpacked, gunzip(call.body, request.verb == Verb::batch ? rules_.most_bundle : rules_.most_body));
+            body = unpacked;
+            break;
+        }
+        case Coding::unsupported:
+            return Fault{.kind = Fault::Kind::unsupported, .text = "send the body as it is, or with gzip once", .where = "415"};
+    }
+    TRY(request.body, *format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
+                                              : fhir::codec::read_xml(body, context_.schema));
     return request;
 }
 
@@ -193,6 +206,21 @@ Answer FhirSite::preflight() const {
     return answer;
 }
 
+// Packing costs many times what sending a small answer does: only what is large, and on an I/O thread only what is not huge.
+void FhirSite::pack(const Call& call, Answer& answer) const {
+    constexpr std::size_t most_on_io = 64 * 1024;
+    const std::size_t size = answer.size();
+    if (size < worth_packing || (size > most_on_io && quick(call)) || !accepts_gzip(call.joined("Accept-Encoding"))) return;
+    std::string whole;
+    whole.reserve(size);
+    for (const interaction::Piece& piece : answer.body)
+        whole += std::holds_alternative<std::string>(piece) ? *std::get_if<std::string>(&piece) : **std::get_if<1>(&piece);
+    answer.body.clear();
+    answer.body.emplace_back(gzip(whole));
+    answer.fields.emplace_back("Content-Encoding", "gzip");
+    answer.fields.emplace_back("Vary", "Accept-Encoding");
+}
+
 Answer FhirSite::answer(const Call& call) {
     Answer answer;
     if (call.method == Method::options) {
@@ -215,6 +243,7 @@ Answer FhirSite::answer(const Call& call) {
     if (const std::string_view id = call.field("X-Request-Id"); request_id_is_fine(id))
         answer.fields.emplace_back("X-Request-Id", id);
     share(call, answer);
+    pack(call, answer);
     return answer;
 }
 

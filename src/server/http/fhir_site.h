@@ -34,6 +34,7 @@ private:
     Answer encode(const base::Fault& fault, const Presentation& presentation) const;
     Answer preflight() const;
     void share(const Call& call, Answer& answer) const;
+    void pack(const Call& call, Answer& answer) const;
     std::string presented(std::string json, const Presentation& presentation) const;
     Answer plain(int status, std::string body, const Presentation& presentation) const;
 
