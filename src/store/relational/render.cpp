@@ -77,51 +77,61 @@ Sql system_equals(char alias, const std::string& system) {
     return sql;
 }
 
-// [from, to) against a value's [start, stop) in two columns (FHIR R4 3.1.1.4.7). The keys stand in the order of stop, so
-// where only the start is asked about, what follows for the stop is added.
-Sql interval(Prefix prefix, const std::string& start, const std::string& stop, base::Micros from, base::Micros to) {
+// [from, to) against a value's [start, stop) (FHIR R4 3.1.1.4.7), as one side of `stop` where that is possible: the keys
+// stand in its order. What is said about the start is said about the stop as well, for nothing stops before it starts.
+// For values that all last equally long the stop is the column of the start, and `length` tells the difference.
+Sql interval(Prefix prefix, const std::string& start, const std::string& stop, base::Micros from, base::Micros to,
+             base::Micros length = 0) {
     Sql sql;
-    const auto inside = [&](bool wanted) {
-        sql += wanted ? "(" : "not (";
-        sql += fmt::format("{} >= ", start);
-        sql.bind(from) += fmt::format(" and {} <= ", stop);
-        sql.bind(to) += ")";
-    };
-    const auto compare = [&](const std::string& column, const char* sign, base::Micros bound) {
+    const auto ask = [&](const std::string& column, const char* sign, base::Micros bound) {
         sql += fmt::format("{} {} ", column, sign);
         sql.bind(bound);
     };
+    const auto inside = [&] {
+        ask(start, ">=", from);
+        sql += " and ";
+        ask(stop, "<=", to - length);
+    };
+    sql += "(";
     switch (prefix) {
         case Prefix::eq:
-            inside(true);
+            ask(stop, ">=", from - length);
+            sql += " and ";
+            inside();
             break;
-        case Prefix::ne: inside(false); break;
-        case Prefix::gt: compare(stop, ">", to); break;
-        case Prefix::lt: compare(start, "<", from); break;
+        case Prefix::ne:
+            sql += "not (";
+            inside();
+            sql += ")";
+            break;
+        case Prefix::gt: ask(stop, ">", to - length); break;
+        case Prefix::lt: ask(start, "<", from); break;
         case Prefix::ge:
-            sql += "(";
-            compare(stop, ">", to);
+            ask(stop, ">=", from - length);
+            sql += " and (";
+            ask(stop, ">", to - length);
             sql += " or ";
-            inside(true);
+            inside();
             sql += ")";
             break;
         case Prefix::le:
-            sql += "(";
-            compare(start, "<", from);
+            ask(start, "<", from);
             sql += " or ";
-            inside(true);
-            sql += ")";
+            inside();
             break;
-        case Prefix::sa: compare(start, ">=", to); break;
-        case Prefix::eb: compare(stop, "<=", from); break;
-        case Prefix::ap:
-            sql += "(";
-            compare(start, "<", to);
+        case Prefix::sa:
+            ask(stop, ">=", to - length);
             sql += " and ";
-            compare(stop, ">", from);
-            sql += ")";
+            ask(start, ">=", to);
+            break;
+        case Prefix::eb: ask(stop, "<=", from - length); break;
+        case Prefix::ap:
+            ask(start, "<", to);
+            sql += " and ";
+            ask(stop, ">", from - length);
             break;
     }
+    sql += ")";
     return sql;
 }
 
@@ -322,7 +332,7 @@ private:
             Part part{"resource", on_resource(), "", {}, {}, false};
             part.rest += " and ";
             // A resource changes at an instant that clients see in milliseconds.
-            part.rest += interval(value.prefix, "x.last_updated", "(x.last_updated + 1000)", value.from, value.to);
+            part.rest += interval(value.prefix, "x.last_updated", "x.last_updated", value.from, value.to, 1000);
             return part;
         }
         if (parameter.type == ParameterType::composite) {

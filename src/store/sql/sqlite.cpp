@@ -24,7 +24,7 @@ struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
-constexpr std::size_t most_kept = 160;
+constexpr std::size_t most_kept = 96;
 constexpr int steps_between_looks = 20'000;
 }  // namespace
 
