@@ -106,7 +106,8 @@ private:
     class Tag {
     public:
         Tag(Walk& walk, pugi::xml_node node) : walk_(walk), before_(walk.namespaces_.size()) {
-            for (pugi::xml_attribute attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
+            for (pugi::xml_attribute attribute = node.first_attribute(); attribute;
+                 attribute = attribute.next_attribute()) {
                 const std::string_view name = attribute.name();
                 if (name == "value") {
                     value = attribute;
@@ -115,7 +116,8 @@ private:
                 } else if (name == "id") {
                     id = attribute;
                 } else if (declares_namespace(name)) {
-                    walk.namespaces_.push_back({name.size() > 6 ? name.substr(6) : std::string_view{}, attribute.value()});
+                    walk.namespaces_.push_back(
+                        {name.size() > 6 ? name.substr(6) : std::string_view{}, attribute.value()});
                 } else {
                     others = true;
                 }
@@ -143,7 +145,8 @@ private:
         if (!fault_) {
             const auto offset = at.offset_debug();
             // pugixml points at the name; the reader of the message looks for the tag.
-            fault_ = fault_at(bytes_, offset > 0 ? static_cast<std::size_t>(offset) - 1 : 0, std::move(text), path(at), type);
+            fault_ = fault_at(bytes_, offset > 0 ? static_cast<std::size_t>(offset) - 1 : 0, std::move(text), path(at),
+                              type);
         }
         return false;
     }
@@ -153,10 +156,12 @@ private:
         std::vector<std::string> steps;
         for (; node && node.type() == pugi::node_element; node = node.parent()) {
             const std::string_view name = local_name(node.name());
-            const bool wrapped = !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && node.parent().type() == pugi::node_element;
+            const bool wrapped =
+                !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && node.parent().type() == pugi::node_element;
             if (wrapped) continue;  // the resource inside of contained
             std::size_t index = 0;
-            for (pugi::xml_node before = node.previous_sibling(node.name()); before; before = before.previous_sibling(node.name()))
+            for (pugi::xml_node before = node.previous_sibling(node.name()); before;
+                 before = before.previous_sibling(node.name()))
                 ++index;
             const bool several = index > 0 || node.next_sibling(node.name());
             steps.push_back(several ? fmt::format("{}[{}]", name, index) : std::string(name));
@@ -176,16 +181,19 @@ private:
     }
 
     bool room(pugi::xml_node node) {
-        if (static_cast<int>(build_.depth()) >= limits_.depth) return wrong(node, "nested too deep", base::IssueType::too_long);
+        if (static_cast<int>(build_.depth()) >= limits_.depth)
+            return wrong(node, "nested too deep", base::IssueType::too_long);
         if (++nodes_ > limits_.nodes) return wrong(node, "too many elements", base::IssueType::too_long);
         return true;
     }
 
     // The element's namespace and which attributes it may have.
-    bool check_tag(pugi::xml_node node, const Tag& tag, std::string_view wanted_namespace, bool id, bool url, bool value) {
+    bool check_tag(pugi::xml_node node, const Tag& tag, std::string_view wanted_namespace, bool id, bool url,
+                   bool value) {
         if (namespace_of(prefix_of(node.name())) != wanted_namespace)
             return wrong(node, fmt::format("this element is not in the namespace {}", wanted_namespace));
-        if ((tag.id && !id) || (tag.url && !url) || (tag.value && !value) || (tag.others && !only_schema_instance(node)))
+        if ((tag.id && !id) || (tag.url && !url) || (tag.value && !value) ||
+            (tag.others && !only_schema_instance(node)))
             return wrong(node, "an attribute that does not belong here");
         if (empty(tag.id) || empty(tag.url) || empty(tag.value))
             return wrong(node, "an empty attribute is not a value; leave it out", base::IssueType::value);
@@ -227,9 +235,11 @@ private:
             if (child.type() != pugi::node_element) continue;
             const Element* row = schema_.element(type, schema_.names().find(local_name(child.name())));
             if (row == nullptr || row->is(Element::xml_attribute)) return wrong(child, "no such element here");
-            if (last != nullptr && row->place < last->place) return wrong(child, "this element stands too late: the order of elements is fixed");
+            if (last != nullptr && row->place < last->place)
+                return wrong(child, "this element stands too late: the order of elements is fixed");
             if (row == last && !row->repeats()) return wrong(child, "this element may not repeat");
-            if (last != nullptr && row != last && row->place == last->place) return wrong(child, "only one of this element's types may stand here");
+            if (last != nullptr && row != last && row->place == last->place)
+                return wrong(child, "only one of this element's types may stand here");
             last = row;
             if (!element(child, *row)) return false;
         }
@@ -272,7 +282,8 @@ private:
         if (!check_tag(node, tag, fhir_namespace, false, false, false)) return false;
         pugi::xml_node inside;
         for (const pugi::xml_node child : node.children()) {
-            if (child.type() == pugi::node_pcdata && !blank(child.value())) return wrong(node, "text stands among the elements");
+            if (child.type() == pugi::node_pcdata && !blank(child.value()))
+                return wrong(node, "text stands among the elements");
             if (child.type() != pugi::node_element) continue;
             if (inside) return wrong(child, "exactly one resource stands here");
             inside = child;
@@ -292,7 +303,8 @@ private:
             return true;
         }
         pugi::xml_document again;  // with the white space between its tags
-        again.load_buffer(source.data(), source.size(), pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_utf8);
+        again.load_buffer(source.data(), source.size(), pugi::parse_default | pugi::parse_ws_pcdata,
+                          pugi::encoding_utf8);
         std::string text;
         if (!write_unprefixed(again.document_element(), true, text))
             return wrong(node, "narrative holds an element of another namespace");
@@ -411,7 +423,9 @@ base::Result<Document> read_xml(std::string_view bytes, const Schema& schema, co
     if (const XmlProblem problem = scan_xml(bytes, limits.depth + narrative_depth); problem.what != nullptr)
         return refuse(problem.offset, problem.what);
     pugi::xml_document source;
-    if (const pugi::xml_parse_result parsed = source.load_buffer(bytes.data(), bytes.size(), flags, pugi::encoding_utf8); !parsed)
+    if (const pugi::xml_parse_result parsed =
+            source.load_buffer(bytes.data(), bytes.size(), flags, pugi::encoding_utf8);
+        !parsed)
         return refuse(static_cast<std::size_t>(parsed.offset), parsed.description());
     Walk walk(bytes, schema, limits);
     return walk.run(source.document_element());

@@ -3,9 +3,9 @@
 #include "fhir/codec/xml.h"
 #include "fhir/validate/structure.h"
 
+#include <fmt/format.h>
 #include <chrono>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <vector>
 
@@ -46,7 +46,8 @@ int main() {
 
     start = Clock::now();
     std::size_t findings = 0;
-    for (const fhir::Document& document : documents) findings += fhir::validate::check_structure(document.root(), *schema).size();
+    for (const fhir::Document& document : documents)
+        findings += fhir::validate::check_structure(document.root(), *schema).size();
     report("check structure", json_bytes, start);
 
     start = Clock::now();
