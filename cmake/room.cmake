@@ -16,6 +16,7 @@ function(room name)
   set(sources ${all})
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|/main)\\.cpp$")
 
+  set(made)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${ROOM_USES} fmt::fmt Threads::Threads PRIVATE ${ROOM_LINKS})
@@ -26,15 +27,14 @@ function(room name)
     target_compile_definitions(${name}_test PRIVATE
       ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}"
       ANDIRON_PACKAGES="${ANDIRON_PACKAGES}")
-    if(TARGET definitions)  # rooms above fhir; profiles/CMakeLists.txt does it for fhir
-      add_dependencies(${name}_test definitions)
-    endif()
+    list(APPEND made ${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS fast)
   endif()
   foreach(bench ${benches})
     get_filename_component(target ${bench} NAME_WE)
     add_executable(${target} EXCLUDE_FROM_ALL ${bench})
+    list(APPEND made ${target})
     target_link_libraries(${target} PRIVATE ${name})
     target_compile_definitions(${target} PRIVATE
       ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}"
@@ -44,11 +44,17 @@ function(room name)
     foreach(fuzzer ${fuzzers})
       get_filename_component(target ${fuzzer} NAME_WE)
       add_executable(${target} ${fuzzer})
+      list(APPEND made ${target})
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
       target_link_libraries(${target} PRIVATE ${name})
       target_compile_definitions(${target} PRIVATE
         ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}"
       ANDIRON_PACKAGES="${ANDIRON_PACKAGES}")
+    endforeach()
+  endif()
+  if(TARGET definitions)  # rooms above fhir open the packed definitions; profiles/CMakeLists.txt sees to fhir's own
+    foreach(target ${made})
+      add_dependencies(${target} definitions)
     endforeach()
   endif()
 endfunction()

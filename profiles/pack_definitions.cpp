@@ -7,22 +7,24 @@
 #include "fhir/definition/compile.h"
 #include "fhir/definition/package.h"
 
-#include <cstdio>
 #include <fmt/format.h>
+#include <cstdio>
 #include <fstream>
 
 namespace {
 
 bool wanted(std::string_view name) {
-    return name.starts_with("StructureDefinition-") || name.starts_with("SearchParameter-") || name.starts_with("ValueSet-");
+    return name.starts_with("StructureDefinition-") || name.starts_with("SearchParameter-") ||
+           name.starts_with("ValueSet-");
 }
 
 base::Result<void> add_file(fhir::definition::Compiler& compiler, const fhir::Names& names, std::string_view name,
                             std::string_view bytes) {
     if (!wanted(name)) return {};
-    auto document = bytes.find_first_not_of(" \t\r\n") != std::string_view::npos && bytes[bytes.find_first_not_of(" \t\r\n")] == '{'
-                        ? fhir::codec::read_json(bytes, names)
-                        : fhir::codec::read_plain_xml(bytes, names);
+    auto document =
+        bytes.find_first_not_of(" \t\r\n") != std::string_view::npos && bytes[bytes.find_first_not_of(" \t\r\n")] == '{'
+            ? fhir::codec::read_json(bytes, names)
+            : fhir::codec::read_plain_xml(bytes, names);
     if (!document) return base::Fault{document.fault().kind, fmt::format("{}: {}", name, document.fault().text)};
     compiler.add(document->root());
     return {};
@@ -37,8 +39,8 @@ base::Result<std::string> compile(int count, char** packages) {
         }));
     }
     const auto counts = compiler.counts();
-    fmt::print("{} types, {} search parameters, {} value sets; {} profiles left aside\n", counts.types, counts.parameters,
-               counts.value_sets, counts.profiles);
+    fmt::print("{} types, {} search parameters, {} value sets; {} profiles left aside\n", counts.types,
+               counts.parameters, counts.value_sets, counts.profiles);
     return std::move(compiler).finish();
 }
 

@@ -89,7 +89,9 @@ bool parse_zone(Cursor& at, Moment& moment) {
 
 constexpr base::Micros second = 1'000'000;
 
-base::Micros start_of(int year, int month, int day) { return base::days_from_civil(year, month, day) * 86'400 * second; }
+base::Micros start_of(int year, int month, int day) {
+    return base::days_from_civil(year, month, day) * 86'400 * second;
+}
 
 }  // namespace
 
@@ -191,7 +193,8 @@ bool is_base64(std::string_view text) {
         if (c == '=') {
             if (in_group < 2) return false;
             ++pads;
-        } else if (pads > 0 || !(digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/')) {
+        } else if (pads > 0 ||
+                   !(digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '/')) {
             return false;
         }
         in_group = (in_group + 1) % 4;

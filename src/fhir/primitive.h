@@ -43,8 +43,8 @@ struct Moment {
     int day = 1;
     int hour = 0;
     int minute = 0;
-    int second = 0;         // 60 in a leap second
-    int micros = 0;         // digits beyond the sixth are dropped
+    int second = 0;  // 60 in a leap second
+    int micros = 0;  // digits beyond the sixth are dropped
     int fraction_digits = 0;
     std::optional<int> zone;  // minutes east of UTC; nothing when not said
     Precision precision = Precision::year;

@@ -102,19 +102,35 @@ public:
     }
 
 private:
-    // An element's own declarations are in force while one of these lives.
-    class Scope {
+    // An element's attributes; its namespace declarations are in force while this lives.
+    class Tag {
     public:
-        Scope(Walk& walk, pugi::xml_node node) : walk_(walk), before_(walk.namespaces_.size()) {
-            for (const pugi::xml_attribute attribute : node.attributes()) {
+        Tag(Walk& walk, pugi::xml_node node) : walk_(walk), before_(walk.namespaces_.size()) {
+            for (pugi::xml_attribute attribute = node.first_attribute(); attribute;
+                 attribute = attribute.next_attribute()) {
                 const std::string_view name = attribute.name();
-                if (declares_namespace(name))
-                    walk.namespaces_.push_back({name.size() > 6 ? name.substr(6) : std::string_view{}, attribute.value()});
+                if (name == "value") {
+                    value = attribute;
+                } else if (name == "url") {
+                    url = attribute;
+                } else if (name == "id") {
+                    id = attribute;
+                } else if (declares_namespace(name)) {
+                    walk.namespaces_.push_back(
+                        {name.size() > 6 ? name.substr(6) : std::string_view{}, attribute.value()});
+                } else {
+                    others = true;
+                }
             }
         }
-        Scope(const Scope&) = delete;
-        Scope& operator=(const Scope&) = delete;
-        ~Scope() { walk_.namespaces_.resize(before_); }
+        Tag(const Tag&) = delete;
+        Tag& operator=(const Tag&) = delete;
+        ~Tag() { walk_.namespaces_.resize(before_); }
+
+        pugi::xml_attribute id;
+        pugi::xml_attribute url;
+        pugi::xml_attribute value;
+        bool others = false;
 
     private:
         Walk& walk_;
@@ -129,7 +145,8 @@ private:
         if (!fault_) {
             const auto offset = at.offset_debug();
             // pugixml points at the name; the reader of the message looks for the tag.
-            fault_ = fault_at(bytes_, offset > 0 ? static_cast<std::size_t>(offset) - 1 : 0, std::move(text), path(at), type);
+            fault_ = fault_at(bytes_, offset > 0 ? static_cast<std::size_t>(offset) - 1 : 0, std::move(text), path(at),
+                              type);
         }
         return false;
     }
@@ -139,10 +156,12 @@ private:
         std::vector<std::string> steps;
         for (; node && node.type() == pugi::node_element; node = node.parent()) {
             const std::string_view name = local_name(node.name());
-            const bool wrapped = !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && node.parent().type() == pugi::node_element;
+            const bool wrapped =
+                !name.empty() && name[0] >= 'A' && name[0] <= 'Z' && node.parent().type() == pugi::node_element;
             if (wrapped) continue;  // the resource inside of contained
             std::size_t index = 0;
-            for (pugi::xml_node before = node.previous_sibling(node.name()); before; before = before.previous_sibling(node.name()))
+            for (pugi::xml_node before = node.previous_sibling(node.name()); before;
+                 before = before.previous_sibling(node.name()))
                 ++index;
             const bool several = index > 0 || node.next_sibling(node.name());
             steps.push_back(several ? fmt::format("{}[{}]", name, index) : std::string(name));
@@ -162,34 +181,40 @@ private:
     }
 
     bool room(pugi::xml_node node) {
-        if (static_cast<int>(build_.depth()) >= limits_.depth) return wrong(node, "nested too deep", base::IssueType::too_long);
+        if (static_cast<int>(build_.depth()) >= limits_.depth)
+            return wrong(node, "nested too deep", base::IssueType::too_long);
         if (++nodes_ > limits_.nodes) return wrong(node, "too many elements", base::IssueType::too_long);
         return true;
     }
 
-    // The element's namespace and attributes; those in `allowed` are the caller's.
-    bool check_tag(pugi::xml_node node, std::string_view wanted_namespace, bool id, bool url, bool value) {
+    // The element's namespace and which attributes it may have.
+    bool check_tag(pugi::xml_node node, const Tag& tag, std::string_view wanted_namespace, bool id, bool url,
+                   bool value) {
         if (namespace_of(prefix_of(node.name())) != wanted_namespace)
             return wrong(node, fmt::format("this element is not in the namespace {}", wanted_namespace));
-        for (const pugi::xml_attribute attribute : node.attributes()) {
-            const std::string_view name = attribute.name();
-            if (declares_namespace(name) || (id && name == "id") || (url && name == "url") || (value && name == "value")) continue;
-            if (const std::string_view prefix = prefix_of(attribute.name()); !prefix.empty()) {
-                if (namespace_of(prefix) == xsi_namespace) continue;  // schemaLocation: never fetched, says nothing
-            }
+        if ((tag.id && !id) || (tag.url && !url) || (tag.value && !value) ||
+            (tag.others && !only_schema_instance(node)))
             return wrong(node, "an attribute that does not belong here");
-        }
+        if (empty(tag.id) || empty(tag.url) || empty(tag.value))
+            return wrong(node, "an empty attribute is not a value; leave it out", base::IssueType::value);
+        return true;
+    }
+    static bool empty(pugi::xml_attribute attribute) { return attribute && *attribute.value() == '\0'; }
+
+    // xsi:schemaLocation and its like may stand anywhere: they are never fetched and say nothing.
+    bool only_schema_instance(pugi::xml_node node) const {
         for (const pugi::xml_attribute attribute : node.attributes()) {
             const std::string_view name = attribute.name();
-            if (!declares_namespace(name) && *attribute.value() == '\0')
-                return wrong(node, "an empty attribute is not a value; leave it out", base::IssueType::value);
+            if (name == "id" || name == "url" || name == "value" || declares_namespace(name)) continue;
+            const std::string_view prefix = prefix_of(attribute.name());
+            if (prefix.empty() || namespace_of(prefix) != xsi_namespace) return false;
         }
         return true;
     }
 
     bool resource(pugi::xml_node node, Name name, bool list) {
-        const Scope scope(*this, node);
-        if (!room(node) || !check_tag(node, fhir_namespace, false, false, false)) return false;
+        const Tag tag(*this, node);
+        if (!room(node) || !check_tag(node, tag, fhir_namespace, false, false, false)) return false;
         const std::string_view type = local_name(node.name());
         if (!schema_.is_resource(type)) return wrong(node, "no such resource type", base::IssueType::not_supported);
         build_.resource(name, type, list);
@@ -208,12 +233,13 @@ private:
                 continue;
             }
             if (child.type() != pugi::node_element) continue;
-            const Scope scope(*this, child);
             const Element* row = schema_.element(type, schema_.names().find(local_name(child.name())));
             if (row == nullptr || row->is(Element::xml_attribute)) return wrong(child, "no such element here");
-            if (last != nullptr && row->place < last->place) return wrong(child, "this element stands too late: the order of elements is fixed");
+            if (last != nullptr && row->place < last->place)
+                return wrong(child, "this element stands too late: the order of elements is fixed");
             if (row == last && !row->repeats()) return wrong(child, "this element may not repeat");
-            if (last != nullptr && row != last && row->place == last->place) return wrong(child, "only one of this element's types may stand here");
+            if (last != nullptr && row != last && row->place == last->place)
+                return wrong(child, "only one of this element's types may stand here");
             last = row;
             if (!element(child, *row)) return false;
         }
@@ -221,29 +247,26 @@ private:
     }
 
     bool element(pugi::xml_node node, const Element& row) {
-        if (row.is(Element::resource_inside)) return wrapped(node, row);
+        const Tag tag(*this, node);
+        if (row.is(Element::resource_inside)) return wrapped(node, tag, row);
         const schema::Type& type = schema_.type(row.type);
         if (type.format == Format::xhtml) return narrative(node, row);
         if (!room(node)) return false;
         const bool primitive = type.kind == TypeKind::primitive;
         const bool is_extension = row.name == "extension"_name || row.name == "modifierExtension"_name;
-        if (!check_tag(node, fhir_namespace, true, is_extension, primitive)) return false;
-        if (!node.first_child() && !node.attribute(primitive ? "value" : "id") && !node.attribute("id") && !node.attribute("url"))
+        if (!check_tag(node, tag, fhir_namespace, true, is_extension, primitive)) return false;
+        if (!tag.value && !tag.url && !tag.id && !has_elements(node))
             return wrong(node, "an empty element is not a value; leave it out", base::IssueType::value);
 
         if (primitive) {
-            const pugi::xml_attribute value = node.attribute("value");
-            if (!value && !has_elements(node) && !node.attribute("id"))
-                return wrong(node, "a value is missing", base::IssueType::value);
-            build_.open_value(row.name, value.value(), value ? kind_of(type.format, value.value()) : Kind::absent, row.repeats());
+            const char* text = tag.value.value();
+            build_.open_value(row.name, text, tag.value ? kind_of(type.format, text) : Kind::absent, row.repeats());
         } else {
             build_.open(row.name, row.repeats());
-            if (!has_elements(node) && !node.attribute("url") && !node.attribute("id"))
-                return wrong(node, "an empty element is not a value; leave it out", base::IssueType::value);
         }
-        if (const pugi::xml_attribute id = node.attribute("id")) build_.value("id"_name, id.value());
-        if (const pugi::xml_attribute url = node.attribute("url")) build_.value("url"_name, url.value());
-        if (!children(node, row.type)) return false;
+        if (tag.id) build_.value("id"_name, tag.id.value());
+        if (tag.url) build_.value("url"_name, tag.url.value());
+        if (node.first_child() && !children(node, row.type)) return false;
         build_.close();
         return true;
     }
@@ -255,11 +278,12 @@ private:
     }
 
     // <contained><Patient>...</Patient></contained>
-    bool wrapped(pugi::xml_node node, const Element& row) {
-        if (!check_tag(node, fhir_namespace, false, false, false)) return false;
+    bool wrapped(pugi::xml_node node, const Tag& tag, const Element& row) {
+        if (!check_tag(node, tag, fhir_namespace, false, false, false)) return false;
         pugi::xml_node inside;
         for (const pugi::xml_node child : node.children()) {
-            if (child.type() == pugi::node_pcdata && !blank(child.value())) return wrong(node, "text stands among the elements");
+            if (child.type() == pugi::node_pcdata && !blank(child.value()))
+                return wrong(node, "text stands among the elements");
             if (child.type() != pugi::node_element) continue;
             if (inside) return wrong(child, "exactly one resource stands here");
             inside = child;
@@ -279,7 +303,8 @@ private:
             return true;
         }
         pugi::xml_document again;  // with the white space between its tags
-        again.load_buffer(source.data(), source.size(), pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_utf8);
+        again.load_buffer(source.data(), source.size(), pugi::parse_default | pugi::parse_ws_pcdata,
+                          pugi::encoding_utf8);
         std::string text;
         if (!write_unprefixed(again.document_element(), true, text))
             return wrong(node, "narrative holds an element of another namespace");
@@ -332,7 +357,7 @@ private:
 
     // Narrative written with a prefix (<h:div>) or under an inherited declaration; JSON's form has neither.
     bool write_unprefixed(pugi::xml_node node, bool outermost, std::string& out) {
-        const Scope scope(*this, node);
+        const Tag tag(*this, node);
         if (namespace_of(prefix_of(node.name())) != xhtml_namespace) return false;
         const std::string name(local_name(node.name()));
         out += "<" + name;
@@ -398,7 +423,9 @@ base::Result<Document> read_xml(std::string_view bytes, const Schema& schema, co
     if (const XmlProblem problem = scan_xml(bytes, limits.depth + narrative_depth); problem.what != nullptr)
         return refuse(problem.offset, problem.what);
     pugi::xml_document source;
-    if (const pugi::xml_parse_result parsed = source.load_buffer(bytes.data(), bytes.size(), flags, pugi::encoding_utf8); !parsed)
+    if (const pugi::xml_parse_result parsed =
+            source.load_buffer(bytes.data(), bytes.size(), flags, pugi::encoding_utf8);
+        !parsed)
         return refuse(static_cast<std::size_t>(parsed.offset), parsed.description());
     Walk walk(bytes, schema, limits);
     return walk.run(source.document_element());

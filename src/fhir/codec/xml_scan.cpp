@@ -23,7 +23,7 @@ constexpr bool space(char c) { return c == ' ' || c == '\t' || c == '\n' || c ==
 constexpr std::array<bool, 256> notable = [] {
     std::array<bool, 256> table{};
     for (std::size_t c = 0; c < 0x20; ++c) table[c] = c != '\t' && c != '\n' && c != '\r';
-    for (const unsigned char c : {'<', '&', '>', '"', '\''}) table[c] = true;
+    for (const char c : {'<', '&', '>', '"', '\''}) table[static_cast<unsigned char>(c)] = true;
     table[0xEF] = true;  // U+FFFE and U+FFFF begin with it
     return table;
 }();
@@ -69,7 +69,8 @@ private:
             while (count < 3 && name != order[count]) ++count;
             if (count >= 3) return wrong("the XML declaration is malformed");
             if (name == "version" && value != "1.0" && value != "1.1") return wrong("this is not XML 1.0");
-            if (name == "encoding" && !base::equal_ignoring_case(value, "utf-8") && !base::equal_ignoring_case(value, "us-ascii"))
+            if (name == "encoding" && !base::equal_ignoring_case(value, "utf-8") &&
+                !base::equal_ignoring_case(value, "us-ascii"))
                 return wrong("the encoding is declared as something else than UTF-8");
         }
         if (count == 0) return wrong("the XML declaration is malformed");
@@ -125,8 +126,10 @@ private:
         std::size_t name_end = start;
         while (name_end < bytes_.size() && name_part(static_cast<unsigned char>(bytes_[name_end]))) ++name_end;
         const std::string_view target = bytes_.substr(start, name_end - start);
-        if (end == std::string_view::npos || !is_xml_name(target)) return wrong("a processing instruction is malformed");
-        if (base::equal_ignoring_case(target, "xml")) return wrong("the XML declaration does not stand at the beginning");
+        if (end == std::string_view::npos || !is_xml_name(target))
+            return wrong("a processing instruction is malformed");
+        if (base::equal_ignoring_case(target, "xml"))
+            return wrong("the XML declaration does not stand at the beginning");
         offset_ = end + 2;
         return clean(start, end);
     }
@@ -172,7 +175,11 @@ private:
             body.remove_prefix(hex ? 2 : 1);
             std::uint32_t code = 0;
             for (const char c : body) {
-                const int digit = c >= '0' && c <= '9' ? c - '0' : !hex ? -1 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+                const int digit = c >= '0' && c <= '9'   ? c - '0'
+                                  : !hex                 ? -1
+                                  : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                         : -1;
                 if (digit < 0 || code > 0x10FFFF) return wrong("a character reference is malformed");
                 code = code * (hex ? 16 : 10) + static_cast<std::uint32_t>(digit);
             }
@@ -199,7 +206,8 @@ private:
         if (!at("=")) return wrong("an attribute has no value");
         ++offset_;
         spaces();
-        if (ended() || (bytes_[offset_] != '"' && bytes_[offset_] != '\'')) return wrong("an attribute's value is not in quotes");
+        if (ended() || (bytes_[offset_] != '"' && bytes_[offset_] != '\''))
+            return wrong("an attribute's value is not in quotes");
         const char quote = bytes_[offset_++];
         const std::size_t start = offset_;
         for (; !ended() && bytes_[offset_] != quote; ++offset_) {
@@ -299,8 +307,8 @@ bool is_xml_name(std::string_view name) {
 }
 
 bool is_xml_element(std::string_view bytes, int depth) {
-    return bytes.size() > 1 && bytes[0] == '<' && name_start(static_cast<unsigned char>(bytes[1])) && bytes.back() == '>' &&
-           scan_xml(bytes, depth).what == nullptr;
+    return bytes.size() > 1 && bytes[0] == '<' && name_start(static_cast<unsigned char>(bytes[1])) &&
+           bytes.back() == '>' && scan_xml(bytes, depth).what == nullptr;
 }
 
 }  // namespace fhir::codec

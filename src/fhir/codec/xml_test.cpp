@@ -3,8 +3,8 @@
 
 #include "fhir/tree/builder.h"
 
-#include <algorithm>
 #include <doctest/doctest.h>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -71,24 +71,30 @@ constexpr std::string_view good = R"(<?xml version="1.0" encoding="UTF-8"?>
 
 TEST_SUITE("fhir/codec/xml") {
     TEST_CASE("XML becomes the tree that its JSON would be") {
-        CHECK(json(good) ==
-              R"({"resourceType":"Patient","id":"p1","text":{"status":"generated",)"
-              R"("div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Ann  &lt;Ng&gt;\n </p></div>"},)"
-              R"("contained":[{"resourceType":"Organization","id":"o"}],)"
-              R"("extension":[{"url":"http://example.org/e","valueDecimal":1.00}],"active":true,)"
-              R"("name":[{"id":"n1","family":"Ng","given":["Ann","é&"]}],"birthDate":"1970-01-01",)"
-              R"("_birthDate":{"extension":[{"url":"http://example.org/t","valueString":"x"}]},"multipleBirthInteger":2})");
+        CHECK(
+            json(good) ==
+            R"({"resourceType":"Patient","id":"p1","text":{"status":"generated",)"
+            R"("div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Ann  &lt;Ng&gt;\n </p></div>"},)"
+            R"("contained":[{"resourceType":"Organization","id":"o"}],)"
+            R"("extension":[{"url":"http://example.org/e","valueDecimal":1.00}],"active":true,)"
+            R"("name":[{"id":"n1","family":"Ng","given":["Ann","é&"]}],"birthDate":"1970-01-01",)"
+            R"("_birthDate":{"extension":[{"url":"http://example.org/t","valueString":"x"}]},"multipleBirthInteger":2})");
     }
 
     TEST_CASE("writing puts elements in the order of the definitions") {
-        CHECK(xml_of(R"({"resourceType":"Patient","birthDate":"1970-01-01","name":[{"given":["A","B"],"id":"n"}],"id":"p"})") ==
-              R"(<Patient xmlns="http://hl7.org/fhir"><id value="p"/><name id="n"><given value="A"/><given value="B"/></name>)"
-              R"(<birthDate value="1970-01-01"/></Patient>)");
-        CHECK(xml_of(R"({"resourceType":"Patient","nothing":{"x":"1"},"active":false})") ==
-              R"(<Patient xmlns="http://hl7.org/fhir"><active value="false"/><nothing><x value="1"/></nothing></Patient>)");
-        CHECK(xml_of(R"({"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient","active":true}}]})") ==
-              R"(<Bundle xmlns="http://hl7.org/fhir"><type value="batch"/><entry><resource><Patient><active value="true"/>)"
-              R"(</Patient></resource></entry></Bundle>)");
+        CHECK(
+            xml_of(
+                R"({"resourceType":"Patient","birthDate":"1970-01-01","name":[{"given":["A","B"],"id":"n"}],"id":"p"})") ==
+            R"(<Patient xmlns="http://hl7.org/fhir"><id value="p"/><name id="n"><given value="A"/><given value="B"/></name>)"
+            R"(<birthDate value="1970-01-01"/></Patient>)");
+        CHECK(
+            xml_of(R"({"resourceType":"Patient","nothing":{"x":"1"},"active":false})") ==
+            R"(<Patient xmlns="http://hl7.org/fhir"><active value="false"/><nothing><x value="1"/></nothing></Patient>)");
+        CHECK(
+            xml_of(
+                R"({"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient","active":true}}]})") ==
+            R"(<Bundle xmlns="http://hl7.org/fhir"><type value="batch"/><entry><resource><Patient><active value="true"/>)"
+            R"(</Patient></resource></entry></Bundle>)");
     }
 
     TEST_CASE("whatever a value holds, writing stays well formed and reading gives it back") {
@@ -100,17 +106,18 @@ TEST_SUITE("fhir/codec/xml") {
             R"({"resourceType":"Patient","text":{"status":"generated","div":"</div><id value=\"x\"/><div>"},"active":true})");
         CHECK(read(evil));
         CHECK(evil.find("<id") == std::string::npos);
-        CHECK(xml_of(R"({"resourceType":"Patient","text":{"status":"generated","div":"<div>a&nbsp;b</div>"}})").find(
-                  "<div xmlns=\"http://www.w3.org/1999/xhtml\">a\xC2\xA0"
-                  "b</div>") != std::string::npos);
+        CHECK(xml_of(R"({"resourceType":"Patient","text":{"status":"generated","div":"<div>a&nbsp;b</div>"}})")
+                  .find("<div xmlns=\"http://www.w3.org/1999/xhtml\">a\xC2\xA0"
+                        "b</div>") != std::string::npos);
         CHECK(read(xml_of(R"({"resourceType":"Patient","name":[{"text":"\uFFFE\uFFFF"}],"a b":"1"})")));
     }
 
     TEST_CASE("prefixes are as good as a default namespace") {
-        CHECK(json(R"(<f:Patient xmlns:f="http://hl7.org/fhir" xmlns:h="http://www.w3.org/1999/xhtml"><f:text>)"
-                   R"(<f:status value="empty"/><h:div><h:b>a</h:b> <h:i>b</h:i><h:br/></h:div></f:text></f:Patient>)") ==
-              R"({"resourceType":"Patient","text":{"status":"empty",)"
-              R"("div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><b>a</b> <i>b</i><br/></div>"}})");
+        CHECK(
+            json(R"(<f:Patient xmlns:f="http://hl7.org/fhir" xmlns:h="http://www.w3.org/1999/xhtml"><f:text>)"
+                 R"(<f:status value="empty"/><h:div><h:b>a</h:b> <h:i>b</h:i><h:br/></h:div></f:text></f:Patient>)") ==
+            R"({"resourceType":"Patient","text":{"status":"empty",)"
+            R"("div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><b>a</b> <i>b</i><br/></div>"}})");
     }
 
     TEST_CASE("D-01 to D-04: a DOCTYPE is refused whatever it holds and wherever it stands") {
@@ -119,7 +126,8 @@ TEST_SUITE("fhir/codec/xml") {
         CHECK(refused("<?xml version=\"1.0\"?>\n<!-- x --><!DOCTYPE p [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>" +
                       patient("<name><text value='&e;'/></name>")));
         CHECK(refused(patient("<!DOCTYPE p><active value='true'/>")));
-        CHECK(refused("<!DOCTYPE p [<!ENTITY % x SYSTEM 'http://localhost:1/'>%x;]>" + patient("<active value='true'/>")));
+        CHECK(refused("<!DOCTYPE p [<!ENTITY % x SYSTEM 'http://localhost:1/'>%x;]>" +
+                      patient("<active value='true'/>")));
         CHECK(refused("<!DOCTYPE l [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]>" + patient("<language value='&b;'/>")));
         CHECK(refused(patient("<language value='&b;'/>")));
     }
@@ -134,7 +142,8 @@ TEST_SUITE("fhir/codec/xml") {
     TEST_CASE("D-06: depth is bounded") {
         CHECK(refused(patient(times("<contact>", 2'000'000))));
         const auto nested = [](std::size_t depth) {
-            return patient(times("<extension url='a'>", depth) + "<valueBoolean value='true'/>" + times("</extension>", depth));
+            return patient(times("<extension url='a'>", depth) + "<valueBoolean value='true'/>" +
+                           times("</extension>", depth));
         };
         CHECK(read(nested(60)));
         CHECK(refused(nested(64)));
@@ -159,7 +168,8 @@ TEST_SUITE("fhir/codec/xml") {
         CHECK(refused("<?xml version='1.0' encoding='ISO-8859-1'?>" + patient("<active value='true'/>")));
         CHECK(refused(patient("<language value='\xE9'/>")));
         CHECK(refused(std::string_view("\xFE\xFF\0<\0P", 6)));
-        CHECK(read("\xEF\xBB\xBF<?xml version='1.0' encoding='utf-8' standalone=\"yes\"?>" + patient("<active value='true'/>")));
+        CHECK(read("\xEF\xBB\xBF<?xml version='1.0' encoding='utf-8' standalone=\"yes\"?>" +
+                   patient("<active value='true'/>")));
     }
 
     TEST_CASE("D-09: namespaces are right and text stands in narrative only") {
@@ -177,7 +187,8 @@ TEST_SUITE("fhir/codec/xml") {
         CHECK(refused(patient("<active value='true'><![CDATA[x]]></active>")));
         CHECK(refused(patient("<![CDATA[ ]]><active value='true'/>")));
         CHECK(refused(patient("<active value='true'><?x y?></active>")));
-        CHECK(json(patient("<active value='true'><!-- surely --></active>")) == R"({"resourceType":"Patient","active":true})");
+        CHECK(json(patient("<active value='true'><!-- surely --></active>")) ==
+              R"({"resourceType":"Patient","active":true})");
     }
 
     TEST_CASE("D-11: values are there, not empty, and in order") {
@@ -192,7 +203,9 @@ TEST_SUITE("fhir/codec/xml") {
         CHECK(refused(patient("<deceasedBoolean value='true'/><deceasedDateTime value='2020'/>")));
         CHECK(refused(patient("<colour value='red'/>")));
         CHECK(refused("<Patience xmlns='http://hl7.org/fhir'><active value='true'/></Patience>"));
-        CHECK(refused(patient("<contained><Patient><active value='true'/></Patient><Patient><active value='true'/></Patient></contained>")));
+        CHECK(
+            refused(patient("<contained><Patient><active value='true'/></Patient><Patient><active "
+                            "value='true'/></Patient></contained>")));
         CHECK(refused(patient("<contained/>")));
     }
 
@@ -205,15 +218,19 @@ TEST_SUITE("fhir/codec/xml") {
     }
 
     TEST_CASE("D-14: references to what is no character") {
-        for (const char* reference : {"&#0;", "&#xFFFE;", "&#x1F;", "&#xD800;", "&#x110000;", "&#99999999999;", "&#;", "&#x;", "&", "&nbsp;"})
+        for (const char* reference :
+             {"&#0;", "&#xFFFE;", "&#x1F;", "&#xD800;", "&#x110000;", "&#99999999999;", "&#;", "&#x;", "&", "&nbsp;"})
             CHECK(refused(patient("<language value='a" + std::string(reference) + "'/>")));
         CHECK(refused(patient("<language value='\x01'/>")));
         CHECK(refused(patient("<language value='\xEF\xBF\xBF'/>")));
-        CHECK(json(patient("<language value='&#x1F600;&#9;'/>")) == "{\"resourceType\":\"Patient\",\"language\":\"\xF0\x9F\x98\x80\\t\"}");
+        CHECK(json(patient("<language value='&#x1F600;&#9;'/>")) ==
+              "{\"resourceType\":\"Patient\",\"language\":\"\xF0\x9F\x98\x80\\t\"}");
     }
 
     TEST_CASE("a fault says where: line, column and path") {
-        const auto document = read("<Patient xmlns='http://hl7.org/fhir'>\n <name><given value='a'/></name>\n <name><given value='b'/><given/></name></Patient>");
+        const auto document = read(
+            "<Patient xmlns='http://hl7.org/fhir'>\n <name><given value='a'/></name>\n <name><given "
+            "value='b'/><given/></name></Patient>");
         REQUIRE_FALSE(document);
         CHECK(document.fault().where == "Patient.name[1].given[1]");
         REQUIRE(document.fault().findings.size() == 1);
@@ -222,7 +239,8 @@ TEST_SUITE("fhir/codec/xml") {
     }
 
     TEST_CASE("numbers keep their text, and what is no number stays a string for validation to see") {
-        CHECK(json(patient("<multipleBirthInteger value='007'/>")) == R"({"resourceType":"Patient","multipleBirthInteger":"007"})");
+        CHECK(json(patient("<multipleBirthInteger value='007'/>")) ==
+              R"({"resourceType":"Patient","multipleBirthInteger":"007"})");
         CHECK(json(patient("<active value='True'/>")) == R"({"resourceType":"Patient","active":"True"})");
     }
 

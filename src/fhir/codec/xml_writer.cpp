@@ -21,7 +21,7 @@ constexpr std::string_view div_start = "<div xmlns=\"http://www.w3.org/1999/xhtm
 constexpr std::array<bool, 256> needs_escape = [] {
     std::array<bool, 256> table{};
     for (std::size_t c = 0; c < 0x20; ++c) table[c] = true;
-    for (const unsigned char c : {'<', '>', '&', '"'}) table[c] = true;
+    for (const char c : {'<', '>', '&', '"'}) table[static_cast<unsigned char>(c)] = true;
     table[0xEF] = true;  // U+FFFE and U+FFFF begin with it
     return table;
 }();

@@ -91,9 +91,7 @@ void Compiler::collect(View parent, std::vector<Code>& codes) {
     }
 }
 
-Compiler::Counts Compiler::counts() const {
-    return {types_.size(), profiles_, parameters_.size(), expansions_.size()};
-}
+Compiler::Counts Compiler::counts() const { return {types_.size(), profiles_, parameters_.size(), expansions_.size()}; }
 
 base::Result<std::string> Compiler::finish() && { return Layout(*this).pack(); }
 

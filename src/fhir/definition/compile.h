@@ -22,7 +22,7 @@
 
 namespace fhir::definition {
 
-struct TypeModel;  // compile.cpp: one StructureDefinition's snapshot
+struct TypeModel;  // model.h: one StructureDefinition's snapshot
 
 class Compiler {
 public:
@@ -62,7 +62,7 @@ private:
     static void collect(View contains, std::vector<Code>& codes);
 
     std::string fhir_version_;
-    std::map<std::string, TypeModel, std::less<>> types_;      // by name
+    std::map<std::string, TypeModel, std::less<>> types_;       // by name
     std::map<std::string, Expansion, std::less<>> expansions_;  // by canonical URL
     std::map<std::string, Parameter, std::less<>> parameters_;  // by canonical URL
     std::size_t profiles_ = 0;

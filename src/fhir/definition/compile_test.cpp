@@ -4,8 +4,8 @@
 #include "fhir/codec/json.h"
 #include "fhir/schema/schema.h"
 
-#include <cstdio>
 #include <doctest/doctest.h>
+#include <cstdio>
 #include <fstream>
 
 using namespace fhir;
@@ -92,7 +92,8 @@ TEST_SUITE("fhir/definition/compile") {
     TEST_CASE("profiles are left aside and counted") {
         definition::Compiler compiler;
         add(compiler, element);
-        add(compiler, R"({"resourceType":"StructureDefinition","kind":"complex-type","type":"Element","derivation":"constraint"})");
+        add(compiler,
+            R"({"resourceType":"StructureDefinition","kind":"complex-type","type":"Element","derivation":"constraint"})");
         CHECK(compiler.counts().types == 1);
         CHECK(compiler.counts().profiles == 1);
     }

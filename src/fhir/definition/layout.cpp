@@ -194,7 +194,8 @@ std::uint32_t Layout::value_set(const std::string& url) {
         pack::ValueSetRow row{text(url), 0, static_cast<std::uint32_t>(codes_.size()), 0};
         if (const auto expansion = source_.expansions_.find(url); expansion != source_.expansions_.end()) {
             row.complete = expansion->second.complete ? 1 : 0;
-            for (const Compiler::Code& code : expansion->second.codes) codes_.push_back({text(code.code), text(code.system)});
+            for (const Compiler::Code& code : expansion->second.codes)
+                codes_.push_back({text(code.code), text(code.system)});
         }
         row.count = static_cast<std::uint32_t>(codes_.size()) - row.first;
         value_sets_.push_back(row);
@@ -216,7 +217,8 @@ base::Result<std::string> Layout::pack() {
     TRY(lay_types());
     lay_type_lookup();
     lay_parameters();
-    if (names_.size() >= local_base) return base::Fault{base::Fault::Kind::too_large, "more element names than a pack can number"};
+    if (names_.size() >= local_base)
+        return base::Fault{base::Fault::Kind::too_large, "more element names than a pack can number"};
 
     std::vector<pack::TextRef> extra;
     for (std::size_t i = std::size(known::names); i < names_.size(); ++i)

@@ -14,12 +14,26 @@ using schema::TypeKind;
 namespace {
 
 constexpr std::pair<std::string_view, Format> formats[] = {
-    {"boolean", Format::boolean}, {"integer", Format::integer}, {"unsignedInt", Format::unsigned_int},
-    {"positiveInt", Format::positive_int}, {"decimal", Format::decimal}, {"string", Format::string},
-    {"markdown", Format::markdown}, {"code", Format::code}, {"id", Format::id}, {"uri", Format::uri},
-    {"url", Format::url}, {"canonical", Format::canonical}, {"oid", Format::oid}, {"uuid", Format::uuid},
-    {"base64Binary", Format::base64}, {"date", Format::date}, {"dateTime", Format::date_time},
-    {"instant", Format::instant}, {"time", Format::time}, {"xhtml", Format::xhtml},
+    {"boolean", Format::boolean},
+    {"integer", Format::integer},
+    {"unsignedInt", Format::unsigned_int},
+    {"positiveInt", Format::positive_int},
+    {"decimal", Format::decimal},
+    {"string", Format::string},
+    {"markdown", Format::markdown},
+    {"code", Format::code},
+    {"id", Format::id},
+    {"uri", Format::uri},
+    {"url", Format::url},
+    {"canonical", Format::canonical},
+    {"oid", Format::oid},
+    {"uuid", Format::uuid},
+    {"base64Binary", Format::base64},
+    {"date", Format::date},
+    {"dateTime", Format::date_time},
+    {"instant", Format::instant},
+    {"time", Format::time},
+    {"xhtml", Format::xhtml},
 };
 
 std::uint16_t number_of(std::string_view text, std::uint16_t otherwise) {

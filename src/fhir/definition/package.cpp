@@ -2,11 +2,11 @@
 #include "fhir/definition/package.h"
 
 #include <algorithm>
-#include <utility>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <zlib.h>
@@ -104,7 +104,8 @@ bool checksum_holds(std::string_view header) {
 
 // Nothing is ever written where such a name leads; an archive that tries is not worth reading on.
 bool climbs(std::string_view name) {
-    if (name.empty() || name[0] == '/' || name.find('\\') != std::string_view::npos || name.find(':') != std::string_view::npos)
+    if (name.empty() || name[0] == '/' || name.find('\\') != std::string_view::npos ||
+        name.find(':') != std::string_view::npos)
         return true;
     while (!name.empty()) {
         const std::size_t slash = name.find('/');
@@ -144,7 +145,8 @@ base::Result<void> read_archive(std::string_view bytes, const FileVisitor& visit
     for (std::size_t entries = 0;; ++entries) {
         if (entries > limits.entries) return too_large("it has too many entries");
         TRY(const std::string header, unzip.take(block_size));
-        if (header.empty() || (header.size() == block_size && header.find_first_not_of('\0') == std::string::npos)) return {};
+        if (header.empty() || (header.size() == block_size && header.find_first_not_of('\0') == std::string::npos))
+            return {};
         if (header.size() != block_size || !checksum_holds(header)) return refused("it is not a whole tar archive");
         const auto size = octal(field(header, 124, 12));
         if (!size) return refused("an entry has no size");
@@ -168,7 +170,8 @@ base::Result<void> read_archive(std::string_view bytes, const FileVisitor& visit
         }
         if (kind == 'g') continue;
         std::string name(field(header, 0, 100));
-        if (const std::string_view prefix = field(header, 345, 155); !prefix.empty() && header.substr(257, 5) == "ustar")
+        if (const std::string_view prefix = field(header, 345, 155);
+            !prefix.empty() && header.substr(257, 5) == "ustar")
             name = std::string(prefix) + "/" + name;
         if (!long_name.empty()) name = std::exchange(long_name, {});
         if (climbs(name)) return refused("an entry leads out of the package");

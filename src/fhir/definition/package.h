@@ -17,10 +17,10 @@
 namespace fhir::definition {
 
 struct PackageLimits {
-    std::uint64_t archive_bytes = 256ULL << 20U;   // compressed
-    std::uint64_t total_bytes = 2ULL << 30U;       // unpacked
+    std::uint64_t archive_bytes = 256ULL << 20U;  // compressed
+    std::uint64_t total_bytes = 2ULL << 30U;      // unpacked
     std::uint64_t file_bytes = 128ULL << 20U;
-    std::uint64_t ratio = 200;                     // unpacked for one compressed, after the first megabyte
+    std::uint64_t ratio = 200;  // unpacked for one compressed, after the first megabyte
     std::size_t entries = 200'000;
 };
 

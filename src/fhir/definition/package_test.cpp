@@ -106,10 +106,13 @@ using Files = std::map<std::string, std::string>;
 
 base::Result<Files> files(const std::string& archive, const PackageLimits& limits = {}) {
     Files found;
-    TRY(read_archive(archive, [&](std::string_view name, std::string_view bytes) -> base::Result<void> {
-        found.emplace(name, bytes);
-        return {};
-    }, limits));
+    TRY(read_archive(
+        archive,
+        [&](std::string_view name, std::string_view bytes) -> base::Result<void> {
+            found.emplace(name, bytes);
+            return {};
+        },
+        limits));
     return found;
 }
 
@@ -122,7 +125,9 @@ base::Result<Files> packed(std::initializer_list<Entry> entries, const PackageLi
 TEST_SUITE("fhir/definition/package") {
     TEST_CASE("an archive's resources are visited, whatever their size") {
         const std::string large(100'000, 'x');
-        const auto found = packed({{"package/package.json", "{}"}, {"package/Patient-a.json", "a"}, {"package", "", '5'},
+        const auto found = packed({{"package/package.json", "{}"},
+                                   {"package/Patient-a.json", "a"},
+                                   {"package", "", '5'},
                                    {"package/Patient-large.json", large}});
         REQUIRE(found);
         CHECK(*found == Files{{"Patient-a.json", "a"}, {"Patient-large.json", large}});
@@ -156,7 +161,8 @@ TEST_SUITE("fhir/definition/package") {
 
     TEST_CASE("what is cut or changed is refused") {
         const std::string whole = gzip_stored(tar({{"package/Patient-a.json", std::string(3000, 'a')}}));
-        for (std::size_t length = 0; length + 1600 < whole.size(); length += 97) CHECK_FALSE(files(whole.substr(0, length)));
+        for (std::size_t length = 0; length + 1600 < whole.size(); length += 97)
+            CHECK_FALSE(files(whole.substr(0, length)));
         CHECK_FALSE(files("not an archive"));
         CHECK_FALSE(files(gzip_stored(std::string(700, 'x'))));
     }
@@ -164,7 +170,8 @@ TEST_SUITE("fhir/definition/package") {
     TEST_CASE("a directory is a package too, and X.json goes before X") {
         const std::filesystem::path path = std::filesystem::path(ANDIRON_BINARY_DIR) / "package_test";
         std::filesystem::create_directories(path);
-        for (const char* name : {"ValueSet-a", "ValueSet-a.json", "ValueSet-b", "package.json"}) std::ofstream(path / name) << name;
+        for (const char* name : {"ValueSet-a", "ValueSet-a.json", "ValueSet-b", "package.json"})
+            std::ofstream(path / name) << name;
         Files found;
         CHECK(read_package(path.string(), [&](std::string_view name, std::string_view bytes) -> base::Result<void> {
             found.emplace(name, bytes);

@@ -38,7 +38,8 @@ private:
 };
 
 base::Fault damaged(const std::string& path, const char* what) {
-    return {base::Fault::Kind::invalid, "the packed definitions " + path + " are damaged (" + what + "); build them anew"};
+    return {base::Fault::Kind::invalid,
+            "the packed definitions " + path + " are damaged (" + what + "); build them anew"};
 }
 
 }  // namespace
@@ -171,7 +172,8 @@ const char* Schema::Pack::read_parameters() {
     if (!take(pack::parameters, rows)) return "a section lies outside of the file";
     parameters.reserve(rows.size());
     for (const pack::ParameterRow& row : rows) {
-        for (const pack::TextRef ref : {row.url, row.code, row.type, row.bases, row.expression, row.targets, row.components})
+        for (const pack::TextRef ref :
+             {row.url, row.code, row.type, row.bases, row.expression, row.targets, row.components})
             if (!holds(ref)) return "search parameters";
         parameters.push_back({at(row.url), at(row.code), at(row.type), at(row.bases), at(row.expression),
                               at(row.targets), at(row.components)});
@@ -217,7 +219,8 @@ base::Result<Schema> Schema::open(const std::string& path) {
                            "the packed definitions " + path + " were made by another version; build them anew"};
     }
     if (header.size != size) return damaged(path, "cut short");
-    if (header.digest != pack::digest(pack->mapping.bytes().substr(sizeof(pack::Header)))) return damaged(path, "changed");
+    if (header.digest != pack::digest(pack->mapping.bytes().substr(sizeof(pack::Header))))
+        return damaged(path, "changed");
     if (const char* wrong = pack->read()) return damaged(path, wrong);
     return Schema(std::move(pack));
 }
@@ -226,7 +229,8 @@ const Names& Schema::names() const { return pack_->names; }
 
 TypeId Schema::find_type(std::string_view name) const {
     const std::span<const TypeId> lookup = pack_->type_lookup;
-    for (std::size_t i = pack::hash(name) & (lookup.size() - 1); lookup[i] != no_type; i = (i + 1) & (lookup.size() - 1))
+    for (std::size_t i = pack::hash(name) & (lookup.size() - 1); lookup[i] != no_type;
+         i = (i + 1) & (lookup.size() - 1))
         if (type_name(lookup[i]) == name) return lookup[i];
     return no_type;
 }
@@ -294,18 +298,17 @@ ValueSet Schema::value_set(std::uint32_t index) const {
 bool Schema::contains(std::uint32_t value_set, std::string_view code) const {
     const pack::ValueSetRow& row = pack_->value_sets[value_set];
     const std::span<const pack::CodeRow> codes = pack_->codes.subspan(row.first, row.count);
-    const auto found = std::lower_bound(codes.begin(), codes.end(), code, [this](const pack::CodeRow& a, std::string_view b) {
-        return pack_->at(a.code) < b;
-    });
+    const auto found =
+        std::lower_bound(codes.begin(), codes.end(), code,
+                         [this](const pack::CodeRow& a, std::string_view b) { return pack_->at(a.code) < b; });
     return found != codes.end() && pack_->at(found->code) == code;
 }
 
 bool Schema::contains(std::uint32_t value_set, std::string_view system, std::string_view code) const {
     const pack::ValueSetRow& row = pack_->value_sets[value_set];
     const std::span<const pack::CodeRow> codes = pack_->codes.subspan(row.first, row.count);
-    auto found = std::lower_bound(codes.begin(), codes.end(), code, [this](const pack::CodeRow& a, std::string_view b) {
-        return pack_->at(a.code) < b;
-    });
+    auto found = std::lower_bound(codes.begin(), codes.end(), code,
+                                  [this](const pack::CodeRow& a, std::string_view b) { return pack_->at(a.code) < b; });
     for (; found != codes.end() && pack_->at(found->code) == code; ++found)
         if (pack_->at(found->system) == system) return true;
     return false;

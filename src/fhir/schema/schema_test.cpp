@@ -3,9 +3,9 @@
 
 #include "fhir/schema/pack.h"
 
+#include <doctest/doctest.h>
 #include <cstdio>
 #include <cstring>
-#include <doctest/doctest.h>
 #include <fstream>
 #include <set>
 
@@ -163,8 +163,9 @@ TEST_SUITE("fhir/schema") {
             if (row.url != "http://hl7.org/fhir/SearchParameter/Observation-code-value-quantity") continue;
             composite = true;
             CHECK(row.type == "composite");
-            CHECK(row.components == "http://hl7.org/fhir/SearchParameter/clinical-code code\n"
-                                    "http://hl7.org/fhir/SearchParameter/Observation-value-quantity value.as(Quantity)");
+            CHECK(row.components ==
+                  "http://hl7.org/fhir/SearchParameter/clinical-code code\n"
+                  "http://hl7.org/fhir/SearchParameter/Observation-value-quantity value.as(Quantity)");
         }
         CHECK(composite);
     }
@@ -205,8 +206,9 @@ TEST_SUITE("fhir/schema") {
         pack::Header header;
         std::memcpy(&header, whole.data(), sizeof header);
         for (std::size_t section = 0; section < pack::sections; ++section) {
-            for (const auto& nonsense : {pack::Place{header.places[section].offset, 1ULL << 60U}, pack::Place{1ULL << 60U, 1},
-                                         pack::Place{header.places[section].offset + 1, 1}}) {
+            for (const auto& nonsense :
+                 {pack::Place{header.places[section].offset, 1ULL << 60U}, pack::Place{1ULL << 60U, 1},
+                  pack::Place{header.places[section].offset + 1, 1}}) {
                 pack::Header changed = header;
                 changed.places[section] = nonsense;
                 std::string copy = whole;

@@ -5,9 +5,9 @@
 #include "fhir/codec/html_entities.h"
 #include "fhir/codec/xml_scan.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <utility>
-#include <fmt/format.h>
 
 namespace fhir::validate {
 
@@ -19,22 +19,27 @@ constexpr int depth = 320;
 
 // txt-1, and from the chapters of HTML 4.0 that its text names: address, bdo, kbd, font, s, strike, u, center.
 constexpr std::string_view elements[] = {
-    "a", "abbr", "acronym", "address", "b", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col",
-    "colgroup", "dd", "dfn", "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd",
-    "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td",
-    "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var"};
+    "a",      "abbr",   "acronym", "address", "b",        "bdo",   "big",   "blockquote", "br",    "caption",
+    "center", "cite",   "code",    "col",     "colgroup", "dd",    "dfn",   "div",        "dl",    "dt",
+    "em",     "font",   "h1",      "h2",      "h3",       "h4",    "h5",    "h6",         "hr",    "i",
+    "img",    "kbd",    "li",      "ol",      "p",        "pre",   "q",     "s",          "samp",  "small",
+    "span",   "strike", "strong",  "sub",     "sup",      "table", "tbody", "td",         "tfoot", "th",
+    "thead",  "tr",     "tt",      "u",       "ul",       "var"};
 
 constexpr std::string_view attributes[] = {
-    "abbr", "accesskey", "align", "alt", "axis", "bgcolor", "border", "cellhalign", "cellpadding", "cellspacing", "cellvalign",
-    "char", "charoff", "charset", "cite", "class", "clear", "color", "colspan", "compact", "coords", "dir", "face", "frame",
-    "headers", "height", "href", "hreflang", "hspace", "id", "lang", "longdesc", "name", "noshade", "nowrap", "rel", "rev",
-    "rowspan", "rules", "scope", "shape", "size", "span", "src", "start", "style", "summary", "tabindex", "title", "type",
-    "valign", "value", "vspace", "width", "xml:lang", "xml:space", "xmlns"};
+    "abbr",        "accesskey",  "align",    "alt",     "axis",     "bgcolor", "border",  "cellhalign", "cellpadding",
+    "cellspacing", "cellvalign", "char",     "charoff", "charset",  "cite",    "class",   "clear",      "color",
+    "colspan",     "compact",    "coords",   "dir",     "face",     "frame",   "headers", "height",     "href",
+    "hreflang",    "hspace",     "id",       "lang",    "longdesc", "name",    "noshade", "nowrap",     "rel",
+    "rev",         "rowspan",    "rules",    "scope",   "shape",    "size",    "span",    "src",        "start",
+    "style",       "summary",    "tabindex", "title",   "type",     "valign",  "value",   "vspace",     "width",
+    "xml:lang",    "xml:space",  "xmlns"};
 
 // Elements that load, run or ask for something.
-constexpr std::string_view dangerous[] = {"applet", "audio", "base", "body", "button", "embed", "form", "frame", "frameset",
-    "head", "html", "iframe", "input", "isindex", "link", "math", "meta", "object", "option", "script", "select", "style",
-    "svg", "textarea", "video"};
+constexpr std::string_view dangerous[] = {"applet", "audio",    "base",     "body",   "button", "embed",  "form",
+                                          "frame",  "frameset", "head",     "html",   "iframe", "input",  "isindex",
+                                          "link",   "math",     "meta",     "object", "option", "script", "select",
+                                          "style",  "svg",      "textarea", "video"};
 
 static_assert(std::is_sorted(std::begin(elements), std::end(elements)));
 static_assert(std::is_sorted(std::begin(attributes), std::end(attributes)));
@@ -68,17 +73,26 @@ std::string decoded(std::string_view value) {
     return out;
 }
 
-// Browsers drop control characters and spaces in and before a scheme; so does this. Lower case.
-std::string squeezed(std::string_view value) {
+// Browsers drop control characters and spaces in and before a scheme; so does this. Lower case. At most `most`
+// characters: a picture inside of an address is long, and its beginning says all.
+std::string squeezed(std::string_view value, std::size_t most) {
+    std::string plain;
+    if (value.find('&') != std::string_view::npos) {
+        plain = decoded(value);
+        value = plain;
+    }
     std::string out;
-    for (const char c : decoded(value))
+    for (const char c : value) {
         if (static_cast<unsigned char>(c) > 0x20) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+        if (out.size() >= most) break;
+    }
     return out;
 }
 
 // A picture in the text itself cannot act; SVG can.
 bool is_picture(std::string_view address) {
-    constexpr std::string_view pictures[] = {"data:image/png;base64,", "data:image/jpeg;base64,", "data:image/gif;base64,"};
+    constexpr std::string_view pictures[] = {"data:image/png;base64,", "data:image/jpeg;base64,",
+                                             "data:image/gif;base64,"};
     return std::any_of(std::begin(pictures), std::end(pictures),
                        [&](std::string_view start) { return address.starts_with(start); });
 }
@@ -90,18 +104,19 @@ std::string_view scheme_of(std::string_view address) {
 }
 
 bool safe_address(std::string_view value, bool image) {
-    const std::string address = squeezed(value);
+    const std::string address = squeezed(value, 64);
     if (image && is_picture(address)) return true;
-    constexpr std::string_view refused[] = {"about", "blob", "data", "file", "filesystem", "jar",
-                                            "javascript", "mhtml", "vbscript", "view-source"};
+    constexpr std::string_view refused[] = {"about", "blob",       "data",  "file",     "filesystem",
+                                            "jar",   "javascript", "mhtml", "vbscript", "view-source"};
     return std::find(std::begin(refused), std::end(refused), scheme_of(address)) == std::end(refused);
 }
 
 // A style may name a picture in the text or beside it (R4's own narratives do), but load nothing from elsewhere.
 bool safe_style(std::string_view value) {
-    const std::string squeezed_style = squeezed(value);
+    const std::string squeezed_style = squeezed(value, value.size() + 1);
     std::string_view style = squeezed_style;
-    for (const char* part : {"expression", "@import", "javascript:", "vbscript:", "behavior:", "-moz-binding", "image-set(", "\\", "/*"})
+    for (const char* part :
+         {"expression", "@import", "javascript:", "vbscript:", "behavior:", "-moz-binding", "image-set(", "\\", "/*"})
         if (style.find(part) != std::string_view::npos) return false;
     for (std::size_t at = style.find("url("); at != std::string_view::npos; at = style.find("url(")) {
         style.remove_prefix(at + 4);
@@ -135,7 +150,8 @@ public:
                 return problem;
             }
         }
-        if (!content_) return NarrativeProblem{IssueType::invariant, "narrative says nothing (txt-2)", base::Severity::warning};
+        if (!content_)
+            return NarrativeProblem{IssueType::invariant, "narrative says nothing (txt-2)", base::Severity::warning};
         return std::nullopt;
     }
 
@@ -155,11 +171,13 @@ private:
         const std::string_view element = name();
         if (!among(elements, element)) {
             const std::size_t colon = element.find(':');
-            const std::string local = base::lower(colon == std::string_view::npos ? element : element.substr(colon + 1));
+            const std::string local =
+                base::lower(colon == std::string_view::npos ? element : element.substr(colon + 1));
             return NarrativeProblem{among(dangerous, local) ? IssueType::security : IssueType::invariant,
                                     fmt::format("narrative may not hold the element <{}> (txt-1)", shortened(element))};
         }
-        if (std::exchange(first_, false) && element != "div") return NarrativeProblem{IssueType::structure, "narrative is one <div>"};
+        if (std::exchange(first_, false) && element != "div")
+            return NarrativeProblem{IssueType::structure, "narrative is one <div>"};
         bool namespaced = depth_ > 0;
         bool has_source = false;
         for (spaces(); text_[at_] != '>' && text_[at_] != '/'; spaces()) {
@@ -178,21 +196,25 @@ private:
         depth_ = 1;
         at_ = text_.find('>', at_) + 1;
         if (!namespaced)
-            return NarrativeProblem{IssueType::structure, "the <div> of narrative says xmlns=\"http://www.w3.org/1999/xhtml\""};
+            return NarrativeProblem{IssueType::structure,
+                                    "the <div> of narrative says xmlns=\"http://www.w3.org/1999/xhtml\""};
         return std::nullopt;
     }
 
-    static std::optional<NarrativeProblem> attribute(std::string_view element, std::string_view key, std::string_view value) {
+    static std::optional<NarrativeProblem> attribute(std::string_view element, std::string_view key,
+                                                     std::string_view value) {
         if (!among(attributes, key)) {
             const std::string small = base::lower(key);
-            const bool acts = small.starts_with("on") || small.ends_with(":href") || small == "srcdoc" || small == "srcset" ||
-                              small == "action" || small == "formaction" || small == "background" || small.starts_with("xmlns:");
+            const bool acts = small.starts_with("on") || small.ends_with(":href") || small == "srcdoc" ||
+                              small == "srcset" || small == "action" || small == "formaction" ||
+                              small == "background" || small.starts_with("xmlns:");
             return NarrativeProblem{acts ? IssueType::security : IssueType::invariant,
                                     fmt::format("narrative may not hold the attribute {} (txt-1)", shortened(key))};
         }
         const bool address = key == "href" || key == "src" || key == "cite" || key == "longdesc";
         if (address && !safe_address(value, element == "img" && key == "src"))
-            return NarrativeProblem{IssueType::security, fmt::format("narrative holds an address that may not stand in {}", key)};
+            return NarrativeProblem{IssueType::security,
+                                    fmt::format("narrative holds an address that may not stand in {}", key)};
         if (key == "style" && !safe_style(value))
             return NarrativeProblem{IssueType::security, "narrative holds a style that loads or runs something"};
         if (key == "xmlns" && value != "http://www.w3.org/1999/xhtml")

@@ -28,7 +28,8 @@ TEST_SUITE("fhir/validate/narrative") {
         CHECK(good("words"));
         CHECK(good("<p class='a' style=\"color: red\">a<br/>b &amp; c &#233; &nbsp;</p>"));
         CHECK(good("<table border=\"1\"><tbody><tr><td colspan='2'>x</td></tr></tbody></table>"));
-        CHECK(good("<a href=\"http://example.org/a?b=c\">x</a><a name=\"n\"/><a href='#x'>y</a><a href='mailto:a@b.c'>z</a>"));
+        CHECK(good(
+            "<a href=\"http://example.org/a?b=c\">x</a><a name=\"n\"/><a href='#x'>y</a><a href='mailto:a@b.c'>z</a>"));
         CHECK(good("<img src=\"#photo\" alt=\"p\"/>"));
         CHECK(good("<img src=\"data:image/png;base64,AAAA\"/>"));
         CHECK(good("<p style='background-image: url(line.png)'>x</p>"));
@@ -99,6 +100,7 @@ TEST_SUITE("fhir/validate/narrative") {
     TEST_CASE("cut anywhere, narrative is refused and nothing is read past its end") {
         const std::string whole = div("<p class='a' style=\"x:y\">a &amp; <img src='b'/></p><!-- c --><![CDATA[d]]>");
         CHECK(problem(whole) == "");
-        for (std::size_t length = 0; length < whole.size(); ++length) CHECK(problem(whole.substr(0, length)) == "structure");
+        for (std::size_t length = 0; length < whole.size(); ++length)
+            CHECK(problem(whole.substr(0, length)) == "structure");
     }
 }

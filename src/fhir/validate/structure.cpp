@@ -4,9 +4,9 @@
 #include "fhir/primitive.h"
 #include "fhir/validate/narrative.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <utility>
-#include <fmt/format.h>
 #include <vector>
 
 namespace fhir::validate {
@@ -75,7 +75,9 @@ std::size_t characters(std::string_view text) {
 class Walk {
 public:
     explicit Walk(const Schema& schema)
-        : schema_(schema), extension_(schema.find_type("Extension")), coding_(schema.find_type("Coding")),
+        : schema_(schema),
+          extension_(schema.find_type("Extension")),
+          coding_(schema.find_type("Coding")),
           codeable_(schema.find_type("CodeableConcept")) {}
 
     base::Findings run(View root) {
@@ -116,10 +118,38 @@ private:
 
     void resource(View node, bool inside_contained) {
         const std::string_view name = node.resource_type();
-        if (!schema_.is_resource(name)) return report(IssueType::not_supported, fmt::format("{} is no resource type of R4", shortened(name)));
+        if (!schema_.is_resource(name))
+            return report(IssueType::not_supported, fmt::format("{} is no resource type of R4", shortened(name)));
         const bool before = std::exchange(inside_contained_, inside_contained);
+        const std::size_t first_local = local_.size();
         children(node, schema_.find_type(name));
         inside_contained_ = before;
+        if (inside_contained) return;
+        if (node.child("contained"_name) && !full()) contained_are_used(node, first_local);
+        local_.resize(first_local);
+    }
+
+    // Each contained resource has an id of its own, and something refers to it or it refers to its container (dom-3).
+    void contained_are_used(View node, std::size_t first_local) {
+        std::vector<std::string_view> used;
+        for (std::size_t i = first_local; i < local_.size(); ++i) used.push_back(local_[i].id);
+        std::sort(used.begin(), used.end());
+        std::vector<std::string_view> ids;
+        std::int64_t index = 0;
+        for (View contained : node.children("contained"_name)) {
+            const std::string_view id = contained.text("id"_name);
+            const auto up =
+                std::find_if(local_.begin() + static_cast<std::ptrdiff_t>(first_local), local_.end(),
+                             [&](const Local& local) { return local.id.empty() && local.contained == index; });
+            path_.push_back({schema_.names().text("contained"_name), index++});
+            if (up == local_.end() && (id.empty() || !std::binary_search(used.begin(), used.end(), id)))
+                report(IssueType::invariant, "nothing refers to this contained resource (dom-3)");
+            path_.pop_back();
+            if (!id.empty()) ids.push_back(id);
+        }
+        std::sort(ids.begin(), ids.end());
+        if (std::adjacent_find(ids.begin(), ids.end()) != ids.end())
+            report(IssueType::invariant, "two contained resources have the same id");
     }
 
     void children(View node, TypeId type) {
@@ -133,14 +163,17 @@ private:
                 continue;
             }
             Count& count = counts_[first + row->place];
-            path_.push_back({schema_.names().text(row->base), row->repeats() ? static_cast<std::int64_t>(count.number) : -1});
+            path_.push_back(
+                {schema_.names().text(row->base), row->repeats() ? static_cast<std::int64_t>(count.number) : -1});
             if (count.number > 0 && count.form != row->name) {
                 report(IssueType::structure, "a choice element may have one of its types only");
             } else if (count.number == row->max && row->max != schema::unbounded) {
-                report(IssueType::structure, row->max == 1 ? std::string("this element may not repeat") : fmt::format("at most {} of these", row->max));
+                report(IssueType::structure, row->max == 1 ? std::string("this element may not repeat")
+                                                           : fmt::format("at most {} of these", row->max));
             }
             if (child.list() != row->repeats())
-                report(IssueType::structure, row->repeats() ? "a list is expected here" : "a single value is expected here, not a list");
+                report(IssueType::structure,
+                       row->repeats() ? "a list is expected here" : "a single value is expected here, not a list");
             ++count.number;
             count.form = row->name;
             element(child, *row);
@@ -156,7 +189,8 @@ private:
             const Element& row = *rows[i];
             if (row.min == 0 || row.place != i || counts_[first + row.place].number >= row.min) continue;
             path_.push_back({schema_.names().text(row.base), -1});
-            report(IssueType::required, row.min == 1 ? std::string("this element is required") : fmt::format("at least {} of these are required", row.min));
+            report(IssueType::required, row.min == 1 ? std::string("this element is required")
+                                                     : fmt::format("at least {} of these are required", row.min));
             path_.pop_back();
         }
     }
@@ -190,15 +224,18 @@ private:
 
     void inside(View node, const Element& row) {
         if (node.resource_type().empty()) return report(IssueType::structure, "resourceType is missing");
-        const bool contained = row.name == "contained"_name;
-        if (contained && inside_contained_)
+        if (row.name != "contained"_name) return resource(node, false);
+        if (inside_contained_)
             return report(IssueType::invariant, "a contained resource may not contain others (dom-2)");
-        resource(node, contained);
+        const std::int64_t before = std::exchange(contained_index_, path_.back().index);
+        resource(node, true);
+        contained_index_ = before;
     }
 
     void value(View node, const Element& row, const schema::Type& type) {
         if (node.kind() == Kind::absent) {
-            if (!node.child("extension"_name)) return report(IssueType::invariant, "an element needs a value or extensions (ele-1)");
+            if (!node.child("extension"_name))
+                return report(IssueType::invariant, "an element needs a value or extensions (ele-1)");
         } else {
             if (node.kind() != kind_of(type.format))
                 return report(IssueType::value, fmt::format("{} is expected here", spelling(kind_of(type.format))));
@@ -209,15 +246,26 @@ private:
 
     void text(std::string_view text, const Element& row, Format format) {
         if (format == Format::xhtml) {
-            if (auto problem = check_narrative(text)) report(problem->type, std::move(problem->text), problem->severity);
+            if (auto problem = check_narrative(text))
+                report(problem->type, std::move(problem->text), problem->severity);
             return;
         }
-        if (!matches(format, text)) return report(IssueType::value, fmt::format("this is not a valid {}", schema_.type_name(row.type)));
-        if ((format == Format::string || format == Format::markdown) && text.size() > longest_string && characters(text) > longest_string)
+        if (!matches(format, text))
+            return report(IssueType::value, fmt::format("this is not a valid {}", schema_.type_name(row.type)));
+        if ((format == Format::string || format == Format::markdown) && text.size() > longest_string &&
+            characters(text) > longest_string)
             return report(IssueType::too_long, "a string holds at most 1,048,576 characters");
+        if (text.starts_with('#')) note_local(text, row, format);
         if (row.value_set == 0 || schema_.contains(row.value_set, text)) return;
         if (const schema::ValueSet set = schema_.value_set(row.value_set); set.complete)
             report(IssueType::code_invalid, fmt::format("this code is not in the required value set {}", set.url));
+    }
+
+    // "#id" in a reference or an address: it points to a contained resource, "#" to the one that contains.
+    void note_local(std::string_view text, const Element& row, Format format) {
+        const bool address = format == Format::uri || format == Format::url || format == Format::canonical;
+        if (address || row.name == "reference"_name)
+            local_.push_back({text.substr(1), inside_contained_ ? contained_index_ : -1});
     }
 
     // A Coding, or a CodeableConcept of which one coding is enough. Text alone is left to whoever knows more.
@@ -238,7 +286,8 @@ private:
                 good = good || fits(coding);
             }
         }
-        if (any && !good) report(IssueType::code_invalid, fmt::format("no code here is in the required value set {}", set.url));
+        if (any && !good)
+            report(IssueType::code_invalid, fmt::format("no code here is in the required value set {}", set.url));
     }
 
     // ext-1: a value or extensions, and not both.
@@ -252,7 +301,8 @@ private:
                 value = true;
             }
         }
-        if (extensions == value) report(IssueType::invariant, "an extension has a value or extensions, and not both (ext-1)");
+        if (extensions == value)
+            report(IssueType::invariant, "an extension has a value or extensions, and not both (ext-1)");
     }
 
     static std::string_view shortened(std::string_view name) {
@@ -266,6 +316,11 @@ private:
         Name form = no_name;
     };
 
+    struct Local {
+        std::string_view id;
+        std::int64_t contained;  // from inside of which contained resource; -1: from outside of them
+    };
+
     const Schema& schema_;
     TypeId extension_;
     TypeId coding_;
@@ -273,6 +328,8 @@ private:
     base::Findings findings_;
     std::vector<Step> path_;
     std::vector<Count> counts_;  // one a place, of all open elements one behind the other
+    std::vector<Local> local_;   // of the resource that is open
+    std::int64_t contained_index_ = -1;
     bool inside_contained_ = false;
 };
 

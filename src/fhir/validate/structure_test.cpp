@@ -53,7 +53,10 @@ TEST_SUITE("fhir/validate/structure") {
         CHECK(findings(patient(R"("id":"p1","active":true,"gender":"female","birthDate":"1970-01-01",
             "name":[{"family":"Ng","given":["A",null],"_given":[null,{"extension":[{"url":"u","valueString":"x"}]}]}],
             "contact":[{"name":{"text":"B"}}],"deceasedBoolean":false)")) == "");
-        CHECK(findings(R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Basic","code":{"text":"x"}}}]})") == "");
+        CHECK(
+            findings(
+                R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Basic","code":{"text":"x"}}}]})") ==
+            "");
     }
 
     TEST_CASE("C-11: a resource type that is unknown, abstract or missing") {
@@ -75,18 +78,22 @@ TEST_SUITE("fhir/validate/structure") {
 
     TEST_CASE("C-15: two forms of a choice") {
         CHECK(findings(patient(R"("deceasedBoolean":true,"deceasedDateTime":"2020")")) == "structure Patient.deceased");
-        CHECK(findings(patient(R"("extension":[{"url":"u","valueString":"a","valueInteger":1}])")) == "structure Patient.extension[0].value");
+        CHECK(findings(patient(R"("extension":[{"url":"u","valueString":"a","valueInteger":1}])")) ==
+              "structure Patient.extension[0].value");
     }
 
     TEST_CASE("C-16: unknown properties are named") {
         CHECK(findings(patient(R"("colour":"red")")) == "structure Patient.colour");
-        CHECK(findings(patient(R"("name":[{"family":"a"},{"constructor":"a"}])")) == "structure Patient.name[1].constructor");
-        CHECK(findings(patient(R"("__proto__":{"extension":[{"url":"u","valueString":"x"}]})")) == "structure Patient._proto__");
+        CHECK(findings(patient(R"("name":[{"family":"a"},{"constructor":"a"}])")) ==
+              "structure Patient.name[1].constructor");
+        CHECK(findings(patient(R"("__proto__":{"extension":[{"url":"u","valueString":"x"}]})")) ==
+              "structure Patient._proto__");
         CHECK(findings(patient(R"("value":"a")")) == "structure Patient.value");
     }
 
     TEST_CASE("required elements and most occurrences") {
-        CHECK(findings(R"({"resourceType":"Observation","id":"a"})") == "required Observation.status\nrequired Observation.code");
+        CHECK(findings(R"({"resourceType":"Observation","id":"a"})") ==
+              "required Observation.status\nrequired Observation.code");
         CHECK(findings(patient(R"("link":[{"type":"seealso"}])")) == "required Patient.link[0].other");
         CHECK(findings(patient(R"("extension":[{"valueString":"a"}])")) == "required Patient.extension[0].url");
     }
@@ -103,7 +110,8 @@ TEST_SUITE("fhir/validate/structure") {
         CHECK(findings(patient(R"("photo":[{"url":"a b"}])")) == "value Patient.photo[0].url");
         CHECK(findings(patient(R"("_birthDate":{"id":"x"})")) == "invariant Patient.birthDate");
         CHECK(findings(patient(R"("name":[{"id":"x"}])")) == "invariant Patient.name[0]");
-        CHECK(findings(patient(R"("_birthDate":{"extension":[{"url":"u","valueCode":" a"}]})")) == "value Patient.birthDate.extension[0].value");
+        CHECK(findings(patient(R"("_birthDate":{"extension":[{"url":"u","valueCode":" a"}]})")) ==
+              "value Patient.birthDate.extension[0].value");
     }
 
     TEST_CASE("a string of more than 2^20 characters is too long") {
@@ -120,22 +128,57 @@ TEST_SUITE("fhir/validate/structure") {
     }
 
     TEST_CASE("C-22: a contained resource contains none") {
-        CHECK(findings(patient(R"("contained":[{"resourceType":"Group","type":"person","actual":true,"contained":[{"resourceType":"Patient","id":"x"}]}])")) ==
+        CHECK(findings(patient(
+                  R"("link":[{"type":"seealso","other":{"reference":"#g"}}],"contained":[{"resourceType":"Patient",
+            "id":"g","contained":[{"resourceType":"Patient","id":"x"}]}])")) ==
               "invariant Patient.contained[0].contained[0]");
-        CHECK(findings(R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"a",
-            "contained":[{"resourceType":"Patient","id":"b"}]}}]})") == "");
+        CHECK(
+            findings(
+                R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"a",
+            "contained":[{"resourceType":"Organization","id":"b","name":"B"}],"managingOrganization":{"reference":"#b"}}}]})") ==
+            "");
+    }
+
+    TEST_CASE("C-22: contained resources are referred to, and by one id each") {
+        const auto contained = [](std::string_view resources, std::string_view reference) {
+            return findings(patient("\"contained\":[" + std::string(resources) +
+                                    "],\"managingOrganization\":{\"reference\":\"" + std::string(reference) + "\"}"));
+        };
+        constexpr std::string_view one = R"({"resourceType":"Organization","id":"a","name":"A"})";
+        CHECK(contained(one, "#a") == "");
+        CHECK(contained(one, "#b") == "invariant Patient.contained[0]");
+        CHECK(contained(one, "Organization/a") == "invariant Patient.contained[0]");
+        CHECK(contained(R"({"resourceType":"Organization","name":"A"})", "#a") == "invariant Patient.contained[0]");
+        CHECK(contained(std::string(one) + "," + std::string(one), "#a") == "invariant Patient");
+        // One that refers to its container needs no reference to itself; two that refer to each other have theirs.
+        CHECK(
+            contained(
+                R"({"resourceType":"Provenance","id":"p","recorded":"2020-01-01T00:00:00Z","target":[{"reference":"#"}],
+            "agent":[{"who":{"display":"x"}}]})",
+                "Organization/1") == "");
+        CHECK(contained(R"({"resourceType":"Organization","id":"a","partOf":{"reference":"#b"}},
+            {"resourceType":"Organization","id":"b","partOf":{"reference":"#a"}})",
+                        "Organization/1") == "");
+        // Another resource's reference does not count.
+        CHECK(findings(R"({"resourceType":"Bundle","type":"collection","entry":[
+            {"resource":{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"a","name":"A"}]}},
+            {"resource":{"resourceType":"Patient","managingOrganization":{"reference":"#a"}}}]})") ==
+              "invariant Bundle.entry[0].resource.contained[0]");
     }
 
     TEST_CASE("an extension has a value or extensions") {
         CHECK(findings(patient(R"("extension":[{"url":"u"}])")) == "invariant Patient.extension[0]");
-        CHECK(findings(patient(R"("extension":[{"url":"u","valueString":"a","extension":[{"url":"v","valueString":"b"}]}])")) ==
+        CHECK(findings(patient(
+                  R"("extension":[{"url":"u","valueString":"a","extension":[{"url":"v","valueString":"b"}]}])")) ==
               "invariant Patient.extension[0]");
         CHECK(findings(patient(R"("extension":[{"url":"u","extension":[{"url":"v","valueString":"b"}]}])")) == "");
     }
 
     TEST_CASE("narrative is looked into") {
-        CHECK(findings(patient(R"("text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>x</script></div>"})")) ==
-              "security Patient.text.div");
+        CHECK(
+            findings(patient(
+                R"("text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>x</script></div>"})")) ==
+            "security Patient.text.div");
     }
 
     TEST_CASE("findings are bounded") {
