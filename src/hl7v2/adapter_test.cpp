@@ -75,13 +75,6 @@ std::string read(const files::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Golden messages are kept with line feeds: an editor can show them.
-std::string message_text(const files::path& path) {
-    std::string text = read(path);
-    std::replace(text.begin(), text.end(), '\n', '\r');
-    return text;
-}
-
 const std::string header = "MSH|^~\\&|LAB|HOSP|EHR|CLINIC|20240501120000+0200||ORU^R01^ORU_R01|M1|P|2.5.1\r";
 const std::string admit = "MSH|^~\\&|ADT|HOSP|EHR|CLINIC|20240501120000||ADT^A08^ADT_A01|M1|P|2.5.1\rEVN||20240501\r";
 
@@ -105,7 +98,7 @@ TEST_CASE("every golden message gives its bundle and its findings") {
     for (const auto& file : files::recursive_directory_iterator(ANDIRON_SOURCE_DIR "/conformance-tests/translations/hl7v2")) {
         if (file.path().extension() != ".hl7") continue;
         CAPTURE(file.path().string());
-        const mapping::Translation made = translated(message_text(file.path()));
+        const mapping::Translation made = translated(read(file.path()));
         const fhir::Document bundle = mapping::transaction(made, bench().schema.names());
         auto expected = fhir::codec::read_json(read(files::path(file.path()).replace_extension(".bundle.json")), bench().schema.names());
         REQUIRE(expected);

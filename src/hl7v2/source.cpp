@@ -110,14 +110,12 @@ const Node* MessageSource::below(const Node& of, std::string_view name, std::str
 }
 
 const Node* MessageSource::nearest(std::uint32_t of, std::string_view name, std::string_view from) const {
-    std::string key = std::to_string(of);
-    ((key += ':') += name) += ':';
-    key += from;
+    const Asked key{of, name, from};
     if (const auto known = found_.find(key); known != found_.end()) return known->second;
     const Node& node = tree_.node(of);
     const Node* found = below(node, name, from);
     if (found == nullptr && node.parent != Node::none) found = nearest(node.parent, name, node.name);
-    found_.emplace(std::move(key), found);
+    found_.emplace(key, found);
     return found;
 }
 

@@ -41,7 +41,19 @@ private:
     const Tree& tree_;
     Delimiters delimiters_;
     // What stands nearest, once found: a message with thousands of groups asks the same of each.
-    mutable std::unordered_map<std::string, const Node*> found_;
+    // Names are the program's and the tree's own.
+    struct Asked {
+        std::uint32_t group;
+        std::string_view name, from;
+        bool operator==(const Asked&) const = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Asked& asked) const {
+            const std::hash<std::string_view> hash;
+            return (asked.group * std::size_t{0x9E3779B97F4A7C15}) ^ hash(asked.name) ^ (hash(asked.from) << 1);
+        }
+    };
+    mutable std::unordered_map<Asked, const Node*, Hash> found_;
 };
 
 }  // namespace hl7v2

@@ -4,6 +4,7 @@
 #include "base/id.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 namespace mapping {
@@ -132,6 +133,10 @@ private:
             }
             case Condition::Kind::count: {
                 int count = 0;
+                if (!test.value.here && test.value.steps.empty()) {  // of segments and groups
+                    for (Node at = source_.beside(node, test.value.anchor); at; at = source_.next(at)) ++count;
+                    return compare(count, test);
+                }
                 each(test.value, node, [&](const Node&) { return ++count, true; });
                 return compare(count, test);
             }
@@ -665,7 +670,7 @@ private:
     }
 
     void tie(const Row& row, int from, int to) {
-        if (!tied_.insert_or_assign(std::to_string(row.number) + ':' + std::to_string(from) + ':' + std::to_string(to), true).second) return;
+        if (!tied_.emplace(row.number, (static_cast<std::uint64_t>(from) << 32) | static_cast<std::uint64_t>(to)).second) return;
         const Opened opened = open(row.target, made_[static_cast<std::size_t>(from)].root, row, true);
         if (draft_.find(opened.at, program_.shapes().reference.name) == 0) refer(opened.at, to, row.number);
     }
@@ -738,7 +743,7 @@ private:
     Draft draft_;
     std::vector<Made> made_;
     std::unordered_map<std::string, int> seen_, by_name_;
-    std::unordered_map<std::string, bool> tied_;
+    std::set<std::pair<std::uint32_t, std::uint64_t>> tied_;  // a link that two rows ask for stands once
     std::vector<std::uint8_t> covered_;  // 1: an element holds this byte, 2: left out on purpose
     base::Findings findings_;
     const Scope* scope_ = nullptr;
