@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.environ.get("ANDIRON", str(ROOT / "build/release/src/app/andiron"))
@@ -113,6 +114,25 @@ class Answer:
     def json(self):
         return exact(self.body)
 
+    @property
+    def entries(self):
+        return self.json.get("entry", [])
+
+    @property
+    def ids(self):
+        """The logical ids of a bundle's resources, in order."""
+        return [entry["resource"]["id"] for entry in self.entries if entry.get("search", {}).get("mode") != "outcome"]
+
+    @property
+    def issue(self):
+        """The code of an OperationOutcome's first issue; "" for anything else."""
+        return self.json["issue"][0]["code"] if b"OperationOutcome" in self.body[:200] else ""
+
+    def link(self, relation):
+        """Path and query, below the base, of a bundle's link; "" when there is none."""
+        urls = [link["url"] for link in self.json.get("link", []) if link["relation"] == relation]
+        return urls[0].split("/fhir", 1)[1] if urls else ""
+
     def __repr__(self):
         return f"{self.status} {self.body[:400]!r}"
 
@@ -167,6 +187,18 @@ def check(condition, what):
     if not condition:
         _failures.append(what)
         print(f"  WRONG: {what}", flush=True)
+
+
+def run(tests, *arguments):
+    """Calls each test; one that breaks is wrong and does not keep the others from running."""
+    for test in tests:
+        try:
+            test(*arguments)
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith("_test.py")]
+            line = own[-1].lineno if own else place.lineno
+            check(False, f"{test.__name__} broke in line {line}: {type(error).__name__}: {error}")
 
 
 def finish(name, counted):
