@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -90,8 +91,9 @@ int wrong_usage(std::string_view text, std::string_view command) {
 
 base::Result<std::string> read_file(const std::string& path) {
     if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+    std::error_code ignored;
     std::ifstream file(path, std::ios::binary);
-    if (!file) return base::Fault{base::Fault::Kind::missing, "cannot read " + path};
+    if (!file || std::filesystem::is_directory(path, ignored)) return base::Fault{base::Fault::Kind::missing, "cannot read " + path};
     return std::string(std::istreambuf_iterator<char>(file), {});
 }
 

@@ -72,7 +72,13 @@ base::Result<void> Wiring::open_store() {
     store::RelationalOptions options;
     options.path = folder + "/andiron.db";
     for (const auto& parameter : parameters_->all()) options.parameters.push_back(parameter->url);
-    TRY(repository_, store::Relational::open(options, base::system_clock()));
+    auto opened = store::Relational::open(options, base::system_clock());
+    if (!opened) {
+        Fault fault = std::move(opened).fault();
+        fault.text += ": " + options.path;
+        return fault;
+    }
+    repository_ = *std::move(opened);
 
     rules_.validation = settings_.text("fhir.validation") == "off" ? interaction::Rules::Validation::off
                                                                     : interaction::Rules::Validation::structure;

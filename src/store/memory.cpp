@@ -207,6 +207,7 @@ public:
                 (scope.since != 0 && v.last_updated < scope.since) || (scope.until != 0 && v.last_updated > scope.until))
                 continue;
             if (++total > window.count) {
+                if (window.count == 0) continue;  // only the number is wanted
                 if (!page.entries.empty()) page.next = encode({{}, page.entries.back().position});
                 return page;
             }

@@ -107,8 +107,8 @@ int send(const Arguments& arguments) {
     if (files.empty()) return wrong_usage("no file given", "send");
     auto peer = Peer::connect(to);
     if (!peer) {
-        fail(peer.fault());
-        return 69;
+        const int code = fail(peer.fault());
+        return code == 64 ? code : 69;
     }
     std::size_t refused = 0;
     const auto begin = std::chrono::steady_clock::now();

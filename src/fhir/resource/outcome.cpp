@@ -18,12 +18,7 @@ Document outcome(const base::Findings& findings, const Names& names) {
         build.open("issue"_name, true);
         build.value("severity"_name, base::spelling(finding.severity));
         build.value("code"_name, base::spelling(finding.type));
-        std::string text = finding.text;
-        if (finding.line > 0) {
-            text += text.empty() ? "(line " : " (line ";
-            text += std::to_string(finding.line) + ", column " + std::to_string(finding.column) + ")";
-        }
-        if (!text.empty()) build.value("diagnostics"_name, text);
+        if (!finding.text.empty()) build.value("diagnostics"_name, finding.text);
         if (!finding.where.empty()) build.value("expression"_name, finding.where, Kind::string, true);
         build.close();
     };

@@ -14,11 +14,11 @@ TEST_SUITE("fhir/resource/outcome") {
               R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"deleted",)"
               R"("diagnostics":"Patient/1 was deleted","expression":["Patient"]}]})");
     }
-    TEST_CASE("findings keep their order and say where in the text they are") {
+    TEST_CASE("findings keep their order; the place in the text stands in theirs and is not said twice") {
         const fhir::Names names;
         const base::Findings findings = {
             {base::Severity::warning, base::IssueType::not_supported, "", "ignored", 0, 0},
-            {base::Severity::error, base::IssueType::structure, "", "a \"comma\"", 2, 7}};
+            {base::Severity::error, base::IssueType::structure, "", "a \"comma\" (line 2, column 7)", 2, 7}};
         CHECK(fhir::resource::outcome_json(findings, names) ==
               R"({"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"not-supported",)"
               R"("diagnostics":"ignored"},{"severity":"error","code":"structure",)"

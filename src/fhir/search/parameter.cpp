@@ -179,6 +179,12 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
     return result;
 }
 
+bool is_supported(const Parameter& parameter) {
+    if (parameter.type == ParameterType::special) return false;
+    if (parameter.type == ParameterType::composite && parameter.components.empty()) return false;
+    return parameter.expression || parameter.code == "_id" || parameter.code == "_lastUpdated";
+}
+
 const Parameters::ByType& Parameters::entry(std::string_view resource_type) const {
     const auto found = by_type_.find(resource_type);
     return found == by_type_.end() ? nothing_ : found->second;

@@ -42,6 +42,10 @@ struct Parameter {
     std::vector<Component> components;
 };
 
+// Whether a search may ask for it: one without expression exists only where a column stands for it. What is true here is
+// advertised, what is not is refused.
+bool is_supported(const Parameter& parameter);
+
 // How one parameter is read from one resource type: the branches of its expression that can yield something there
 // ("Patient.name | Practitioner.name" is one program for each of the two).
 struct Extraction {

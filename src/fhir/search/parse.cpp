@@ -201,8 +201,7 @@ private:
         Clause clause;
         clause.parameter = parameter;
         TRY(clause.modifier, modifier_of(*parameter, modifier, clause.type));
-        const bool column = code == "_id" || code == "_lastUpdated";
-        if (parameter->type == ParameterType::special || (!parameter->expression && !column))
+        if (!is_supported(*parameter))
             return not_supported(Fault::Kind::unsupported, fmt::format("The search parameter {} is not supported.", code), code);
         if (query_.clauses.size() == most_clauses)
             return Fault{Fault::Kind::too_large, fmt::format("At most {} search parameters.", most_clauses), std::string(code),

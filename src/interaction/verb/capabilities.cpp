@@ -50,10 +50,7 @@ void resource(fhir::Builder& build, std::string_view type, const Context& contex
     if (has(&Row::on_type, "update")) build.flag("conditionalUpdate"_name, true);
     if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, "single");
     for (const fhir::search::Parameter* parameter : context.parameters.of(type))
-        // A parameter without expression exists only where a column stands for it.
-        if (parameter->expression || parameter->code == "_id" || parameter->code == "_lastUpdated" ||
-            !parameter->components.empty())
-            search_parameter(build, *parameter);
+        if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter);
     build.close();
 }
 

@@ -5,6 +5,7 @@
 #include "fhir/codec/xml.h"
 #include "fhir/resource/outcome.h"
 #include "interaction/call/status.h"
+#include "interaction/table.h"
 #include "server/http/gzip.h"
 #include "server/http/route.h"
 
@@ -32,6 +33,13 @@ std::string path_of(std::string_view url) {
 
 // The answer's representation must be settled before anything is done: nobody shall learn from a 406 that a write happened.
 Presentation plain_json() { return {}; }
+
+// Where _format and _pretty may stand: a form's body counts as query (FHIR R4 3.1.0.8).
+std::string asked(const Call& call) {
+    std::string query(call.query());
+    if (is_form(call.method, call.target)) query.append("&").append(call.body);
+    return query;
+}
 
 base::Micros read_http_date(std::string_view text) {
     // IMF-fixdate only (RFC 9110 5.6.7); what is not one is ignored, as the RFC asks.
@@ -96,6 +104,7 @@ base::Result<Request> FhirSite::decode(const Call& call) const {
         form = call.body;
     }
     TRY(Request request, route(call.method, call.target, root_, form));
+    TRY(interaction::admit(request, context_));  // before the body: what is not supported has no format either
     request.base = rules_.base_url;
     request.if_match = call.joined("If-Match");
     request.if_none_match = call.joined("If-None-Match");
@@ -225,7 +234,7 @@ Answer FhirSite::answer(const Call& call) {
     Answer answer;
     if (call.method == Method::options) {
         answer = preflight();
-    } else if (auto presentation = wanted(call.query(), call.joined("Accept")); !presentation) {
+    } else if (auto presentation = wanted(asked(call), call.joined("Accept")); !presentation) {
         Fault fault = std::move(presentation).fault();
         fault.where = "406";
         answer = encode(fault, plain_json());

@@ -145,6 +145,7 @@ base::Result<Page> Reader::history_of_one(const HistoryScope& scope, const Windo
         if (!one || (scope.since != 0 && one->last_updated < scope.since)) break;
         if (one->position > page.as_of || (scope.until != 0 && one->last_updated > scope.until)) continue;
         if (++total > window.count) {
+            if (window.count == 0) continue;  // only the number is wanted
             if (!page.entries.empty()) page.next = encode({{}, page.entries.back().version});
             return page;
         }
@@ -171,17 +172,26 @@ base::Result<Page> Reader::history_of_many(const HistoryScope& scope, const Wind
         newest = std::min(newest, behind - 1);
     }
     TRY(const std::int64_t type, session_.types.find(*session_.connection, scope.type));
+    const bool only_number = window.count == 0;
     Sql sql;
-    sql += "select position, rid from ledger where ";
+    sql += only_number ? "select count(*) from ledger where " : "select position, rid from ledger where ";
     if (!scope.type.empty()) {
         sql += "type = ";
         sql.bind(type) += " and ";
     }
     sql += "position between ";
     sql.bind(oldest) += " and ";
-    sql.bind(newest) += " order by position desc limit ";
-    sql.bind(std::int64_t{window.count} + 1);
+    sql.bind(newest);
+    if (!only_number) {
+        sql += " order by position desc limit ";
+        sql.bind(std::int64_t{window.count} + 1);
+    }
     TRY(auto statement, prepared(*session_.connection, sql));
+    if (only_number) {
+        TRY(const bool counted, statement.step());
+        page.total = counted ? statement.integer(0) : 0;
+        return page;
+    }
     bool more = false;
     while (true) {
         TRY(const bool row, statement.step());
