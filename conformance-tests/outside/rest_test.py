@@ -593,8 +593,6 @@ def transaction(client, server):
         for place in (0, 100, 200):
             answer = expect(client.call("POST", "", bundle("transaction", *good[:place], bad, *good[place:])), (400, 404, 412, 422, 501, 405, 409), f"transaction with {what}")
             that(f"entry[{place}]" in answer.body.decode(), f"transaction with {what}: the answer names the entry: {answer!r}")
-        if answer.status < 400:
-            break
     that(client.get("/_history?_count=1").entries[0]["fullUrl"] == version, "failed transactions leave nothing in the history")
     that(client.get(f"/Patient?identifier={keep}&_summary=count").json["total"] == "0", "failed transactions store nothing")
 

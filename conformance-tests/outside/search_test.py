@@ -415,6 +415,9 @@ def forms(client, server):
     that(sorted(link.ids + second.ids) == ["p1", "p2"], "POST _search: its pages are read with GET")
     as_xml = client.call("POST", "/Patient/_search?_format=xml", "gender=female", kind=kind)
     that(b"<Bundle" in as_xml.body[:80], "POST _search?_format=xml")
+    link = client.get("/Patient?_count=1&_format=xml")
+    following = re.search(r'"next"/><url value="([^"]+)"', link.body.decode()).group(1).replace("&amp;", "&").split("/fhir", 1)[1]
+    that(b"<Bundle" in client.get(following).body[:80], "the next page has the format of the first")
     as_xml = client.call("POST", "/Patient/_search", "gender=female&_format=xml", kind=kind)
     that(as_xml.status == 200 and b"<Bundle" in as_xml.body[:80], f"POST _search with _format in its body: {as_xml!r}")
 

@@ -173,6 +173,9 @@ TEST_CASE_TEMPLATE_DEFINE("a repository tells history, newest first", E, contrac
     CHECK(positions({"Patient", "none"}).empty());
     CHECK(positions({"Basic", ""}).empty());
     CHECK(repository.snapshot()->history({"Patient", "a"}, {})->total == 4);
+    CHECK(repository.snapshot()->history({"Patient", "a"}, Window{0, "", 0})->total == 4);
+    CHECK(repository.snapshot()->history({"Patient", "a"}, Window{0, "", 0})->entries.empty());
+    CHECK(repository.snapshot()->history({}, Window{0, "", 0})->total == repository.snapshot()->history({}, {})->total);
     CHECK_FALSE(repository.snapshot()->history({}, Window{2, "not a cursor", 0}));
 }
 

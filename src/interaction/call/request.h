@@ -27,8 +27,10 @@ struct Request {
     std::string version;    // vread
     std::string operation;  // "$validate" -> "validate"
 
-    // Query parameters, decoded, in order, repeated ones kept; _format and _pretty are the door's and do not stand here.
+    // Query parameters, decoded, in order, repeated ones kept.
     std::vector<std::pair<std::string, std::string>> parameters;
+    // _format and _pretty are the door's; links repeat them, so that the next page looks like this one.
+    std::vector<std::pair<std::string, std::string>> presentation;
     std::optional<fhir::Document> body;
 
     std::string if_match;       // raw header text; "" = absent (FHIR R4 3.1.0.5)

@@ -60,6 +60,9 @@ base::Result<Response> batch(const Request& request, const Context& context) {
     if (bundle.resource_type() != "Bundle" || (type != "batch" && type != "transaction"))
         return Fault{Fault::Kind::malformed, "Only a Bundle of type batch or transaction can be sent here.", "Bundle.type",
                      base::IssueType::value};
+    for (const fhir::View entry : bundle.children("entry"_name))
+        if (!entry.list() || entry.kind() != fhir::Kind::complex)
+            return Fault{Fault::Kind::malformed, "The entries must be an array of objects.", "Bundle.entry", base::IssueType::structure};
     TRY(auto entries, read_entries(request, context));
     return type == "batch" ? independent(std::move(entries), request, context)
                            : transaction(std::move(entries), request, context);

@@ -101,7 +101,7 @@ fhir::resource::BundleEntry entry_of(const store::Version& version, const std::s
 }  // namespace
 
 base::Result<Response> history(const Request& request, store::Snapshot& snapshot, const Context& context) {
-    TRY(const Asked asked, read_asked(request, context.rules));
+    TRY(Asked asked, read_asked(request, context.rules));
     Pairs trim_parameters = request.parameters;
     std::erase(trim_parameters, std::pair<std::string, std::string>{"_summary", "count"});
     TRY(const auto trim, read_trim(trim_parameters));
@@ -114,6 +114,7 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
     if (!request.type.empty()) first += "/" + request.type;
     if (!request.id.empty()) first += "/" + request.id;
     first += "/_history";
+    asked.used.insert(asked.used.end(), request.presentation.begin(), request.presentation.end());
     if (!asked.used.empty()) first += "?" + write_query(asked.used);
     const std::string_view binding = std::string_view(first).substr(request.base.size());
 

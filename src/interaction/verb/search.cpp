@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
+#include "interaction/call/url.h"
 #include "interaction/verb/cursor.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
@@ -36,6 +37,7 @@ std::string question(const Request& request, const Query& query) {
         url += name + "=" + value;
         before = '&';
     }
+    if (!request.presentation.empty()) url += before + write_query(request.presentation);
     return url;
 }
 
@@ -65,7 +67,7 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
     TRY(const store::Page page, snapshot.search(query, window));
 
     const auto page_url = [&](const std::string& sealed) {
-        return first + (query.used.empty() ? "?" : "&") + "_page=" + sealed;
+        return first + (first.find('?') == std::string::npos ? "?" : "&") + "_page=" + sealed;
     };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("searchset", base::new_id(now), now);

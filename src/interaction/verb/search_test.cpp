@@ -112,6 +112,21 @@ TEST_SUITE("interaction/verb/search") {
         CHECK_FALSE(document.root().child("entry"));
         CHECK(link(document.root(), "next").empty());
     }
+    TEST_CASE("links repeat how the client wants to see the answer") {
+        World world;
+        for (const char* id : {"a", "b", "c"}) REQUIRE(world.put("Patient", id, std::string(R"({"resourceType":"Patient","id":")") + id + "\"}"));
+        for (const Verb verb : {Verb::search, Verb::history}) {
+            auto asked = world.request(verb, "Patient");
+            asked.parameters = {{"_count", "1"}};
+            asked.presentation = {{"_format", "xml"}};
+            const auto first = world.send(asked);
+            REQUIRE(first);
+            const std::string next = interaction::link(world.read(first->text()).root(), "next");
+            CHECK(next.find("_format=xml&_page=") != std::string::npos);
+            asked.parameters.emplace_back("_page", next.substr(next.find("_page=") + 6));
+            CHECK(world.send(asked));
+        }
+    }
     TEST_CASE("_summary=count gives the total alone") {
         World world;
         put_patients(world, 3);
@@ -249,6 +264,7 @@ TEST_SUITE("interaction/verb/capabilities") {
                 birthdate = birthdate || (one.child("name").text() == "birthdate" && one.child("type").text() == "date");
             CHECK(birthdate);
         }
+        CHECK(told->text().find("near") == std::string::npos);  // Location.near is refused, so it is not offered
         CHECK(patient);
         CHECK(types == 146);
         CHECK(document.root().child("fhirVersion").text() == "4.0.1");

@@ -137,6 +137,15 @@ TEST_SUITE("interaction/verb/transaction") {
         World world;
         CHECK(fault_of(world, bundle("transaction", {entry("POST", "Observation", observation(urn))})).kind == Fault::Kind::malformed);
     }
+    TEST_CASE("entries that are no array of objects are refused") {
+        World world;
+        for (const char* entries : {R"({"request":{"method":"GET","url":"Patient"}})", R"(["x"])"}) {
+            const auto answer = world.bundle(std::string(R"({"resourceType":"Bundle","type":"batch","entry":)") + entries + "}");
+            REQUIRE_FALSE(answer);
+            CHECK(answer.fault().kind == Fault::Kind::malformed);
+            CHECK(answer.fault().where == "Bundle.entry");
+        }
+    }
     TEST_CASE("too many entries are refused as a whole") {
         World world;
         world.rules.most_entries = 2;

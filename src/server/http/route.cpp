@@ -13,6 +13,7 @@ namespace {
 using base::Fault;
 using interaction::Request;
 using interaction::Verb;
+using Pairs = decltype(Request::parameters);
 
 using Segments = std::vector<std::string>;
 
@@ -43,8 +44,8 @@ base::Result<void> add_parameters(std::string_view query, Request& request) {
         const auto [name, value] = base::cut(pair, '=');
         TRY(std::string key, decoded(name, true));
         TRY(std::string text, decoded(value, true));
-        if (key == "_format" || key == "_pretty") continue;
-        request.parameters.emplace_back(std::move(key), std::move(text));
+        Pairs& kept = key == "_format" || key == "_pretty" ? request.presentation : request.parameters;
+        kept.emplace_back(std::move(key), std::move(text));
     }
     return {};
 }
@@ -85,6 +86,8 @@ base::Result<void> choose(Request& request, Method method, std::initializer_list
     return wrong_method(allowed);
 }
 
+bool names_operation(std::string_view segment) { return segment.size() > 1 && segment.front() == '$'; }
+
 base::Result<void> name_operation(Request& request, Method method, std::string_view name) {
     request.operation = name.substr(1);
     return choose(request, method, {{Method::get, Verb::operation}, {Method::post, Verb::operation}}, "GET, POST");
@@ -96,7 +99,7 @@ base::Result<void> at_system(Request& request, Method method, const Segments& pa
     if (path[0] == "metadata") return choose(request, method, {{Method::get, Verb::capabilities}}, "GET");
     if (path[0] == "_history") return choose(request, method, {{Method::get, Verb::history}}, "GET");
     if (path[0] == "_search") return choose(request, method, {{Method::post, Verb::search}}, "POST");
-    if (path[0].front() == '$') return name_operation(request, method, path[0]);
+    if (names_operation(path[0])) return name_operation(request, method, path[0]);
     return no_such_path();
 }
 
@@ -108,7 +111,7 @@ base::Result<void> at_type(Request& request, Method method, const Segments& path
                       "GET, POST, PUT, DELETE, PATCH");
     if (path[1] == "_history") return choose(request, method, {{Method::get, Verb::history}}, "GET");
     if (path[1] == "_search") return choose(request, method, {{Method::post, Verb::search}}, "POST");
-    return name_operation(request, method, path[1]);
+    return names_operation(path[1]) ? name_operation(request, method, path[1]) : no_such_path();
 }
 
 base::Result<void> at_instance(Request& request, Method method, const Segments& path) {
@@ -121,7 +124,7 @@ base::Result<void> at_instance(Request& request, Method method, const Segments& 
                       {{Method::get, Verb::read}, {Method::put, Verb::update}, {Method::remove, Verb::remove},
                        {Method::patch, Verb::patch}},
                       "GET, PUT, DELETE, PATCH");
-    if (path[2].front() == '$' && path.size() == 3) return name_operation(request, method, path[2]);
+    if (names_operation(path[2]) && path.size() == 3) return name_operation(request, method, path[2]);
     if (path[2] != "_history" || path.size() > 4) return no_such_path();
     if (path.size() == 3) return choose(request, method, {{Method::get, Verb::history}}, "GET");
     request.version = path[3];

@@ -57,6 +57,10 @@ TEST_SUITE("server/http/route") {
                                    "/fhirx/Patient", "/fhir/Patient/a%2Fb", "/fhir/nonsense", "/fhir/Patient/p/x/y/z"})
             CHECK(refused(Method::get, target).kind == Fault::Kind::missing);
     }
+    TEST_CASE("what only looks like an operation or a keyword is nothing") {
+        for (const char* target : {"/fhir/$", "/fhir/Patient/$", "/fhir/Patient/_", "/fhir/Patient/_nothing", "/fhir/Patient/p1/$"})
+            CHECK(refused(Method::get, target).kind == Fault::Kind::missing);
+    }
     TEST_CASE("a method that does not go with the path is told which do") {
         const Fault fault = refused(Method::post, "/fhir/Patient/p1");
         CHECK(fault.kind == Fault::Kind::unsupported);
