@@ -2,9 +2,8 @@
 #include "exchange/inbound.h"
 
 #include "base/text.h"
-#include "fhir/codec/json.h"
+#include "fhir/testing.h"
 #include "fhir/tree/builder.h"
-#include "interaction/dispatch.h"
 #include "store/memory.h"
 
 #include <doctest/doctest.h>
@@ -18,12 +17,10 @@ namespace {
 
 struct World {
     base::FixedClock clock{1'700'000'000'000'000};
-    fhir::schema::Schema schema = *fhir::schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-    base::Findings findings;
-    fhir::search::Parameters parameters = *fhir::search::Parameters::compile(schema, findings);
+    const fhir::schema::Schema& schema = fhir::testing::r4();
     store::Memory repository{clock};
     interaction::Rules rules{};
-    interaction::Context context{schema, parameters, repository, clock, rules};
+    interaction::Context context{schema, fhir::testing::r4_parameters(), repository, clock, rules};
 
     std::int64_t version(const std::string& id) {
         const auto found = repository.snapshot()->read("Patient", id);
