@@ -5,6 +5,7 @@
 // requests in short words.
 
 #include "fhir/codec/json.h"
+#include "fhir/testing.h"
 #include "interaction/dispatch.h"
 #include "store/memory.h"
 
@@ -18,23 +19,8 @@ namespace interaction {
 struct World {
     World() : clock(1'714'564'800'000'000), repository(clock) { rules.cursor_key = "a key for tests"; }
 
-    static const fhir::schema::Schema& schema() {
-        static const fhir::schema::Schema one = [] {
-            auto opened = fhir::schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-            REQUIRE(opened);
-            return *std::move(opened);
-        }();
-        return one;
-    }
-    static const fhir::search::Parameters& parameters() {
-        static const fhir::search::Parameters one = [] {
-            base::Findings findings;
-            auto compiled = fhir::search::Parameters::compile(schema(), findings);
-            REQUIRE(compiled);
-            return *std::move(compiled);
-        }();
-        return one;
-    }
+    static const fhir::schema::Schema& schema() { return fhir::testing::r4(); }
+    static const fhir::search::Parameters& parameters() { return fhir::testing::r4_parameters(); }
 
     fhir::Document read(std::string_view json) const {
         auto document = fhir::codec::read_json(json, schema().names());

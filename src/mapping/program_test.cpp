@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mapping/library.h"
 #include "mapping/program.h"
+#include "fhir/testing.h"
 
 #include <doctest/doctest.h>
 
@@ -8,14 +9,7 @@ using namespace mapping;
 
 namespace {
 
-const fhir::schema::Schema& r4() {
-    static const fhir::schema::Schema schema = [] {
-        auto opened = fhir::schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
 std::string fault_of(std::string_view text) {
     terminology::ConceptMaps codes;

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What reads must write, and read again as the same tree.
 #include "fhir/codec/xml.h"
+#include "fhir/testing.h"
 
 #include <cstdlib>
 
 namespace {
 
-const fhir::schema::Schema& r4() {
-    static const fhir::schema::Schema schema = [] {
-        auto opened = fhir::schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) std::abort();
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
 }  // namespace
 

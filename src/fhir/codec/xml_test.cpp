@@ -2,6 +2,7 @@
 #include "fhir/codec/xml.h"
 
 #include "fhir/tree/builder.h"
+#include "fhir/testing.h"
 
 #include <doctest/doctest.h>
 #include <algorithm>
@@ -13,14 +14,7 @@ using namespace fhir;
 
 namespace {
 
-const schema::Schema& r4() {
-    static const schema::Schema schema = [] {
-        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
 base::Result<Document> read(std::string_view xml) { return codec::read_xml(xml, r4()); }
 

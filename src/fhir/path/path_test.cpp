@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/codec/json.h"
 #include "fhir/path/program.h"
+#include "fhir/testing.h"
 
 #include <doctest/doctest.h>
 
@@ -9,14 +10,7 @@ using namespace fhir::path;
 
 namespace {
 
-const schema::Schema& r4() {
-    static const schema::Schema schema = [] {
-        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
 const Document& patient() {
     static const Document document = [] {

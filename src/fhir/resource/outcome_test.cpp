@@ -18,11 +18,11 @@ TEST_SUITE("fhir/resource/outcome") {
         const fhir::Names names;
         const base::Findings findings = {
             {base::Severity::warning, base::IssueType::not_supported, "", "ignored", 0, 0},
-            {base::Severity::error, base::IssueType::structure, "", "a \"comma\" at line 2, column 7", 2, 7}};
+            {base::Severity::error, base::IssueType::structure, "", "a \"comma\" (line 2, column 7)", 2, 7}};
         CHECK(fhir::resource::outcome_json(findings, names) ==
               R"({"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"not-supported",)"
               R"("diagnostics":"ignored"},{"severity":"error","code":"structure",)"
-              R"("diagnostics":"a \"comma\" at line 2, column 7"}]})");
+              R"json("diagnostics":"a \"comma\" (line 2, column 7)"}]})json");
     }
     TEST_CASE("nothing to say is still an issue") {
         const fhir::Names names;

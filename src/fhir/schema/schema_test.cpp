@@ -2,6 +2,7 @@
 #include "fhir/schema/schema.h"
 
 #include "fhir/schema/pack.h"
+#include "fhir/testing.h"
 
 #include <doctest/doctest.h>
 #include <cstdio>
@@ -14,14 +15,7 @@ using namespace fhir::schema;
 
 namespace {
 
-const Schema& r4() {
-    static const Schema schema = [] {
-        auto opened = Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
 std::string read(const std::string& path) {
     std::ifstream in(path, std::ios::binary);

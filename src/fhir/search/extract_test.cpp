@@ -2,6 +2,7 @@
 #include "fhir/search/extract.h"
 
 #include "fhir/codec/json.h"
+#include "fhir/testing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,24 +13,9 @@ using namespace fhir::search;
 
 namespace {
 
-const schema::Schema& r4() {
-    static const schema::Schema schema = [] {
-        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
-const Parameters& parameters() {
-    static const Parameters compiled = [] {
-        base::Findings findings;
-        auto result = Parameters::compile(r4(), findings);
-        REQUIRE(result);
-        return std::move(*result);
-    }();
-    return compiled;
-}
+const Parameters& parameters() { return fhir::testing::r4_parameters(); }
 
 // One line, so that a failed test shows what was found.
 std::string lines(const std::vector<std::string>& texts) {

@@ -4,6 +4,7 @@
 #include "fhir/codec/json.h"
 #include "fhir/search/extract.h"
 #include "fhir/search/parse.h"
+#include "fhir/testing.h"
 
 #include <doctest/doctest.h>
 
@@ -12,24 +13,9 @@ using namespace fhir::search;
 
 namespace {
 
-const schema::Schema& r4() {
-    static const schema::Schema schema = [] {
-        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
-const Parameters& parameters() {
-    static const Parameters compiled = [] {
-        base::Findings findings;
-        auto result = Parameters::compile(r4(), findings);
-        REQUIRE(result);
-        return std::move(*result);
-    }();
-    return compiled;
-}
+const Parameters& parameters() { return fhir::testing::r4_parameters(); }
 
 constexpr base::Micros day = 86'400'000'000;
 base::Micros noon_2024() { return base::days_from_civil(2024, 5, 1) * day + day / 2; }

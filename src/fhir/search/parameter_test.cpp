@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/search/parameter.h"
+#include "fhir/testing.h"
 
 #include <doctest/doctest.h>
 
@@ -8,26 +9,9 @@ using namespace fhir::search;
 
 namespace {
 
-const schema::Schema& r4() {
-    static const schema::Schema schema = [] {
-        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
-const Parameters& parameters() {
-    static const Parameters compiled = [] {
-        base::Findings findings;
-        auto result = Parameters::compile(r4(), findings);
-        for (const auto& finding : findings) MESSAGE(finding.where << ": " << finding.text);
-        CHECK(findings.empty());
-        REQUIRE(result);
-        return std::move(*result);
-    }();
-    return compiled;
-}
+const Parameters& parameters() { return fhir::testing::r4_parameters(); }
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/search/parse.h"
+#include "fhir/testing.h"
 
 #include <doctest/doctest.h>
 
@@ -10,24 +11,9 @@ using base::IssueType;
 
 namespace {
 
-const schema::Schema& r4() {
-    static const schema::Schema schema = [] {
-        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
-const Parameters& parameters() {
-    static const Parameters compiled = [] {
-        base::Findings findings;
-        auto result = Parameters::compile(r4(), findings);
-        REQUIRE(result);
-        return std::move(*result);
-    }();
-    return compiled;
-}
+const Parameters& parameters() { return fhir::testing::r4_parameters(); }
 
 base::Result<Query> ask(std::string_view type, const UrlParameters& url, const ParseOptions& options = {}) {
     return parse(type, url, parameters(), r4(), options);

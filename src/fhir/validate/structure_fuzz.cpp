@@ -3,19 +3,13 @@
 #include "fhir/codec/xml.h"
 #include "fhir/validate/narrative.h"
 #include "fhir/validate/structure.h"
+#include "fhir/testing.h"
 
 #include <cstdlib>
 
 namespace {
 
-const fhir::schema::Schema& r4() {
-    static const fhir::schema::Schema schema = [] {
-        auto opened = fhir::schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) std::abort();
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include "fhir/validate/structure.h"
 
 #include "fhir/codec/json.h"
+#include "fhir/testing.h"
 
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -14,14 +15,7 @@ using base::IssueType;
 
 namespace {
 
-const schema::Schema& r4() {
-    static const schema::Schema schema = [] {
-        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) FAIL(opened.fault().text);
-        return std::move(*opened);
-    }();
-    return schema;
-}
+using fhir::testing::r4;
 
 base::Findings check(std::string_view json) {
     const auto document = codec::read_json(json, r4().names());

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/search/match.h"
 #include "fhir/search/parse.h"
+#include "fhir/testing.h"
 
 #include <cstdlib>
 
 // Any bytes as the query string of a search, over a few resource types.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace fhir;
-    static const schema::Schema* schema = [] {
-        auto opened = schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
-        if (!opened) std::abort();
-        return new schema::Schema(std::move(*opened));
-    }();
-    static const search::Parameters* parameters = [] {
-        base::Findings findings;
-        auto compiled = search::Parameters::compile(*schema, findings);
-        if (!compiled) std::abort();
-        return new search::Parameters(std::move(*compiled));
-    }();
     if (size == 0) return 0;
     constexpr const char* types[] = {"Patient", "Observation", "RiskAssessment", "ValueSet", ""};
     const char* type = types[data[0] % 5];
@@ -26,6 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     search::ParseOptions options;
     options.lenient = (data[0] & 0x80U) != 0;
     options.now = 1'714'564'800'000'000;
-    if (const auto query = search::parse(type, *pairs, *parameters, *schema, options)) (void)search::matches(*query, {}, "1", 1);
+    if (const auto query = search::parse(type, *pairs, testing::r4_parameters(), testing::r4(), options)) (void)search::matches(*query, {}, "1", 1);
     return 0;
 }
