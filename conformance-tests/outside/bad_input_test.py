@@ -69,7 +69,8 @@ def expect_raw(server, row, sent, allowed, closes=False, **more):
     good = (len(codes) == 1 and codes[0] in allowed) or (not codes and 0 in allowed)
     that(good, f"{row}: expected {sorted(allowed)}, got {codes} {answer[:200]!r}")
     lower = answer.lower()
-    that(b"/src/" not in lower and b"sqlite" not in lower and b".cpp" not in lower and b"select " not in lower, f"{row}: nothing of our inside is told")
+    that(b"/src/" not in lower and b"sqlite" not in lower and b".cpp" not in lower and b"select " not in lower,
+         f"{row}: nothing of our inside is told")
     if closes and codes:
         that(b"connection: close" in lower, f"{row}: the connection is closed")
     return answer
@@ -85,12 +86,16 @@ BODY = b'{"resourceType":"Patient"}'
 def lengths(server):
     expect_raw(server, "A-01 two lengths", POST + b"Content-Length: 26\r\nContent-Length: 27\r\n\r\n" + BODY, {400}, closes=True)
     expect_raw(server, "A-01 two lengths in a list", POST + b"Content-Length: 26, 27\r\n\r\n" + BODY, {400}, closes=True)
-    expect_raw(server, "A-02 length and chunks", POST + b"Content-Length: 26\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", {400}, closes=True)
+    expect_raw(server, "A-02 length and chunks", POST + b"Content-Length: 26\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", {400},
+               closes=True)
     expect_raw(server, "A-03 space before the colon", POST + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", {400}, closes=True)
-    for coding, allowed in ((b"xchunked", {400, 501}), (b"gzip", {400, 501}), (b"gzip, chunked, identity", {400, 501}), (b"chunked, chunked", {400, 501}), (b"chunked\r\nTransfer-Encoding: chunked", {400, 501}), (b"", {400, 501})):
-        expect_raw(server, f"A-04 Transfer-Encoding: {coding.decode()}", POST + b"Transfer-Encoding: " + coding + b"\r\n\r\n0\r\n\r\n", allowed, closes=True)
+    for coding, allowed in ((b"xchunked", {400, 501}), (b"gzip", {400, 501}), (b"gzip, chunked, identity", {400, 501}),
+                            (b"chunked, chunked", {400, 501}), (b"chunked\r\nTransfer-Encoding: chunked", {400, 501}), (b"", {400, 501})):
+        expect_raw(server, f"A-04 Transfer-Encoding: {coding.decode()}", POST + b"Transfer-Encoding: " + coding + b"\r\n\r\n0\r\n\r\n",
+                   allowed, closes=True)
     for length in (b"-1", b"+5", b"0x5", b"abc", b"", b"1" + b"0" * 20, b"5 5", b"5;", b"\x35\x00"):
-        expect_raw(server, f"A-05 Content-Length: {length!r}", POST + b"Content-Length: " + length + b"\r\n\r\n" + BODY, {400, 413}, closes=True)
+        expect_raw(server, f"A-05 Content-Length: {length!r}", POST + b"Content-Length: " + length + b"\r\n\r\n" + BODY, {400, 413},
+                   closes=True)
     before = server.resident()
     expect_raw(server, "A-06 a length of 4 GB", POST + b"Content-Length: 4294967295\r\n\r\nhello", {413}, closes=True)
     expect_raw(server, "A-06 a length of a little too much", POST + b"Content-Length: 16777217\r\n\r\nhello", {413}, closes=True)
@@ -103,15 +108,18 @@ def chunks(server):
     for size in (b"FFFFFFFFFFFFFFFF", b"-5", b"80000000", b"1" * 17, b"g", b"", b" 5", b"0x5"):
         expect_raw(server, f"A-07 a chunk of {size.decode()}", head + size + b"\r\nhello\r\n0\r\n\r\n", {400, 413}, closes=True)
     expect_raw(server, "A-08 no line end behind a chunk", head + b"1a\r\n" + BODY + b"XX0\r\n\r\n", {400}, closes=True)
-    expect_raw(server, "A-08 a chunk extension of 64 kB", head + b"1a;" + b"x" * 65536 + b"\r\n" + BODY + b"\r\n0\r\n\r\n", {400, 413, 431}, closes=True)
-    expect_raw(server, "A-09 10,000 trailers", head + b"1a\r\n" + BODY + b"\r\n0\r\n" + b"".join(b"t%d: x\r\n" % n for n in range(10000)) + b"\r\n", {400, 431}, closes=True)
+    expect_raw(server, "A-08 a chunk extension of 64 kB", head + b"1a;" + b"x" * 65536 + b"\r\n" + BODY + b"\r\n0\r\n\r\n",
+               {400, 413, 431}, closes=True)
+    expect_raw(server, "A-09 10,000 trailers", head + b"1a\r\n" + BODY + b"\r\n0\r\n" + b"".join(b"t%d: x\r\n" % n
+            for n in range(10000)) + b"\r\n", {400, 431}, closes=True)
     expect_raw(server, "A-09 a trailer that means nothing here", head + b"1a\r\n" + BODY + b"\r\n0\r\nAuthorization: x\r\n\r\n", {201, 400})
     answer = expect_raw(server, "A-08 a small extension is skipped", head + b"1a;a=b\r\n" + BODY + b"\r\n0\r\n\r\n", {201})
     answer = raw(server, head + b"1a\r\n" + BODY + b"\r\n0\r\n", then=b"\r\n" + GET + b"Connection: close\r\n\r\n")
     that(statuses(answer) == [201, 200], f"A-20 the last line end comes with the next request: {statuses(answer)}")
     one_by_one = head + b"".join(b"1\r\n" + bytes([b]) + b"\r\n" for b in BODY) + b"0\r\n\r\n"
     expect_raw(server, "chunks of one byte", one_by_one, {201})
-    expect_raw(server, "chunks that together are too much", head + (b"100000\r\n" + b" " * 0x100000 + b"\r\n") * 17 + b"0\r\n\r\n", {400, 413, 0})
+    expect_raw(server, "chunks that together are too much", head + (b"100000\r\n" + b" " * 0x100000 + b"\r\n") * 17 + b"0\r\n\r\n",
+               {400, 413, 0})
     alive(server, "A-07 to A-09, A-20")
 
 
@@ -128,36 +136,49 @@ def header_lines(server):
     expect_raw(server, "A-13 two Hosts", GET + b"Host: b\r\n\r\n", {400}, closes=True)
     expect_raw(server, "A-13 a list of Hosts", b"GET /fhir/metadata HTTP/1.1\r\nHost: a,b\r\n\r\n", {400}, closes=True)
     expect_raw(server, "A-13 a Host with a path", b"GET /fhir/metadata HTTP/1.1\r\nHost: a/b\r\n\r\n", {400}, closes=True)
-    answer = expect_raw(server, "A-13 an absolute target of another host", b"GET http://evil.example/fhir/Patient HTTP/1.1\r\nHost: evil.example\r\n\r\n", {200, 400, 404, 421})
+    answer = expect_raw(server, "A-13 an absolute target of another host",
+                        b"GET http://evil.example/fhir/Patient HTTP/1.1\r\nHost: evil.example\r\n\r\n", {200, 400, 404, 421})
     that(b"evil.example" not in answer, "A-13 a Host is not used in links")
-    answer = expect_raw(server, "A-13 a foreign Host", b"GET /fhir/Patient HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n\r\n", {200, 400, 421})
+    answer = expect_raw(server, "A-13 a foreign Host",
+                        b"GET /fhir/Patient HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n\r\n", {200, 400, 421})
     that(b"evil.example" not in answer, "A-13 a forwarded Host is not used in links")
     expect_raw(server, "A-14 a header of 8 MB", GET + b"X: " + b"a" * (8 << 20) + b"\r\n\r\n", {431, 0}, closes=True)
     expect_raw(server, "A-14 5,000 headers", GET + b"".join(b"X%d: a\r\n" % n for n in range(5000)) + b"\r\n", {431, 0}, closes=True)
     expect_raw(server, "A-14 101 headers", GET + b"".join(b"X%d: a\r\n" % n for n in range(100)) + b"\r\n", {431}, closes=True)
     expect_raw(server, "A-14 90 headers", GET + b"".join(b"X%d: a\r\n" % n for n in range(90)) + b"\r\n", {200})
-    expect_raw(server, "A-14 a URL of 70 kB", b"GET /fhir/Patient?name=" + b"a" * 70000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", {414, 431, 0}, closes=True)
+    expect_raw(server, "A-14 a URL of 70 kB", b"GET /fhir/Patient?name=" + b"a" * 70000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", {414, 431, 0},
+               closes=True)
     expect_raw(server, "A-14 a URL of 9 kB", b"GET /fhir/Patient?name=" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", {414}, closes=True)
     expect_raw(server, "A-14 a URL of 7 kB", b"GET /fhir/Patient?name=" + b"a" * 7000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", {200})
-    expect_raw(server, "A-29 a thousand cookies in one header", GET + b"Cookie: " + b"; ".join(b"c%d=1" % n for n in range(1000)) + b"\r\nDate: never\r\nIf-Modified-Since: \xff\r\n\r\n", {200})
-    expect_raw(server, "A-29 odd headers", b"GET /fhir/Patient/none HTTP/1.1\r\nHost: a\r\nCookie: a\r\nDate:\r\nIf-None-Match: \"\r\nIf-Modified-Since: Thu, 99 Abc 99999 99:99:99 GMT\r\nPrefer: ;;==,\r\nAccept: ,;,\r\n\r\n", {404})
+    expect_raw(server, "A-29 a thousand cookies in one header",
+               GET + b"Cookie: " + b"; ".join(b"c%d=1" % n for n in range(1000)) + b"\r\nDate: never\r\nIf-Modified-Since: \xff\r\n\r\n",
+               {200})
+    expect_raw(server, "A-29 odd headers",
+               b"GET /fhir/Patient/none HTTP/1.1\r\nHost: a\r\nCookie: a\r\nDate:\r\nIf-None-Match: \"\r\nIf-Modified-Since: Thu, 99 Abc 99999 99:99:99 GMT\r\nPrefer: ;;==,\r\nAccept: ,;,\r\n\r\n", {404})
     alive(server, "A-10 to A-14, A-29")
 
 
 def request_lines(server):
     line = lambda text: text + b"\r\nHost: a\r\n\r\n"
-    for method, allowed in ((b"FOO", {405, 501}), (b"TRACE", {405, 501}), (b"CONNECT", {400, 405, 501}), (b"get", {400, 405, 501}), (b"G\x00T", {400}), (b"", {400}), (b"A" * 5000, {400, 405, 501, 431})):
+    for method, allowed in ((b"FOO", {405, 501}), (b"TRACE", {405, 501}), (b"CONNECT", {400, 405, 501}), (b"get", {400, 405, 501}),
+                            (b"G\x00T", {400}), (b"", {400}), (b"A" * 5000, {400, 405, 501, 431})):
         expect_raw(server, f"A-15 method {method[:10]!r}", line(method + b" /fhir/metadata HTTP/1.1"), allowed)
-    for text, allowed in ((b"GET  /fhir/metadata HTTP/1.1", {400}), (b"GET /fhir/metadata HTTP/1.", {400, 505}), (b"GET /fhir/metadata HTTP/2.0", {400, 505}), (b"GET /fhir/metadata HTTP/0.9", {400, 505}),
-                          (b"GET /fhir/metadata", {400}), (b"GET /fhir/metadata http/1.1", {400, 505}), (b"GET /fhir/metadata HTTP/1.1 x", {400}), (b" GET /fhir/metadata HTTP/1.1", {400}), (b"GET", {400}),
-                          (b"GET\t/fhir/metadata\tHTTP/1.1", {400}), (b"GET /fhir/metadata HTTP/1.10", {400, 505}), (b"GET *  HTTP/1.1", {400}), (b"GET fhir/metadata HTTP/1.1", {400, 404})):
+    for text, allowed in ((b"GET  /fhir/metadata HTTP/1.1", {400}), (b"GET /fhir/metadata HTTP/1.", {400, 505}),
+                          (b"GET /fhir/metadata HTTP/2.0", {400, 505}), (b"GET /fhir/metadata HTTP/0.9", {400, 505}),
+                          (b"GET /fhir/metadata", {400}), (b"GET /fhir/metadata http/1.1", {400, 505}),
+                          (b"GET /fhir/metadata HTTP/1.1 x", {400}), (b" GET /fhir/metadata HTTP/1.1", {400}), (b"GET", {400}),
+                          (b"GET\t/fhir/metadata\tHTTP/1.1", {400}), (b"GET /fhir/metadata HTTP/1.10", {400, 505}),
+                          (b"GET *  HTTP/1.1", {400}), (b"GET fhir/metadata HTTP/1.1", {400, 404})):
         expect_raw(server, f"A-16 {text!r}", line(text), allowed)
     expect_raw(server, "A-16 the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 405, 501, 505})
     expect_raw(server, "B-04 a TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200)), {400, 0})
-    for target, allowed in ((b"/fhir/Patient/a\0b", {400}), (b"/fhir/Patient/%00", {400}), (b"/fhir/Patient/%zz", {400}), (b"/fhir/Patient/%c0%ae", {400}), (b"/fhir/Patient/%", {400}), (b"/fhir/Patient?name=%00", {400}),
-                            (b"/fhir/Patient?name=%ff", {400}), (b"/fhir/Patient?%zz=1", {400}), (b"/fhir/Patient?name=%e", {400}), (b"/fhir/Patient/a\x01", {400}), (b"/fhir/Patient/\xff", {400})):
+    for target, allowed in ((b"/fhir/Patient/a\0b", {400}), (b"/fhir/Patient/%00", {400}), (b"/fhir/Patient/%zz", {400}),
+                            (b"/fhir/Patient/%c0%ae", {400}), (b"/fhir/Patient/%", {400}), (b"/fhir/Patient?name=%00", {400}),
+                            (b"/fhir/Patient?name=%ff", {400}), (b"/fhir/Patient?%zz=1", {400}), (b"/fhir/Patient?name=%e", {400}),
+                            (b"/fhir/Patient/a\x01", {400}), (b"/fhir/Patient/\xff", {400})):
         expect_raw(server, f"A-17 {target!r}", line(b"GET " + target + b" HTTP/1.1"), allowed)
-    for target in (b"/fhir/Patient/../metadata", b"/fhir//Patient", b"/fhir/Patient/%2e%2e/metrics", b"/fhir/..%2f..%2fetc/passwd", b"/../../etc/passwd", b"/fhir/Patient/%2e", b"/fhir/%2e%2e/livez", b"//fhir/Patient",
+    for target in (b"/fhir/Patient/../metadata", b"/fhir//Patient", b"/fhir/Patient/%2e%2e/metrics", b"/fhir/..%2f..%2fetc/passwd",
+                   b"/../../etc/passwd", b"/fhir/Patient/%2e", b"/fhir/%2e%2e/livez", b"//fhir/Patient",
                    b"/fhir/Patient/..;/metrics", b"/metrics", b"/livez", b"/fhir/Patient%2f1", b"/fhir\\Patient"):
         expect_raw(server, f"A-18 {target!r}", line(b"GET " + target + b" HTTP/1.1"), {400, 404})
     three = raw(server, (GET + b"\r\n") + b"GET /fhir/Patient/none HTTP/1.1\r\nHost: a\r\n\r\n" + GET + b"Connection: close\r\n\r\n")
@@ -203,7 +224,8 @@ def slow_ones(server):
         time.sleep(0.02)
     for thread in threads:
         thread.join()
-    that(all(b"408" in answer or answer == b"" for answer, _ in results), f"A-21 a head that trickles in: 408: {[a[:40] for a, _ in results if b'408' not in a][:3]}")
+    that(all(b"408" in answer or answer == b"" for answer, _ in results),
+         f"A-21 a head that trickles in: 408: {[a[:40] for a, _ in results if b'408' not in a][:3]}")
     that(all(took < 2.5 for _, took in results), f"A-21 a head that trickles in is given up in time: {max(t for _, t in results):.1f} s")
     that(sum(b"408" in answer for answer, _ in results) >= 90, "A-21 most are told 408")
     that(slowest < 1.0, f"A-21 others wait at most a second meanwhile: {slowest:.2f}")
@@ -225,7 +247,8 @@ def slow_ones(server):
             except OSError:
                 break
         that(b"408" in answer[:20], f"A-22 a body that trickles in: 408: {answer[:60]!r} after {time.monotonic() - begun:.1f} s")
-    expect_raw(server, "A-25 100-continue for too much", POST + b"Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", {413, 417}, closes=True)
+    expect_raw(server, "A-25 100-continue for too much", POST + b"Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", {413, 417},
+               closes=True)
     answer = raw(server, POST + b"Expect: 100-continue\r\nContent-Length: 26\r\n\r\n", then=BODY)
     that(answer.startswith(b"HTTP/1.1 100") and b"HTTP/1.1 201" in answer, f"A-25 100-continue for what is wanted: {answer[:80]!r}")
     expect_raw(server, "A-25 another expectation", POST + b"Expect: miracles\r\nContent-Length: 26\r\n\r\n" + BODY, {417, 400}, closes=True)
@@ -242,8 +265,12 @@ def codings(server):
     answer = server.client().call("POST", "/Patient", bomb, {"Content-Encoding": "gzip"})
     that(answer.status == 413 and time.monotonic() - begun < 3, f"A-26 a bomb of 200 MB: 413: {answer!r}")
     that(server.resident() - before < 64 << 20, f"A-26 a bomb of 200 MB takes little memory: {(server.resident() - before) >> 20} MB")
-    for what, body, coding, allowed in (("deflate", zlib.compress(BODY), "deflate", {415}), ("gzip twice", gzip.compress(small), "gzip, gzip", {415}), ("twice, said once", gzip.compress(small), "gzip", {400}), ("br", b"x", "br", {415}),
-                                        ("no gzip", b"garbage", "gzip", {400}), ("cut gzip", small[:-6], "gzip", {400}), ("nothing", b"", "gzip", {400}), ("junk behind", small + b"junk", "gzip", {400}), ("wrong sum", small[:-5] + b"\xff" + small[-4:], "gzip", {400})):
+    for what, body, coding, allowed in (("deflate", zlib.compress(BODY), "deflate", {415}),
+                                        ("gzip twice", gzip.compress(small), "gzip, gzip", {415}),
+                                        ("twice, said once", gzip.compress(small), "gzip", {400}), ("br", b"x", "br", {415}),
+                                        ("no gzip", b"garbage", "gzip", {400}), ("cut gzip", small[:-6], "gzip", {400}),
+                                        ("nothing", b"", "gzip", {400}), ("junk behind", small + b"junk", "gzip", {400}),
+                                        ("wrong sum", small[:-5] + b"\xff" + small[-4:], "gzip", {400})):
         answer = server.client().call("POST", "/Patient", body, {"Content-Encoding": coding})
         that(answer.status in allowed, f"A-26 {what}: {answer!r}")
     for kind in (None, "text/plain", "application/fhir+json; charset=utf-16"):
@@ -256,7 +283,8 @@ def codings(server):
 
 
 def resets(server):
-    entries = [{"resource": {"resourceType": "Basic", "code": {"text": "x" * 5000}}, "request": {"method": "POST", "url": "Basic"}} for _ in range(400)]
+    entries = [{"resource": {"resourceType": "Basic", "code": {"text": "x" * 5000}}, "request": {"method": "POST", "url": "Basic"}}
+               for _ in range(400)]
     server.client().call("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
     descriptors = lambda: len(os.listdir(f"/proc/{server.process.pid}/fd"))
     before = descriptors()
@@ -320,7 +348,8 @@ def json_syntax(server):
     nested = lambda depth: '{"resourceType":"Patient","extension":[' + '{"url":"u","extension":[' * depth + '{"url":"u","valueCode":"x"}' + "]}" * depth + "]}"
     refuse(server, "C-01 depth in extensions", nested(65))
     accept(server, "C-01 a few levels of extensions", nested(8))
-    good = json.dumps({"resourceType": "Patient", "id": "ä", "name": [{"family": "Å\"\\", "given": ["a"]}], "birthDate": "2000-01-01", "active": True, "multipleBirthInteger": 2}, ensure_ascii=False).replace('"id": "ä", ', "").encode()
+    good = json.dumps({"resourceType": "Patient", "id": "ä", "name": [{"family": "Å\"\\", "given": ["a"]}], "birthDate": "2000-01-01",
+                       "active": True, "multipleBirthInteger": 2}, ensure_ascii=False).replace('"id": "ä", ', "").encode()
     client = server.client()
     wrong = [n for n in range(len(good)) if client.call("POST", "/Patient", good[:n]).status != 400]
     that(not wrong, f"C-02 cut at every byte: not refused at {wrong}")
@@ -330,7 +359,9 @@ def json_syntax(server):
     refuse(server, "C-04 a key twice", '{"resourceType":"Patient","id":"a","id":"b"}')
     refuse(server, "C-04 a key twice, deeper", '{"resourceType":"Patient","name":[{"family":"a","family":"b"}]}')
     refuse(server, "C-04 a key twice, once escaped", '{"resourceType":"Patient","active":true,"\\u0061ctive":false}')
-    for what, text in (("a byte that is none of UTF-8", b"\xff"), ("a lone continuation", b"\x80"), ("an overlong slash", b"\xc0\xaf"), ("a surrogate in bytes", b"\xed\xa0\x80"), ("a lone surrogate", rb"\ud800"), ("a low surrogate first", rb"\udc00\ud800"),
+    for what, text in (("a byte that is none of UTF-8", b"\xff"), ("a lone continuation", b"\x80"), ("an overlong slash", b"\xc0\xaf"),
+                       ("a surrogate in bytes", b"\xed\xa0\x80"), ("a lone surrogate", rb"\ud800"),
+                       ("a low surrogate first", rb"\udc00\ud800"),
                        ("half a pair", rb"\ud83dx"), ("a cut character", b"\xc3"), ("beyond Unicode", b"\xf4\x90\x80\x80")):
         refuse(server, f"C-05 {what}", b'{"resourceType":"Patient","name":[{"family":"' + text + b'"}]}')
     accept(server, "C-05 a byte order mark", b"\xef\xbb\xbf" + BODY)
@@ -343,8 +374,11 @@ def json_syntax(server):
     accept(server, "C-06 tab and line ends", r'{"resourceType":"Patient","name":[{"text":"a\t\r\nb"}]}')
     for number in ("NaN", "Infinity", "-Infinity", "01", ".5", "1.", "+1", "1e", "0x1", "1_000", "--1", "- 1"):
         refuse(server, f"C-08 {number}", observation(number))
-    for text in ('{"resourceType":"Patient",}', '{"resourceType":"Patient"/**/}', "{'resourceType':'Patient'}", '{resourceType:"Patient"}', '{"resourceType":"Patient","name":[{"family":"a"},]}', '{"resourceType" "Patient"}',
-                 '{"resourceType":"Patient" "active":true}', '{"resourceType":"Patient","active":True}', '{"resourceType":"Patient","name":"\\x41"}', '{"resourceType":"Patient","active":tru}', "// a\n" + BODY.decode(), '{"resourceType":"Patient",,"active":true}'):
+    for text in ('{"resourceType":"Patient",}', '{"resourceType":"Patient"/**/}', "{'resourceType':'Patient'}", '{resourceType:"Patient"}',
+                 '{"resourceType":"Patient","name":[{"family":"a"},]}', '{"resourceType" "Patient"}',
+                 '{"resourceType":"Patient" "active":true}', '{"resourceType":"Patient","active":True}',
+                 '{"resourceType":"Patient","name":"\\x41"}', '{"resourceType":"Patient","active":tru}', "// a\n" + BODY.decode(),
+                 '{"resourceType":"Patient",,"active":true}'):
         refuse(server, f"C-09 {text[:50]}", text)
     for text in ("[]", '"x"', "null", "1", "true", "", " ", "\n", "{}", "[{}]", '[{"resourceType":"Patient"}]'):
         refuse(server, f"C-10 {text!r}", text)
@@ -360,7 +394,8 @@ def json_values(server):
     for number in ("1.0", "1.00", "0", "0.10", "100", "1E2", "1e-3", "12345678901234567890.123456789", "0.000000000000000001"):
         made = accept(server, f"C-07 {number}", observation(number), "/Observation")
         back = client.get(f"/Observation/{made.json['id']}") if made.status == 201 else made
-        that(re.search(rb'"value":' + re.escape(number.encode()) + rb"\b", back.body) is not None, f"C-07 {number} is read back as it was written: {back!r}")
+        that(re.search(rb'"value":' + re.escape(number.encode()) + rb"\b", back.body) is not None,
+             f"C-07 {number} is read back as it was written: {back!r}")
     for number in ("1e400", "-1e400", "1e999999999"):
         post(server, observation(number), path="/Observation")  # refused or kept, but never the end
     for number in ('"1"', "true", "[1]", "{}", "null"):
@@ -373,26 +408,36 @@ def json_values(server):
     refuse(server, "C-11 an abstract type", '{"resourceType":"DomainResource"}')
     refuse(server, "C-11 a data type", '{"resourceType":"HumanName"}')
     accept(server, "C-11 resourceType last", '{"active":true,"resourceType":"Patient"}')
-    for text in ('"name":{"family":"a"}', '"name":"a"', '"active":[true]', '"active":{"value":true}', '"birthDate":["2000"]', '"name":[["a"]]', '"name":[null]', '"name":[{"given":[null]}]', '"name":[{"given":"a"}]', '"name":null', '"active":null',
-                 '"active":"true"', '"active":1', '"birthDate":2000', '"multipleBirthInteger":"2"', '"multipleBirthInteger":2.5', '"name":[1]', '"name":[true]'):
+    for text in ('"name":{"family":"a"}', '"name":"a"', '"active":[true]', '"active":{"value":true}', '"birthDate":["2000"]',
+                 '"name":[["a"]]', '"name":[null]', '"name":[{"given":[null]}]', '"name":[{"given":"a"}]', '"name":null', '"active":null',
+                 '"active":"true"', '"active":1', '"birthDate":2000', '"multipleBirthInteger":"2"', '"multipleBirthInteger":2.5',
+                 '"name":[1]', '"name":[true]'):
         refuse(server, f"C-12 {text}", patient(text))
-    for text in ('"name":[]', '"name":[{}]', '"name":[{"family":""}]', '"contact":[{}]', '"maritalStatus":{}', '"name":[{"given":[]}]', '"extension":[]', '"gender":""'):
+    for text in ('"name":[]', '"name":[{}]', '"name":[{"family":""}]', '"contact":[{}]', '"maritalStatus":{}', '"name":[{"given":[]}]',
+                 '"extension":[]', '"gender":""'):
         refuse(server, f"C-13 {text}", patient(text))
-    for text in ('"name":[{"given":["a"],"_given":[{"id":"x"},{"id":"y"}]}]', '"_birthDate":[{"id":"x"}]', '"_name":[{"id":"x"}]', '"_nothing":{"id":"x"}', '"_birthDate":"x"', '"_birthDate":{}', '"_birthDate":{"colour":"red"}'):
+    for text in ('"name":[{"given":["a"],"_given":[{"id":"x"},{"id":"y"}]}]', '"_birthDate":[{"id":"x"}]', '"_name":[{"id":"x"}]',
+                 '"_nothing":{"id":"x"}', '"_birthDate":"x"', '"_birthDate":{}', '"_birthDate":{"colour":"red"}'):
         refuse(server, f"C-14 {text}", patient(text))
-    accept(server, "C-14 twins of the same length", patient('"name":[{"given":["a",null],"_given":[null,{"extension":[{"url":"u:x","valueCode":"b"}]}]}]'))
+    accept(server, "C-14 twins of the same length",
+           patient('"name":[{"given":["a",null],"_given":[null,{"extension":[{"url":"u:x","valueCode":"b"}]}]}]'))
     refuse(server, "C-15 two choices", observation("1", ',"valueString":"x"'), path="/Observation")
-    refuse(server, "C-15 two choices, one only extended", patient('"deceasedBoolean":true,"_deceasedDateTime":{"extension":[{"url":"u:x","valueCode":"b"}]}'))
+    refuse(server, "C-15 two choices, one only extended",
+           patient('"deceasedBoolean":true,"_deceasedDateTime":{"extension":[{"url":"u:x","valueCode":"b"}]}'))
     refuse(server, "C-15 a choice of a type that is not offered", patient('"deceasedString":"x"'))
-    for text in ('"colour":"red"', '"__proto__":{"a":1}', '"constructor":"x"', '"Active":true', '"name":[{"surname":"x"}]', '"value":1', '"":1', '"resourcetype":"Patient"', '"fhir_comments":["x"]', '"' + "k" * 100000 + '":1'):
+    for text in ('"colour":"red"', '"__proto__":{"a":1}', '"constructor":"x"', '"Active":true', '"name":[{"surname":"x"}]', '"value":1',
+                 '"":1', '"resourcetype":"Patient"', '"fhir_comments":["x"]', '"' + "k" * 100000 + '":1'):
         refuse(server, f"C-16 {text[:40]}", patient(text))
-    for text in ("2024-02-30", "2024-13-01", "2024-00-10", "0000-01-01", "24-01-01", "2024-1-1", "2024-02-29T00:00:00Z", "20240101", " 2024-01-01", "2023-02-29"):
+    for text in ("2024-02-30", "2024-13-01", "2024-00-10", "0000-01-01", "24-01-01", "2024-1-1", "2024-02-29T00:00:00Z", "20240101",
+                 " 2024-01-01", "2023-02-29"):
         refuse(server, f"C-20 birthDate {text}", patient(f'"birthDate":"{text}"'))
-    for text in ("2024-01-01T24:00:00Z", "2024-01-01T10:00:00+25:00", "2024-01-01T10:60:00Z", "2024-01-01T10:00:00", "2024-01-01T10:00", "2024-01-01T10:00:00+5:00", "2024-01-01 10:00:00Z", "2024-01-01T10:00:00ZZ"):
+    for text in ("2024-01-01T24:00:00Z", "2024-01-01T10:00:00+25:00", "2024-01-01T10:60:00Z", "2024-01-01T10:00:00", "2024-01-01T10:00",
+                 "2024-01-01T10:00:00+5:00", "2024-01-01 10:00:00Z", "2024-01-01T10:00:00ZZ"):
         refuse(server, f"C-20 deceasedDateTime {text}", patient(f'"deceasedDateTime":"{text}"'))
     accept(server, "C-20 a leap second", patient('"deceasedDateTime":"2016-12-31T23:59:60Z"'))
     accept(server, "C-20 a leap day", patient('"birthDate":"2024-02-29"'))
-    refuse(server, "C-20 an instant without zone", '{"resourceType":"Observation","status":"final","code":{"text":"c"},"issued":"2024-01-01T10:00:00"}', path="/Observation")
+    refuse(server, "C-20 an instant without zone",
+           '{"resourceType":"Observation","status":"final","code":{"text":"c"},"issued":"2024-01-01T10:00:00"}', path="/Observation")
     for identity in ("a" * 65, "../x", "a_b", "", "a b", "ä", "a/b", "a\u0000", "%61"):
         body = json.dumps({"resourceType": "Patient", "id": identity})
         url = urllib.parse.quote(identity, safe="") or "x"
@@ -405,9 +450,12 @@ def json_values(server):
         refuse(server, f"C-19 base64 {text!r}", data(text), path="/Binary")
     accept(server, "C-19 base64", data(base64.b64encode(bytes(range(256))).decode()), path="/Binary")
     contained = lambda text, more="": '{"resourceType":"Patient","contained":[%s]%s}' % (text, more)
-    refuse(server, "C-22 contained in contained", contained('{"resourceType":"Organization","id":"o","contained":[{"resourceType":"Device","id":"d"}]}', ',"managingOrganization":{"reference":"#o"}'), allowed=(400, 422))
+    refuse(server, "C-22 contained in contained",
+           contained('{"resourceType":"Organization","id":"o","contained":[{"resourceType":"Device","id":"d"}]}',
+                     ',"managingOrganization":{"reference":"#o"}'), allowed=(400, 422))
     refuse(server, "C-22 contained, referred to by nobody", contained('{"resourceType":"Organization","id":"o"}'), allowed=(400, 422))
-    accept(server, "C-22 contained", contained('{"resourceType":"Organization","id":"o","name":"x"}', ',"managingOrganization":{"reference":"#o"}'))
+    accept(server, "C-22 contained", contained('{"resourceType":"Organization","id":"o","name":"x"}',
+                                               ',"managingOrganization":{"reference":"#o"}'))
     alive(server, "C-07, C-11 to C-22")
 
 
@@ -425,13 +473,16 @@ def json_sizes(server):
     before = server.resident()
     timed("C-17 a string of 17 MB", b'{"resourceType":"Patient","name":[{"text":"' + b"a" * (17 << 20) + b'"}]}', (413, 0))
     timed("C-17 a string of 10 MB", b'{"resourceType":"Patient","name":[{"text":"' + b"a" * (10 << 20) + b'"}]}', (201, 400, 413))
-    timed("C-17 an array of 300,000", b'{"resourceType":"Patient","name":[{"given":[' + b",".join([b'"a"'] * 300_000) + b"]}]}", (201, 400, 413), 5)
+    timed("C-17 an array of 300,000", b'{"resourceType":"Patient","name":[{"given":[' + b",".join([b'"a"'] * 300_000) + b"]}]}",
+          (201, 400, 413), 5)
     timed("C-17 a million keys", b'{"resourceType":"Patient",' + b",".join(b'"k%d":1' % n for n in range(1_000_000)) + b"}", (400, 413))
     timed("C-17 a million equal keys", b'{"resourceType":"Patient",' + b",".join([b'"active":true'] * 1_000_000) + b"}", (400, 413))
-    timed("C-18 300,000 extensions", b'{"resourceType":"Patient","extension":[' + b",".join([b'{"url":"u:x","valueCode":"a"}'] * 300_000) + b"]}", (201, 400, 413), 5)
+    timed("C-18 300,000 extensions",
+          b'{"resourceType":"Patient","extension":[' + b",".join([b'{"url":"u:x","valueCode":"a"}'] * 300_000) + b"]}", (201, 400, 413), 5)
     timed("a million backslashes", b'{"resourceType":"Patient","name":[{"text":"' + b"\\\\" * 1_000_000 + b'"}]}', (201, 400))
     timed("a number of a million digits", observation("1" * 1_000_000).encode(), (400, 413), path="/Observation")
-    timed("E-20 100,000 tags", b'{"resourceType":"Patient","meta":{"tag":[' + b",".join(b'{"code":"t%d"}' % n for n in range(100_000)) + b"]}}", (400, 413), 2)
+    timed("E-20 100,000 tags", b'{"resourceType":"Patient","meta":{"tag":[' + b",".join(b'{"code":"t%d"}' % n
+            for n in range(100_000)) + b"]}}", (400, 413), 2)
     alive(server, "C-17, C-18")
     that(server.resident() - before < 600 << 20, f"C-17 memory stays bounded: {(server.resident() - before) >> 20} MB more")
 
@@ -445,17 +496,23 @@ def xml_documents(server):
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.05)
     there = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
-    for row, doctype, use in (("D-01 a doctype", "<!DOCTYPE Patient>", ""), ("D-01 a doctype by address", f'<!DOCTYPE Patient SYSTEM "{there}">', ""),
-                              ("D-02 a file", '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>', "&e;"), ("D-02 an address", f'<!DOCTYPE a [<!ENTITY e SYSTEM "{there}">]>', "&e;"),
-                              ("D-02 expect", '<!DOCTYPE a [<!ENTITY e SYSTEM "expect://id">]>', "&e;"), ("D-03 a parameter entity", f'<!DOCTYPE a [<!ENTITY % p SYSTEM "{there}"> %p;]>', ""),
-                              ("D-04 laughs", '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(f'<!ENTITY {chr(98 + n)} "{("&" + chr(97 + n) + ";") * 10}">' for n in range(10)) + "]>", "&k;"),
+    for row, doctype, use in (("D-01 a doctype", "<!DOCTYPE Patient>", ""),
+                              ("D-01 a doctype by address", f'<!DOCTYPE Patient SYSTEM "{there}">', ""),
+                              ("D-02 a file", '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>', "&e;"),
+                              ("D-02 an address", f'<!DOCTYPE a [<!ENTITY e SYSTEM "{there}">]>', "&e;"),
+                              ("D-02 expect", '<!DOCTYPE a [<!ENTITY e SYSTEM "expect://id">]>', "&e;"),
+                              ("D-03 a parameter entity", f'<!DOCTYPE a [<!ENTITY % p SYSTEM "{there}"> %p;]>', ""),
+                              ("D-04 laughs",
+                               '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(f'<!ENTITY {chr(98 + n)} "{("&" + chr(97 + n) + ";") * 10}">'
+                                       for n in range(10)) + "]>", "&k;"),
                               ("D-04 quadratic", '<!DOCTYPE l [<!ENTITY a "' + "x" * 50000 + '">]>', "&a;" * 5000)):
         begun = time.monotonic()
         answer = no(row, patient(f'<name><family value="{use}"/></name>', doctype))
         that(time.monotonic() - begun < 0.5, f"{row}: refused at once")
         that(answer is None or b"root:" not in answer.body, f"{row}: no file is told")
     post(server, patient('<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>'), kind)
-    answer = post(server, f'<?xml-stylesheet href="{there}"?>' + patient("").replace("<Patient ", f'<Patient xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://hl7.org/fhir {there}" '), kind)
+    answer = post(server, f'<?xml-stylesheet href="{there}"?>' + patient("").replace("<Patient ",
+            f'<Patient xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://hl7.org/fhir {there}" '), kind)
     that(answer.status in (201, 400), f"D-05 a schemaLocation: {answer!r}")
     no("D-05 XInclude", patient('<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>'))
     try:
@@ -467,7 +524,8 @@ def xml_documents(server):
     begun = time.monotonic()
     no("D-06 a depth of 2,000,000", "<a>" * 2_000_000)
     no("D-06 a depth of 20,000 in extensions", patient('<extension url="u:x">' * 20_000 + "</extension>" * 20_000))
-    no("D-06 a depth of 20,000 in the narrative", patient('<text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml">' + "<b>" * 20_000 + "x" + "</b>" * 20_000 + "</div></text>"))
+    no("D-06 a depth of 20,000 in the narrative",
+       patient('<text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml">' + "<b>" * 20_000 + "x" + "</b>" * 20_000 + "</div></text>"))
     no("D-07 100,000 attributes", patient("<active " + " ".join(f'a{n}="1"' for n in range(100_000)) + ' value="true"/>'))
     no("D-07 an attribute twice", patient('<active value="true" value="false"/>'))
     no("D-07 an unknown attribute", patient('<active value="true" colour="red"/>'))
@@ -486,7 +544,8 @@ def xml_documents(server):
     no("D-11 no value", patient("<active/>"))
     no("D-11 an empty value", patient('<gender value=""/>'))
     no("D-11 the wrong order", patient('<birthDate value="2000-01-01"/><active value="true"/>'))
-    no("D-11 a list that is interrupted", patient('<identifier><value value="a"/></identifier><active value="true"/><identifier><value value="b"/></identifier>'))
+    no("D-11 a list that is interrupted",
+       patient('<identifier><value value="a"/></identifier><active value="true"/><identifier><value value="b"/></identifier>'))
     no("D-11 twice what may stand once", patient('<active value="true"/><active value="false"/>'))
     no("D-11 an unknown element", patient('<colour value="red"/>'))
     good = patient('<text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml"><b>x</b>&amp;</div></text><name><family value="Å&quot;"/></name>', '<?xml version="1.0" encoding="UTF-8"?>').encode()
@@ -497,10 +556,14 @@ def xml_documents(server):
     for junk in ("x", "<a/>", "<!-- --", "</Patient>", "\0"):
         no(f"D-12 behind the end: {junk!r}", patient('<active value="true"/>') + junk)
     div = lambda text: patient(f'<text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml">{text}</div></text>')
-    for text in ("<script>alert(1)</script>", '<b onclick="x()">x</b>', '<a href="javascript:x()">x</a>', "<iframe src='x'/>", "<form><input/></form>", '<object data="x"/>', '<svg onload="x()"/>', "<style>@import 'x'</style>", '<img src="x" onerror="x()"/>',
-                 '<a href=" java&#x0A;script:x()">x</a>', '<embed src="x"/>', '<base href="x"/>', '<link rel="x"/>', '<meta http-equiv="x"/>'):
+    for text in ("<script>alert(1)</script>", '<b onclick="x()">x</b>', '<a href="javascript:x()">x</a>', "<iframe src='x'/>",
+                 "<form><input/></form>", '<object data="x"/>', '<svg onload="x()"/>', "<style>@import 'x'</style>",
+                 '<img src="x" onerror="x()"/>',
+                 '<a href=" java&#x0A;script:x()">x</a>', '<embed src="x"/>', '<base href="x"/>', '<link rel="x"/>',
+                 '<meta http-equiv="x"/>'):
         no(f"D-13 {text}", div(text), allowed=(400, 422))
-        refuse(server, f"D-13 in JSON {text}", json.dumps({"resourceType": "Patient", "text": {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{text}</div>'}}), allowed=(400, 422))
+        refuse(server, f"D-13 in JSON {text}", json.dumps({"resourceType": "Patient", "text": {"status": "generated",
+                "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{text}</div>'}}), allowed=(400, 422))
     for text in ("&#0;", "&#xFFFE;", "&#x1F;", "&#xD800;", "&#x110000;", "&#99999999999;", "&unknown;", "&", "&#;", "&#x;", "a<b"):
         no(f"D-14 {text}", patient(f'<name><family value="{text}"/></name>'))
     for text in ("Patient.name", "'; drop table x; --", "%resource", "${7*7}", "{{7*7}}", "//*[1]", "$$ne"):
@@ -528,24 +591,33 @@ def bundles(server):
     for kind in ("transaction", "batch"):
         inner = {"resource": bundle([entry(1)]), "request": {"method": "POST", "url": "/"}}
         answer = client.call("POST", "", bundle([inner], kind))
-        that(answer.status == (400 if kind == "transaction" else 200) and (kind == "transaction" or answer.entries[0]["response"]["status"][0] == "4"), f"E-13 a bundle in a {kind}: {answer!r}")
-    for what, body in (("no type", {"resourceType": "Bundle"}), ("an unknown type", {"resourceType": "Bundle", "type": "party"}), ("a searchset", bundle([], "searchset")), ("type that is a number", {"resourceType": "Bundle", "type": 1}),
-                       ("an entry that is text", {"resourceType": "Bundle", "type": "batch", "entry": ["x"]}), ("an entry that is nothing", {"resourceType": "Bundle", "type": "batch", "entry": [None]}), ("entries that are one", {"resourceType": "Bundle", "type": "batch", "entry": {"request": {"method": "GET", "url": "Patient"}}}),
+        that(answer.status == (400 if kind == "transaction" else 200)
+             and (kind == "transaction" or answer.entries[0]["response"]["status"][0] == "4"), f"E-13 a bundle in a {kind}: {answer!r}")
+    for what, body in (("no type", {"resourceType": "Bundle"}), ("an unknown type", {"resourceType": "Bundle", "type": "party"}),
+                       ("a searchset", bundle([], "searchset")), ("type that is a number", {"resourceType": "Bundle", "type": 1}),
+                       ("an entry that is text", {"resourceType": "Bundle", "type": "batch", "entry": ["x"]}),
+                       ("an entry that is nothing", {"resourceType": "Bundle", "type": "batch", "entry": [None]}),
+                       ("entries that are one", {"resourceType": "Bundle", "type": "batch", "entry": {"request": {"method": "GET",
+                               "url": "Patient"}}}),
                        ("a type of another resource", {"resourceType": "Patient"})):
         body.pop("entry", None) if body.get("entry") == [] else None
         refuse(server, f"E-13 {what}", json.dumps(body), path="")
-    for url in ("Patient/../metadata", "//Patient", "Patient?name=%zz", "Patient/a_b", "\u0000", "javascript:alert(1)", "file:///etc/passwd", "http://169.254.169.254/latest", "Patient/1/_history/x/y", "?", "$op", "Patient/$op", "x" * 10000, "Patient?" + "a=b&" * 3000):
+    for url in ("Patient/../metadata", "//Patient", "Patient?name=%zz", "Patient/a_b", "\u0000", "javascript:alert(1)",
+                "file:///etc/passwd", "http://169.254.169.254/latest", "Patient/1/_history/x/y", "?", "$op", "Patient/$op", "x" * 10000,
+                "Patient?" + "a=b&" * 3000):
         answer = client.call("POST", "", bundle([{"request": {"method": "GET", "url": url}}], "batch"))
         status = answer.entries[0]["response"]["status"][0] if answer.status == 200 else str(answer.status)[0]
         that(status in "4" or (url == "?" and status == "2") or "op" in url, f"E-10 a url in a batch {url[:40]!r}: {answer!r}")
     for etag in ('W/"', "*", "''", 'W/"999999999999999999999999"', "\\", '"' * 1000):
         answer = client.call("PUT", "/Basic/etag", {"resourceType": "Basic", "id": "etag", "code": {"text": "x"}}, {"If-Match": etag})
         that(answer.status in (200, 201, 400, 412), f"E-03 If-Match {etag[:20]}: {answer!r}")
-    for text in ("identifier=a|b|c", "%zz", "=", "&&", "?", "_count=1", "birthdate=x", "name:exact", "_id=" + ",".join(map(str, range(6000)))):
+    for text in ("identifier=a|b|c", "%zz", "=", "&&", "?", "_count=1", "birthdate=x", "name:exact",
+                 "_id=" + ",".join(map(str, range(6000)))):
         answer = client.call("POST", "/Patient", BODY, {"If-None-Exist": text})
         that(answer.status in (400, 412, 413, 431), f"E-05 If-None-Exist {text[:30]}: {answer!r}")
     refuse(server, "E-20 a client's versionId that is no id", '{"resourceType":"Patient","meta":{"versionId":"a b"}}')
-    for query, allowed in (("_format=exe", (400, 406)), ("_pretty=maybe", (404,)), ("_summary=x", (400,)), ("_elements=*'", (400,)), ("_summary=true&_summary=text", (400, 404))):
+    for query, allowed in (("_format=exe", (400, 406)), ("_pretty=maybe", (404,)), ("_summary=x", (400,)), ("_elements=*'", (400,)),
+                           ("_summary=true&_summary=text", (400, 404))):
         answer = client.get(f"/Patient/none?{query}")
         that(answer.status in allowed, f"E-17 {query}: {answer!r}")
     alive(server, "E")
@@ -553,16 +625,20 @@ def bundles(server):
 
 # --- F: search ------------------------------------------------------------------------------------------------------------
 
-INJECTIONS = ("'", "''", '"', "%", "_", "\\", "\\\\", "' OR 1=1 --", '" OR ""="', "');--", "'; drop table resource; --", "*", "?", "[a-z]%", "x' union select body from history --", "\u200b", "😀", "a\tb", "(", ")", "{", "$", "\n", "--", "/*", "0x27", "%27", "NULL", "true", "1e5",
+INJECTIONS = ("'", "''", '"', "%", "_", "\\", "\\\\", "' OR 1=1 --", '" OR ""="', "');--", "'; drop table resource; --", "*", "?",
+              "[a-z]%", "x' union select body from history --", "\u200b", "😀", "a\tb", "(", ")", "{", "$", "\n", "--", "/*", "0x27", "%27",
+              "NULL", "true", "1e5",
               "a" * 3000, "ª", "İ", "ß", "\ufeff", "\u202e", "ﬁ", "e\u0301", "\U0010ffff")
 
 
 def injections(server):
     client = server.client()
-    client.call("PUT", "/Patient/plain", {"resourceType": "Patient", "id": "plain", "name": [{"family": "Plain"}], "identifier": [{"value": "plain"}], "birthDate": "2000-01-01"})
+    client.call("PUT", "/Patient/plain", {"resourceType": "Patient", "id": "plain", "name": [{"family": "Plain"}],
+                                          "identifier": [{"value": "plain"}], "birthDate": "2000-01-01"})
     stored = {}
     for number, text in enumerate(INJECTIONS):
-        body = {"resourceType": "Patient", "id": f"inj{number}", "name": [{"family": "inj" + text + "end"}], "identifier": [{"system": "urn:inj", "value": "inj" + text.strip() + "end"}]}
+        body = {"resourceType": "Patient", "id": f"inj{number}", "name": [{"family": "inj" + text + "end"}],
+                "identifier": [{"system": "urn:inj", "value": "inj" + text.strip() + "end"}]}
         answer = client.call("PUT", f"/Patient/inj{number}", body)
         if answer.status in (200, 201):
             stored[number] = text
@@ -575,13 +651,18 @@ def injections(server):
             continue
         for name, value in (("family:exact", "inj" + text + "end"), ("identifier", "inj" + text.strip() + "end"), ("identifier", None)):
             answer = ask(name, escape(value)) if value else ask(name, "urn:inj|" + escape("inj" + text.strip() + "end"))
-            that(answer.status == 200 and answer.ids == [f"inj{number}"], f"F-09 {name} finds {text[:20]!r} and nothing else: {answer.ids if answer.status == 200 else answer!r}")
+            that(answer.status == 200 and answer.ids == [f"inj{number}"],
+                 f"F-09 {name} finds {text[:20]!r} and nothing else: {answer.ids if answer.status == 200 else answer!r}")
         answer = ask("family", escape("inj" + text + "end"))
-        that(answer.status == 200 and f"inj{number}" in answer.ids and len(answer.ids) <= 6, f"F-09 family finds {text[:20]!r}: {answer.ids if answer.status == 200 else answer!r}")
+        that(answer.status == 200 and f"inj{number}" in answer.ids and len(answer.ids) <= 6,
+             f"F-09 family finds {text[:20]!r}: {answer.ids if answer.status == 200 else answer!r}")
     for text in INJECTIONS:
-        for path in ("Patient?name", "Patient?name:contains", "Patient?name:exact", "Patient?identifier", "Patient?gender:not", "Patient?birthdate", "Patient?organization", "Patient?_id", "Patient?_tag", "Patient?_lastUpdated", "Patient?_profile",
-                     "Observation?value-quantity", "Observation?code-value-quantity", "RiskAssessment?probability", "ValueSet?url", "Patient?_sort", "Patient?_elements", "Patient?_count", "Patient?_total", "Patient?_page", "Patient?_summary",
-                     "Patient/_history?_since", "Patient/_history?_at", "Patient?name:missing", "Observation?subject:Patient", "Patient?general-practitioner"):
+        for path in ("Patient?name", "Patient?name:contains", "Patient?name:exact", "Patient?identifier", "Patient?gender:not",
+                     "Patient?birthdate", "Patient?organization", "Patient?_id", "Patient?_tag", "Patient?_lastUpdated", "Patient?_profile",
+                     "Observation?value-quantity", "Observation?code-value-quantity", "RiskAssessment?probability", "ValueSet?url",
+                     "Patient?_sort", "Patient?_elements", "Patient?_count", "Patient?_total", "Patient?_page", "Patient?_summary",
+                     "Patient/_history?_since", "Patient/_history?_at", "Patient?name:missing", "Observation?subject:Patient",
+                     "Patient?general-practitioner"):
             answer = client.get(f"/{path}={urllib.parse.quote(text, safe='')}")
             that(answer.status in (200, 400), f"F-09 {path} = {text[:20]!r}: {answer!r}")
             if answer.status == 200 and text not in ("😀", "\u200b", "\ufeff") and ("exact" in path or path == "Patient?identifier"):
@@ -600,7 +681,8 @@ def explosions(server):
     client = server.client()
     status = lambda query, path="Patient": client.get(f"/{path}?{query}").status
     that(status("_count=0") == 200 and status("_count=-1") == 400 and status("_count=abc") == 400, "F-03 _count 0, -1, abc")
-    that(status("_count=2147483648") == 200 and status("_count=99999999999999999999999") == 200 and status("_count=1e9") == 400 and status("_count=") == 400, "F-03 _count too large, 1e9, empty")
+    that(status("_count=2147483648") == 200 and status("_count=99999999999999999999999") == 200 and status("_count=1e9") == 400
+         and status("_count=") == 400, "F-03 _count too large, 1e9, empty")
     that(client.get("/Patient?" + "organization." * 20 + "name=x").status == 400, "F-06 a chain of 20 hops")
     that(client.get("/Patient?" + "_has:Observation:patient:" * 10 + "code=x").status == 400, "F-06 _has nested ten times")
     post_search = lambda text: client.call("POST", "/Patient/_search", text, kind="application/x-www-form-urlencoded")
@@ -612,15 +694,18 @@ def explosions(server):
     that(post_search("name=" + "a" * (2 << 20)).status in (400, 413), "F-07 2 MB of name")
     that(status("_sort=" + ",".join(["name"] * 50)) == 400, "F-08 50 sort keys")
     that(status("_sort=;drop") == 400 and status("_sort=name%00") == 400 and status("_sort=--name") == 400, "F-08 sort keys that are none")
-    for value in ("gt9999999-01-01", "eq2024-02-30", "ap9999", "ap0001", "lt0000", "ge10000-01-01", "ap9999-12-31T23:59:59Z", "sa0001-01-01", "gt", "ap", "2024-01-01T00:00:00%2B99:99", "-2024"):
+    for value in ("gt9999999-01-01", "eq2024-02-30", "ap9999", "ap0001", "lt0000", "ge10000-01-01", "ap9999-12-31T23:59:59Z",
+                  "sa0001-01-01", "gt", "ap", "2024-01-01T00:00:00%2B99:99", "-2024"):
         that(status(f"birthdate={value}") in (200, 400), f"F-13 birthdate={value}: {client.get(f'/Patient?birthdate={value}')!r}")
-    for value in ("1e309|u|m", "1e308", "-1e308", "1e-308", "ap1e308", "gt1e-400", "1" * 60, "1" * 100, "0." + "0" * 100 + "1", "1e", "e1", "-", "+", "ap0", "1e2147483648", "1e-2147483649", "5%7C%7C", "5%7Ca%5C%7Cb%7Cc"):
+    for value in ("1e309|u|m", "1e308", "-1e308", "1e-308", "ap1e308", "gt1e-400", "1" * 60, "1" * 100, "0." + "0" * 100 + "1", "1e", "e1",
+                  "-", "+", "ap0", "1e2147483648", "1e-2147483649", "5%7C%7C", "5%7Ca%5C%7Cb%7Cc"):
         answer = client.get(f"/Observation?value-quantity={value}")
         that(answer.status in (200, 400), f"F-14 value-quantity={value}: {answer!r}")
     for value in ("999|999|1e9|km", "NaN|NaN", ""):
         that(status(f"near={urllib.parse.quote(value)}", "Location") in (400,) or value == "", f"F-19 near={value}")
     for value in ("$", "$$", "a$", "$5", "a$5$6", "%7C%7C$5", "a%7Cb%7Cc$5"):
-        that(status(f"code-value-quantity={value}", "Observation") == 400, f"F-20 code-value-quantity={value}: {client.get(f'/Observation?code-value-quantity={value}')!r}")
+        that(status(f"code-value-quantity={value}", "Observation") == 400,
+             f"F-20 code-value-quantity={value}: {client.get(f'/Observation?code-value-quantity={value}')!r}")
     for value in ("%7C%7C", "%7C", "a%7Cb%7Cc"):
         that(status(f"identifier={value}") == 400, f"F-20 identifier={value}")
     that(post_search("_id=" + ",".join(f"i{n}" for n in range(10_000))).status in (400, 413), "F-21 10,000 ids")
@@ -644,7 +729,8 @@ def page_tokens(server):
             wrong.append(n)
     that(not wrong, f"F-16 a letter of the token changed: taken at {wrong}")
     that(all(ask(token[:n]).status in (400, 410) or n == 0 for n in range(len(token))), "F-16 a cut token")
-    that(ask(token + "A").status in (400, 410) and ask("x" * 5000).status in (400, 410) and ask("%00").status == 400 and ask("1").status == 400, "F-16 tokens made up")
+    that(ask(token + "A").status in (400, 410) and ask("x" * 5000).status in (400, 410) and ask("%00").status == 400
+         and ask("1").status == 400, "F-16 tokens made up")
     that(ask(token, "/Patient?_count=2&").status in (400, 410), "F-16 the token of another type")
     that(ask(token, "/Device?_count=3&").status in (400, 410), "F-16 the token of another question")
     that(ask(token, "/Device?_count=2&_id=d1&").status in (400, 410), "F-16 the token of a wider question")
@@ -661,15 +747,19 @@ def page_tokens(server):
 def fuzzed_urls(server):
     """Bounded and repeatable: seed as argument."""
     dice = random.Random(seed)
-    words = ["Patient", "Observation", "_history", "_search", "metadata", "$op", "?", "&", "=", ":", "/", "%", "%20", "%2f", "name", "exact", "missing", "_id", "_count", "_sort", "-", "1", "a", ",", "|", "\\", "$", ".", "..", "ge2020", "5.4", "é", "+", ";", "#", "*", "'", "_page",
-             "_include", "birthdate", "code", "_elements", "_format", "xml", "true", "{", "}", "[", "]", "@", "!", "~", "^", "%c3%a9", "%e2%80%8b", "_lastUpdated", "_total", "accurate", "code-value-quantity", "%00", "\t"]
+    words = ["Patient", "Observation", "_history", "_search", "metadata", "$op", "?", "&", "=", ":", "/", "%", "%20", "%2f", "name",
+             "exact", "missing", "_id", "_count", "_sort", "-", "1", "a", ",", "|", "\\", "$", ".", "..", "ge2020", "5.4", "é", "+", ";",
+             "#", "*", "'", "_page",
+             "_include", "birthdate", "code", "_elements", "_format", "xml", "true", "{", "}", "[", "]", "@", "!", "~", "^", "%c3%a9",
+             "%e2%80%8b", "_lastUpdated", "_total", "accurate", "code-value-quantity", "%00", "\t"]
     odd, codes = [], set()
     client = server.client()
     for n in range(2500):
         start = "/Patient?" if n % 3 == 0 else "/"
         target = start + "".join(dice.choice(words) for _ in range(dice.randrange(1, 14)))
         keep = "/?&=:%|,$.-+;*'_@!~^#" if n % 5 else "/?&=:%|,$.-+;*'_@!~^#{}[]\\"
-        client.http.putrequest(dice.choice(("GET", "GET", "GET", "HEAD", "POST", "DELETE", "PUT", "OPTIONS")), "/fhir" + urllib.parse.quote(target, safe=keep))
+        client.http.putrequest(dice.choice(("GET", "GET", "GET", "HEAD", "POST", "DELETE", "PUT", "OPTIONS")),
+                               "/fhir" + urllib.parse.quote(target, safe=keep))
         client.http.putheader("Content-Length", "0")
         client.http.endheaders()
         response = client.http.getresponse()
@@ -695,14 +785,16 @@ def noise(server):
         sent.append(bytes(changed))
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
         answers = list(pool.map(lambda bytes_: raw(server, bytes_, wait=1), sent))
-    odd = [(bytes_, answer[:100]) for bytes_, answer in zip(sent, answers) if any(code >= 500 and code not in (501, 505) for code in statuses(answer))]
+    odd = [(bytes_, answer[:100]) for bytes_, answer in zip(sent, answers)
+           if any(code >= 500 and code not in (501, 505) for code in statuses(answer))]
     that(not odd, f"noise answered 5xx: {odd[:2]} (seed {seed})")
     alive(server, "noise")
 
 
 def settings_limit(_):
     """The limits are settings: other figures, other borders."""
-    with Andiron(http__head="1KiB", http__target=256, http__headers=10, http__body="1KiB", http__bundle="2KiB", fhir__most_entries=3, fhir__page=2, fhir__most_page=4,
+    with Andiron(http__head="1KiB", http__target=256, http__headers=10, http__body="1KiB", http__bundle="2KiB", fhir__most_entries=3,
+                 fhir__page=2, fhir__most_page=4,
                  http__idle_time="300ms", http__write_time="500ms") as server:
         expect_raw(server, "http.head", GET + b"X: " + b"a" * 1024 + b"\r\n\r\n", {431})
         expect_raw(server, "http.target", b"GET /fhir/Patient?name=" + b"a" * 300 + b" HTTP/1.1\r\nHost: a\r\n\r\n", {414})
@@ -718,7 +810,8 @@ def settings_limit(_):
         that(bundle([{"request": {"method": "GET", "url": "Basic/" + "x" * 2100}}]).status == 413, "http.bundle")
         for n in range(6):
             server.client().call("PUT", f"/Device/d{n}", {"resourceType": "Device", "id": f"d{n}"})
-        that(len(server.client().get("/Device").ids) == 2 and len(server.client().get("/Device?_count=100").ids) == 4, "fhir.page and fhir.most_page")
+        that(len(server.client().get("/Device").ids) == 2 and len(server.client().get("/Device?_count=100").ids) == 4,
+             "fhir.page and fhir.most_page")
         with socket.create_connection(("127.0.0.1", server.port), timeout=5) as link:
             link.sendall(GET + b"\r\n")
             begun, data = time.monotonic(), b"x"
@@ -750,14 +843,17 @@ def turned_away(_):
     """More than the server can do at once: 503 with a time to wait, and what was taken is done."""
     with Andiron(threads__work=1, threads__waiting=2) as server:
         bundle = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [
-            {"resource": {"resourceType": "Basic", "code": {"text": f"t{n}"}}, "request": {"method": "POST", "url": "Basic"}} for n in range(300)]})
+            {"resource": {"resourceType": "Basic", "code": {"text": f"t{n}"}}, "request": {"method": "POST", "url": "Basic"}}
+            for n in range(300)]})
         with concurrent.futures.ThreadPoolExecutor(40) as pool:
             answers = list(pool.map(lambda _: server.client().call("POST", "", bundle), range(40)))
         away = [answer for answer in answers if answer.status == 503]
         done = [answer for answer in answers if answer.status == 200]
         that(len(away) + len(done) == 40 and done, f"busy: 200 or 503: {sorted(a.status for a in answers)}")
-        that(all(answer.headers["Retry-After"] and b"OperationOutcome" in answer.body for answer in away), "503 says when to come again, in FHIR's words")
-        that(server.client().get("/Basic?_summary=count").json["total"] == str(300 * len(done)), "what was answered 200 is there, what was turned away is not")
+        that(all(answer.headers["Retry-After"] and b"OperationOutcome" in answer.body for answer in away),
+             "503 says when to come again, in FHIR's words")
+        that(server.client().get("/Basic?_summary=count").json["total"] == str(300 * len(done)),
+             "what was answered 200 is there, what was turned away is not")
         that(away, "a flood is turned away")
 
 
@@ -771,7 +867,8 @@ def no_bugs(server):
     that("inj" not in log and "drop table" not in log, "what was sent does not stand in the log")
 
 
-TESTS = (lengths, chunks, header_lines, request_lines, slow_ones, codings, resets, json_syntax, json_values, json_sizes, xml_documents, bundles, injections, explosions, page_tokens, fuzzed_urls, noise, settings_limit, turned_away, no_bugs)
+TESTS = (lengths, chunks, header_lines, request_lines, slow_ones, codings, resets, json_syntax, json_values, json_sizes, xml_documents,
+         bundles, injections, explosions, page_tokens, fuzzed_urls, noise, settings_limit, turned_away, no_bugs)
 
 if __name__ == "__main__":
     begun_ = time.monotonic()

@@ -46,7 +46,8 @@ def expect(code, words, *arguments, **more):
     """The exit code, and words that must stand in what it printed, in any case of letters."""
     ran = Ran(*arguments, **more)
     said = (ran.out + ran.error).lower()
-    that(ran.code == code and all(word.lower() in said for word in words), f"andiron {' '.join(map(str, arguments))}: expected exit {code} and {words}: {ran!r}")
+    that(ran.code == code and all(word.lower() in said for word in words),
+         f"andiron {' '.join(map(str, arguments))}: expected exit {code} and {words}: {ran!r}")
     that("terminate called" not in said and "internal error" not in said, f"andiron {' '.join(map(str, arguments))} ends in order: {ran!r}")
     return ran
 
@@ -66,7 +67,8 @@ def helps():
 
 
 def validate():
-    good, bad = file("good.json", PATIENT), file("bad.json", PATIENT.replace('"birthDate":"1980-05-17"', '"birthDate":"1980-02-31","colour":"red"'))
+    good, bad = file("good.json", PATIENT), file("bad.json",
+                                                 PATIENT.replace('"birthDate":"1980-05-17"', '"birthDate":"1980-02-31","colour":"red"'))
     as_xml = file("good.xml", '<Patient xmlns="http://hl7.org/fhir"><active value="true"/></Patient>')
     ran = expect(0, ["good.json: valid Patient"], "validate", good)
     expect(0, ["good.json: valid", "good.xml: valid"], "validate", good, as_xml)
@@ -78,7 +80,8 @@ def validate():
     expect(66, ["cannot read"], "validate", folder)
     expect(65, ["broken.json"], "validate", file("broken.json", '{"resourceType":"Patient",'))
     expect(65, ["empty.json"], "validate", file("empty.json", ""))
-    expect(65, ["evil.xml"], "validate", file("evil.xml", '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><Patient xmlns="http://hl7.org/fhir"><id value="&e;"/></Patient>'))
+    expect(65, ["evil.xml"], "validate", file("evil.xml",
+                                              '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><Patient xmlns="http://hl7.org/fhir"><id value="&e;"/></Patient>'))
     expect(65, ["noise.bin"], "validate", file("noise.bin", bytes(range(256)) * 20))
     expect(0, ["valid Patient"], "validate", "-", given=PATIENT.encode())
     expect(64, ["no file"], "validate")
@@ -91,7 +94,8 @@ def path():
     that(expect(0, [], "path", "name.family", "-", given=PATIENT.encode()).out == "Lind\n", "path from standard input")
     that(expect(0, [], "path", "1 + 1", good).out == "2\n", "path computes")
     that(expect(0, [], "path", "name.where(use = 'old')", good).out == "", "path: nothing is nothing")
-    that(json.loads(expect(0, [], "path", "name", good).out) == {"family": "Lind", "given": ["Anna", "Eva"]}, "path: a complex item is JSON")
+    that(json.loads(expect(0, [], "path", "name", good).out) == {"family": "Lind", "given": ["Anna", "Eva"]},
+         "path: a complex item is JSON")
     expect(64, ["column 6"], "path", "name.", good)
     expect(64, [], "path", "name.(((", good)
     expect(64, ["nosuch"], "path", "name.nosuch()", good)
@@ -108,7 +112,8 @@ def translate():
     kinds = [e["resource"]["resourceType"] for e in bundle["entry"]]
     that(bundle["type"] == "collection" and {"Patient", "Observation", "DiagnosticReport"} <= set(kinds), f"map makes resources: {kinds}")
     ran = expect(0, ["accounted for", "Patient/", ".map:"], "map", message, "--explain")
-    that(expect(0, [], "map", "-", given=RESULT).out == json.dumps(bundle) or json.loads(Ran("map", "-", given=RESULT).out)["type"] == "collection", "map from standard input")
+    that(expect(0, [], "map", "-", given=RESULT).out == json.dumps(bundle)
+         or json.loads(Ran("map", "-", given=RESULT).out)["type"] == "collection", "map from standard input")
     out = file("translated.json", json.dumps(bundle))
     expect(0, ["valid Bundle"], "validate", out)
     expect(66, ["cannot read"], "map", folder / "nothing.hl7")
@@ -187,8 +192,10 @@ def settings():
     that(ran.code not in (0, 70) and "x.pem" in ran.error, f"a certificate that is not there: {ran!r}")
 
     expect(66, ["cannot read", "none.toml"], "serve", "--config", folder / "none.toml")
-    for text, words in (('[fhir]\nprot = 1\n', ["fhir.prot", "fhir.port"]), ('[fhir\nport = 1\n', ["bad.toml"]), ('[fhir]\nport = "many"\n', ["fhir.port"]),
-                        ('colour = "red"\n', ["colour"]), ('[fhir]\nport = 1\nport = 2\n', ["bad.toml"]), ('[http]\nbody = true\n', ["http.body"])):
+    for text, words in (('[fhir]\nprot = 1\n', ["fhir.prot", "fhir.port"]), ('[fhir\nport = 1\n', ["bad.toml"]),
+                        ('[fhir]\nport = "many"\n', ["fhir.port"]),
+                        ('colour = "red"\n', ["colour"]), ('[fhir]\nport = 1\nport = 2\n', ["bad.toml"]),
+                        ('[http]\nbody = true\n', ["http.body"])):
         expect(78, words, "serve", "--config", file("bad.toml", text))
     blocked = file("plain", "a file, not a folder")
     ran = Ran("serve", "--data", blocked, *ports)
@@ -211,7 +218,8 @@ def toml():
         for _ in range(4):
             client.call("POST", "/Device", {"resourceType": "Device"})
         that(len(client.get("/Device").ids) == 2, "a setting of the command line wins over the file")
-        that(client.get("/Device", Origin="https://a.example").headers["Access-Control-Allow-Origin"] == "https://a.example", "a setting of the file counts")
+        that(client.get("/Device", Origin="https://a.example").headers["Access-Control-Allow-Origin"] == "https://a.example",
+             "a setting of the file counts")
         that((folder / "toml/andiron.db").exists(), "the file says where the data is")
     finally:
         process.send_signal(signal.SIGTERM)
@@ -236,10 +244,12 @@ def taken():
             ports = {"fhir": 0, "mllp": 0, "management": 0, door: port}
             begun = time.monotonic()
             ran = Ran("serve", "--data", folder / "taken", *(a for d, p in ports.items() for a in ("--set", f"{d}.port={p}")))
-            that(ran.code not in (0, 70) and str(port) in ran.error and time.monotonic() - begun < 10, f"the port of {door} is taken: {ran!r}")
+            that(ran.code not in (0, 70) and str(port) in ran.error and time.monotonic() - begun < 10,
+                 f"the port of {door} is taken: {ran!r}")
         ran = Ran("serve", "--data", server.folder + "/data", "--set", "fhir.port=0", "--set", "mllp.port=0", "--set", "management.port=0")
         that(ran.code not in (0, 70) and server.folder in ran.error, f"a second server on the same data: {ran!r}")
-        that("another" in ran.error or "in use" in ran.error or "already" in ran.error, f"a second server on the same data: the text says so: {ran!r}")
+        that("another" in ran.error or "in use" in ran.error or "already" in ran.error,
+             f"a second server on the same data: the text says so: {ran!r}")
         that(server.client().get("/Patient").status == 200, "the first server goes on")
     with Andiron() as server:
         server.client().call("PUT", "/Device/d", {"resourceType": "Device", "id": "d"})
@@ -257,7 +267,8 @@ def drains():
             client.get("/Patient")
             idle = socket.create_connection(("127.0.0.1", server.port))
             body = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [
-                {"resource": {"resourceType": "Patient", "name": [{"family": f"Drain{n}"}]}, "request": {"method": "POST", "url": "Patient"}} for n in range(3000)]}).encode()
+                {"resource": {"resourceType": "Patient", "name": [{"family": f"Drain{n}"}]},
+                 "request": {"method": "POST", "url": "Patient"}} for n in range(3000)]}).encode()
             busy = socket.create_connection(("127.0.0.1", server.port))
             busy.settimeout(30)
             busy.sendall(b"POST /fhir HTTP/1.1\r\nHost: a\r\nContent-Type: application/fhir+json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
@@ -270,7 +281,8 @@ def drains():
                 if not piece:
                     break
                 answer += piece
-            that(answer.startswith(b"HTTP/1.1 200") and answer.count(b'"201 Created"') == 3000, f"{sign.name}: the transaction under way is answered: {answer[:200]!r}")
+            that(answer.startswith(b"HTTP/1.1 200") and answer.count(b'"201 Created"') == 3000,
+                 f"{sign.name}: the transaction under way is answered: {answer[:200]!r}")
             code = server.process.wait(20)
             that(code == 0 and time.monotonic() - begun < 10, f"{sign.name}: exit {code} after {time.monotonic() - begun:.1f} s")
             idle.settimeout(5)
@@ -284,7 +296,8 @@ def drains():
             that('"stopping"' in log and '"stopped"' in log, f"{sign.name}: the log tells: {log[-300:]!r}")
             that("Drain" not in log, "the log names no patient")
             server.start()
-            that(server.client().get("/Patient?_summary=count").json["total"] == "3000", f"{sign.name}: what was answered is there afterwards")
+            that(server.client().get("/Patient?_summary=count").json["total"] == "3000",
+                 f"{sign.name}: what was answered is there afterwards")
         finally:
             server.close()
 

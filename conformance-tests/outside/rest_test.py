@@ -3,6 +3,7 @@
 headers and formats, and a clear refusal of what it does not name."""
 import concurrent.futures
 import email.utils
+import gzip
 import json
 import re
 import sys
@@ -78,11 +79,13 @@ def create(client, server):
     answer = expect(client.call("POST", "/Patient", patient(), headers={"Prefer": "return=bogus"}), 201, "an unknown preference is ignored")
     that(answer.json["resourceType"] == "Patient", "an unknown preference is as none")
 
+    expect(client.call("POST", "/Patient", patient(), headers={"Prefer": "respond-async"}), (201, 202), "respond-async may be ignored")
     expect(client.call("POST", "/Patient", {"resourceType": "Observation"}), 400, "create of another type than the address says")
     expect(client.call("POST", "/Patient", {"name": []}), 400, "create without resourceType")
     expect(client.call("POST", "/Patient", b""), 400, "create without body")
     expect(client.call("POST", "/Patient", patient(gender="often")), (400, 422), "a code outside a required binding")
-    expect(client.call("POST", "/Observation", {"resourceType": "Observation", "status": "final"}), (400, 422), "a required element is missing")
+    expect(client.call("POST", "/Observation", {"resourceType": "Observation", "status": "final"}), (400, 422),
+           "a required element is missing")
     expect(client.call("POST", "/Patient", patient(colour="red")), 400, "an unknown element")
     expect(client.call("POST", "/Nothing", {"resourceType": "Nothing"}), 404, "create of an unknown type")
     expect(client.call("POST", "/Patient/abc", patient()), 405, "POST on an instance")
@@ -182,10 +185,13 @@ def update(client, server):
     expect(conditional('W/"3"', "D"), 412, "If-Match with an old version, though nothing would change")
     nobody = fresh()
     expect(client.call("PUT", f"/Patient/{nobody}", patient(id=nobody), headers={"If-Match": 'W/"1"'}), 412, "If-Match where nothing is")
-    expect(client.call("PUT", f"/Patient/{identity}", patient("E", id=identity), headers={"If-None-Match": "*"}), 412, "If-None-Match: * where something is")
-    expect(client.call("PUT", f"/Patient/{nobody}", patient(id=nobody), headers={"If-None-Match": "*"}), 201, "If-None-Match: * where nothing is")
+    expect(client.call("PUT", f"/Patient/{identity}", patient("E", id=identity), headers={"If-None-Match": "*"}), 412,
+           "If-None-Match: * where something is")
+    expect(client.call("PUT", f"/Patient/{nobody}", patient(id=nobody), headers={"If-None-Match": "*"}), 201,
+           "If-None-Match: * where nothing is")
 
-    answer = expect(client.call("PUT", f"/Patient/{identity}", patient("F", id=identity), headers={"Prefer": "return=minimal"}), 200, "update minimal")
+    answer = expect(client.call("PUT", f"/Patient/{identity}", patient("F", id=identity), headers={"Prefer": "return=minimal"}), 200,
+                    "update minimal")
     that(answer.body == b"" and answer.headers["ETag"] == 'W/"5"', "update minimal: no body, but ETag")
     client.call("DELETE", f"/Patient/{identity}")
     answer = expect(client.call("PUT", f"/Patient/{identity}", patient("G", id=identity)), 201, "update of what was deleted brings it back")
@@ -209,7 +215,8 @@ def remove(client, server):
          f"deleting twice is one deletion: {[e['request'] for e in entries]}")
     expect(client.call("DELETE", f"/Patient/{fresh()}"), (200, 204, 404), "delete of what never was")
     that(client.get(f"/Patient?_id={identity}").ids == [], "a search does not find what was deleted")
-    outcome = expect(client.call("DELETE", f"/Patient/{new(client)}", headers={"Prefer": "return=OperationOutcome"}), 200, "delete with outcome")
+    outcome = expect(client.call("DELETE", f"/Patient/{new(client)}", headers={"Prefer": "return=OperationOutcome"}), 200,
+                     "delete with outcome")
     that(outcome.json["resourceType"] == "OperationOutcome", "delete with outcome: the body is one")
 
 
@@ -249,8 +256,10 @@ def history(client, server):
     for number, entry in zip((6, 5, 4, 3, 2, 1), bundle["entry"]):
         that(entry["fullUrl"] == f"{server.base}/Patient/{identity}", "history: fullUrl names the resource, not the version")
         that(entry["request"]["url"] in (f"Patient/{identity}", "Patient"), f"history: request.url {entry['request']}")
-        that(entry["response"]["etag"] == f'W/"{number}"' and INSTANT.match(entry["response"]["lastModified"]), "history: response.etag, lastModified")
-        that(entry["response"]["status"][:3] == {6: "204", 1: "201"}.get(number, "200"), f"history: response.status {entry['response']['status']}")
+        that(entry["response"]["etag"] == f'W/"{number}"' and INSTANT.match(entry["response"]["lastModified"]),
+             "history: response.etag, lastModified")
+        that(entry["response"]["status"][:3] == {6: "204", 1: "201"}.get(number, "200"),
+             f"history: response.status {entry['response']['status']}")
     that(answer.link("self").startswith(f"/Patient/{identity}/_history"), "history: self link")
 
     since = urllib.parse.quote(stamps[2])
@@ -267,7 +276,8 @@ def history(client, server):
 
     parts = pages(client, f"/Patient/{identity}/_history?_count=2")
     that([len(p.entries) for p in parts] == [2, 2, 2], "history in pages of two")
-    that([e["response"]["etag"] for p in parts for e in p.entries] == [f'W/"{n}"' for n in (6, 5, 4, 3, 2, 1)], "history in pages: complete, in order")
+    that([e["response"]["etag"] for p in parts for e in p.entries] == [f'W/"{n}"' for n in (6, 5, 4, 3, 2, 1)],
+         "history in pages: complete, in order")
     first = client.get("/Patient/_history?_count=3")
     for _ in range(4):
         client.call("POST", "/Patient", patient("Later"))
@@ -297,7 +307,8 @@ def conditional_create(client, server):
     first = expect(ask(f"identifier=urn:x|{key}"), 201, "conditional create, nothing there")
     second = expect(ask(f"identifier=urn:x%7C{key}"), 200, "conditional create, one there")
     that(second.json["id"] == first.json["id"] and second.headers["ETag"] == 'W/"1"', "conditional create: the one that is there")
-    that((second.headers["Location"] or "").endswith(f"/Patient/{first.json['id']}/_history/1"), "conditional create: Location of the one that is there")
+    that((second.headers["Location"] or "").endswith(f"/Patient/{first.json['id']}/_history/1"),
+         "conditional create: Location of the one that is there")
     expect(ask(f"?identifier=urn:x|{key}"), 200, "conditional create, written with a question mark")
     client.call("POST", "/Patient", patient("Cond", identifier=identifier))
     many = expect(ask(f"identifier=urn:x|{key}"), 412, "conditional create, two there")
@@ -319,7 +330,8 @@ def conditional_create(client, server):
 
 def conditional_update(client, server):
     key = fresh("key")
-    put = lambda family, **more: client.call("PUT", f"/Patient?identifier=urn:x|{key}", patient(family, identifier=[{"system": "urn:x", "value": key}], **more))
+    put = lambda family, **more: client.call("PUT", f"/Patient?identifier=urn:x|{key}",
+                                             patient(family, identifier=[{"system": "urn:x", "value": key}], **more))
     first = expect(put("A"), 201, "conditional update, nothing there")
     identity = first.json["id"]
     second = expect(put("B"), 200, "conditional update, one there")
@@ -353,12 +365,14 @@ def conditional_delete(client, server):
     expect(client.call("DELETE", "/Patient?identifier="), (400, 412), "conditional delete with an empty criterion")
     expect(client.call("DELETE", "/Patient?_count=1"), (400, 412), "conditional delete with nothing but _count")
     expect(client.call("DELETE", "/Patient?nam=x"), (400, 412), "conditional delete with an unknown parameter")
-    expect(client.call("DELETE", "/Patient?nam=x", headers={"Prefer": "handling=lenient"}), (400, 412), "a lenient conditional delete with an unknown parameter")
+    expect(client.call("DELETE", "/Patient?nam=x", headers={"Prefer": "handling=lenient"}), (400, 412),
+           "a lenient conditional delete with an unknown parameter")
     that(client.get("/Patient?_summary=count").json["total"] == before, "no refused conditional delete deletes")
 
 
 def conditional_read(client, server):
     identity = new(client)
+    expect(client.call("HEAD", f"/Patient?_id={identity}"), 200, "HEAD of a search")
     expect(client.get(f"/Patient/{identity}", If_None_Match='W/"1"'), 304, "conditional read by version")
     client.call("PUT", f"/Patient/{identity}", patient("New", id=identity))
     expect(client.get(f"/Patient/{identity}", If_None_Match='W/"1"'), 200, "conditional read of a changed resource")
@@ -368,7 +382,8 @@ def one_of_many_writers_wins(client, server):
     identity = fresh()
     client.call("PUT", f"/Patient/{identity}", patient(id=identity))
     def one(number):
-        return Client(server.port).call("PUT", f"/Patient/{identity}", patient(f"N{number}", id=identity), headers={"If-Match": 'W/"1"'}).status
+        return Client(server.port).call("PUT", f"/Patient/{identity}", patient(f"N{number}", id=identity),
+                                        headers={"If-Match": 'W/"1"'}).status
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         statuses = sorted(pool.map(one, range(60)))
     that(statuses == [200] + [412] * 59, f"60 updates of one version at once: one wins: {statuses}")
@@ -384,8 +399,10 @@ def formats(client, server):
             '<name><family value="Øst &lt;&quot;&gt;"/></name><multipleBirthInteger value="2"/></Patient>')
     answer = expect(client.call("PUT", f"/Patient/{identity}", text, kind="application/fhir+xml"), 201, "XML in")
     plain = client.get(f"/Patient/{identity}").json
-    that(plain["name"][0]["family"] == 'Øst <">' and plain["active"] is True and plain["multipleBirthInteger"] == "2", f"XML in, JSON out: {plain}")
-    that(plain["text"]["div"] == '<div xmlns="http://www.w3.org/1999/xhtml"><b>Åsa</b> &amp; co</div>', f"XML in, the narrative: {plain['text']['div']}")
+    that(plain["name"][0]["family"] == 'Øst <">' and plain["active"] is True and plain["multipleBirthInteger"] == "2",
+         f"XML in, JSON out: {plain}")
+    that(plain["text"]["div"] == '<div xmlns="http://www.w3.org/1999/xhtml"><b>Åsa</b> &amp; co</div>',
+         f"XML in, the narrative: {plain['text']['div']}")
     as_xml = expect(client.get(f"/Patient/{identity}", Accept="application/fhir+xml"), 200, "XML out")
     that(as_xml.headers["Content-Type"].replace(" ", "").lower() == "application/fhir+xml;charset=utf-8", "XML out: Content-Type")
     root = xml.fromstring(as_xml.body)
@@ -395,25 +412,31 @@ def formats(client, server):
     again = expect(client.call("PUT", f"/Patient/{identity}", as_xml.body, kind="application/xml"), 200, "XML out is XML in")
     that(again.headers["ETag"] == 'W/"1"', "XML out sent back makes no new version")
 
-    json_kinds = ("application/fhir+json", "application/json", "text/json", "json", "application/fhir+json; fhirVersion=4.0", "*/*", "application/*",
-                  "text/html,application/xhtml+xml,*/*;q=0.8", "application/fhir+xml;q=0.5, application/fhir+json", "application/fhir+json;q=0.9, application/pdf", "nonsense", ";;,,q")
-    xml_kinds = ("application/fhir+xml", "application/xml", "text/xml", "application/fhir+json;q=0.2,application/fhir+xml;q=0.3", "APPLICATION/FHIR+XML", "application/fhir+xml; charset=utf-8")
+    json_kinds = ("application/fhir+json", "application/json", "text/json", "json", "application/fhir+json; fhirVersion=4.0", "*/*",
+                  "application/*",
+                  "text/html,application/xhtml+xml,*/*;q=0.8", "application/fhir+xml;q=0.5, application/fhir+json",
+                  "application/fhir+json;q=0.9, application/pdf", "nonsense", ";;,,q")
+    xml_kinds = ("application/fhir+xml", "application/xml", "text/xml", "application/fhir+json;q=0.2,application/fhir+xml;q=0.3",
+                 "APPLICATION/FHIR+XML", "application/fhir+xml; charset=utf-8")
     for accept in json_kinds:
         answer = expect(client.get(f"/Patient/{identity}", Accept=accept), 200, f"Accept: {accept}")
         that(answer.body.startswith(b"{"), f"Accept: {accept} gives JSON")
     for accept in xml_kinds:
         answer = expect(client.get(f"/Patient/{identity}", Accept=accept), 200, f"Accept: {accept}")
-        that(answer.body.lstrip(b'<?xml version="1.0" encoding="UTF-8"?>')[:7] in (b"Patient", b"<Patien") or b"<Patient" in answer.body[:80], f"Accept: {accept} gives XML")
+        that(answer.body.lstrip(b'<?xml version="1.0" encoding="UTF-8"?>')[:7] in (b"Patient", b"<Patien")
+             or b"<Patient" in answer.body[:80], f"Accept: {accept} gives XML")
     for accept in ("application/pdf", "image/png, text/turtle", "application/fhir+json;q=0", "application/fhir+json; fhirVersion=1.0"):
         expect(client.get(f"/Patient/{identity}", Accept=accept), 406, f"Accept: {accept}")
     count = client.get("/Patient?_summary=count").json["total"]
-    expect(client.call("POST", "/Patient", patient(), headers={"Accept": "application/pdf"}), 406, "create with an Accept that cannot be met")
+    expect(client.call("POST", "/Patient", patient(), headers={"Accept": "application/pdf"}), 406,
+           "create with an Accept that cannot be met")
     that(client.get("/Patient?_summary=count").json["total"] == count, "what is answered 406 was not done")
     for form in ("xml", "text/xml", "application/xml", "application/fhir+xml", "application/fhir%2Bxml"):
         answer = expect(client.get(f"/Patient/{identity}?_format={form}", Accept="application/fhir+json"), 200, f"_format={form}")
         that(b"<Patient" in answer.body[:80], f"_format={form} goes before Accept")
     for form in ("json", "application/json", "application/fhir+json", "application/fhir%2Bjson"):
-        that(client.get(f"/Patient/{identity}?_format={form}", Accept="application/fhir+xml").body.startswith(b"{"), f"_format={form} goes before Accept")
+        that(client.get(f"/Patient/{identity}?_format={form}", Accept="application/fhir+xml").body.startswith(b"{"),
+             f"_format={form} goes before Accept")
     for form in ("exe", "application/pdf", "ttl", ""):
         expect(client.get(f"/Patient/{identity}?_format={form}"), (400, 406), f"_format={form}")
     expect(client.call("HEAD", f"/Patient/{identity}?_format=xml"), 200, "HEAD in XML")
@@ -424,23 +447,30 @@ def formats(client, server):
     pretty = client.get(f"/Patient/{identity}?_pretty=true&_format=xml")
     that(b"\n  <" in pretty.body and b"<b>\xc3\x85sa</b> &amp; co" in pretty.body, "_pretty in XML leaves the narrative")
 
-    for path in (f"/Patient?_id={identity}", f"/Patient/{identity}/_history", "/_history?_count=2", f"/Patient?_id={identity}&_summary=true"):
+    for path in (f"/Patient?_id={identity}", f"/Patient/{identity}/_history", "/_history?_count=2",
+                 f"/Patient?_id={identity}&_summary=true"):
         answer = expect(client.get(path, Accept="application/fhir+xml"), 200, f"XML of {path}")
         root = xml.fromstring(answer.body)
-        that(root.tag == FHIR + "Bundle" and root.find(f"{FHIR}entry/{FHIR}resource/*") is not None, f"XML of {path}: a bundle with resources")
+        that(root.tag == FHIR + "Bundle" and root.find(f"{FHIR}entry/{FHIR}resource/*") is not None,
+             f"XML of {path}: a bundle with resources")
     root = xml.fromstring(expect(client.get("/metadata?_format=xml"), 200, "the CapabilityStatement in XML").body)
     that(root.tag == FHIR + "CapabilityStatement", "the CapabilityStatement in XML")
     refused = expect(client.get(f"/Patient/{fresh()}?_format=xml"), 404, "a refusal in XML")
     that(xml.fromstring(refused.body).tag == FHIR + "OperationOutcome", "a refusal in XML")
     refused = client.call("POST", "/Patient", "<Patient", kind="application/fhir+xml", headers={"Accept": "application/fhir+xml"})
-    that(refused.status == 400 and xml.fromstring(refused.body).tag == FHIR + "OperationOutcome", f"broken XML is refused in XML: {refused!r}")
+    that(refused.status == 400 and xml.fromstring(refused.body).tag == FHIR + "OperationOutcome",
+         f"broken XML is refused in XML: {refused!r}")
     bundle = ('<Bundle xmlns="http://hl7.org/fhir"><type value="transaction"/><entry><resource><Device><status value="active"/></Device></resource>'
               '<request><method value="POST"/><url value="Device"/></request></entry></Bundle>')
-    answer = expect(client.call("POST", "", bundle, kind="application/fhir+xml", headers={"Accept": "application/fhir+xml"}), 200, "a transaction in XML")
-    that(xml.fromstring(answer.body).find(f"{FHIR}entry/{FHIR}response/{FHIR}status").get("value").startswith("201"), "a transaction in XML: its answer")
+    answer = expect(client.call("POST", "", bundle, kind="application/fhir+xml", headers={"Accept": "application/fhir+xml"}), 200,
+                    "a transaction in XML")
+    that(xml.fromstring(answer.body).find(f"{FHIR}entry/{FHIR}response/{FHIR}status").get("value").startswith("201"),
+         "a transaction in XML: its answer")
 
-    for kind, status in (("text/plain", 415), ("application/pdf", 415), ("application/fhir+json; charset=utf-16", 415), ("application/x-www-form-urlencoded", 415),
-                         ("application/json", 201), ("application/json; charset=UTF-8", 201), ("application/fhir+json;fhirVersion=4.0", 201),
+    for kind, status in (("text/plain", 415), ("application/pdf", 415), ("application/fhir+json; charset=utf-16", 415),
+                         ("application/x-www-form-urlencoded", 415),
+                         ("application/json", 201), ("application/json; charset=UTF-8", 201),
+                         ("application/fhir+json;fhirVersion=4.0", 201),
                          ("application/fhir+json; fhirVersion=3.0", 415), ("text/json", 201), ("application/json+fhir", 201)):
         expect(client.call("POST", "/Patient", patient(), kind=kind), status, f"Content-Type: {kind}")
     client.http.putrequest("POST", "/fhir/Patient")
@@ -453,7 +483,8 @@ def formats(client, server):
 
 def parts_of_resources(client, server):
     identity = fresh()
-    whole = patient("Part", id=identity, birthDate="1980-01-02", maritalStatus={"text": "m"}, communication=[{"language": {"text": "nn"}, "preferred": True}],
+    whole = patient("Part", id=identity, birthDate="1980-01-02", maritalStatus={"text": "m"},
+                    communication=[{"language": {"text": "nn"}, "preferred": True}],
                     text={"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">x</div>'})
     client.call("PUT", f"/Patient/{identity}", whole)
     subsetted = lambda r: any(tag.get("code") == "SUBSETTED" for tag in r.get("meta", {}).get("tag", []))
@@ -527,41 +558,51 @@ def batch(client, server):
     for e in got["entry"]:
         if e["response"]["status"][0] == "4":
             that(e["response"].get("outcome", {}).get("resourceType") == "OperationOutcome", f"batch: a refused entry says why: {e}")
-    that(got["entry"][1]["response"]["location"].endswith(f"Patient/{mine}/_history/1") and got["entry"][1]["response"]["etag"] == 'W/"1"', "batch: location and etag")
+    that(got["entry"][1]["response"]["location"].endswith(f"Patient/{mine}/_history/1") and got["entry"][1]["response"]["etag"] == 'W/"1"',
+         "batch: location and etag")
     that(got["entry"][0]["resource"]["name"][0]["family"] == "Batch", "batch: reads come after writes")
     that(got["entry"][6]["resource"]["type"] == "searchset" and got["entry"][6]["resource"]["total"] == "1", "batch: a search in a batch")
     that(client.get(f"/Patient/{other}").status == 410, "batch: the delete was done")
-    full = client.call("POST", "", bundle("batch", entry("POST", "Patient", patient("Full"))), headers={"Prefer": "return=representation"}).json
+    full = client.call("POST", "", bundle("batch", entry("POST", "Patient", patient("Full"))),
+                       headers={"Prefer": "return=representation"}).json
     that(full["entry"][0]["resource"]["name"][0]["family"] == "Full", "batch: return=representation gives the resources")
     empty = expect(client.call("POST", "", bundle("batch")  | {"entry": [entry("GET", "Patient?_count=0")]}), 200, "batch of a count")
     that(int(empty.entries[0]["resource"]["total"]) > 0, "batch of a count: the total")
-    no_entries = expect(client.call("POST", "/", {"resourceType": "Bundle", "type": "batch"}), 200, "an empty batch, at the base with a slash")
+    no_entries = expect(client.call("POST", "/", {"resourceType": "Bundle", "type": "batch"}), 200,
+                        "an empty batch, at the base with a slash")
     that(no_entries.json["type"] == "batch-response", "an empty batch: its answer")
 
 
 def transaction(client, server):
     org, key = fresh("org"), fresh("key")
-    client.call("PUT", f"/Organization/{org}", {"resourceType": "Organization", "id": org, "name": "Clinic", "identifier": [{"system": "urn:o", "value": key}]})
+    client.call("PUT", f"/Organization/{org}", {"resourceType": "Organization", "id": org, "name": "Clinic",
+                                                "identifier": [{"system": "urn:o", "value": key}]})
     one, two, three = (f"urn:uuid:{uuid.uuid4()}" for _ in range(3))
     gone = new(client)
     got = expect(client.call("POST", "", bundle(
         "transaction",
-        entry("POST", "Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "c"}, "subject": {"reference": one},
-                                      "performer": [{"reference": f"Organization?identifier=urn:o|{key}"}], "hasMember": [{"reference": three}]}, two),
+        entry("POST", "Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "c"},
+                                      "subject": {"reference": one},
+                                      "performer": [{"reference": f"Organization?identifier=urn:o|{key}"}],
+                                      "hasMember": [{"reference": three}]}, two),
         entry("POST", "Patient", patient("Trans", managingOrganization={"reference": f"Organization/{org}"}), one),
-        entry("POST", "Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "d"}, "derivedFrom": [{"reference": two}]}, three),
+        entry("POST", "Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "d"},
+                                      "derivedFrom": [{"reference": two}]}, three),
         entry("DELETE", f"Patient/{gone}"),
         entry("POST", "Organization", {"resourceType": "Organization", "name": "Clinic"}, ifNoneExist=f"identifier=urn:o|{key}"),
         entry("GET", "Organization?_id=" + org))), 200, "transaction").json
-    that(got["type"] == "transaction-response" and [e["response"]["status"][:3] for e in got["entry"]] == ["201", "201", "201", "204", "200", "200"],
+    that(got["type"] == "transaction-response" and [e["response"]["status"][:3] for e in got["entry"]] == ["201", "201", "201", "204",
+            "200", "200"],
          f"transaction: answers in the order of the entries: {[e['response'] for e in got.get('entry', [])]}")
     where = [e["response"].get("location", "") for e in got["entry"]]
     observation = client.get("/" + where[0].split("/_history")[0]).json
     subject = where[1].split("/_history")[0]
     that(observation["subject"]["reference"] == subject, f"transaction: urn:uuid becomes the new id: {observation['subject']}")
-    that(observation["performer"][0]["reference"] == f"Organization/{org}", f"transaction: a conditional reference is resolved: {observation['performer']}")
+    that(observation["performer"][0]["reference"] == f"Organization/{org}",
+         f"transaction: a conditional reference is resolved: {observation['performer']}")
     that(observation["hasMember"][0]["reference"] == where[2].split("/_history")[0], "transaction: entries may point at each other")
-    that(where[4].startswith(f"Organization/{org}/") or f"/Organization/{org}/" in where[4], f"transaction: ifNoneExist found the one that is there: {where[4]}")
+    that(where[4].startswith(f"Organization/{org}/") or f"/Organization/{org}/" in where[4],
+         f"transaction: ifNoneExist found the one that is there: {where[4]}")
     that(client.get(f"/Patient/{gone}").status == 410, "transaction: the delete was done")
     found = client.get("/Observation?subject=" + subject)
     that(found.ids == [observation["id"]], "transaction: what it wrote is found")
@@ -573,8 +614,10 @@ def transaction(client, server):
         "an invalid resource": entry("POST", "Patient", patient(colour="red")),
         "a stale ifMatch": entry("PUT", f"Organization/{org}", {"resourceType": "Organization", "id": org, "name": "X"}, ifMatch='W/"5"'),
         "a read of nothing": entry("GET", f"Patient/{fresh()}"),
-        "a reference by criteria to nothing": entry("POST", "Patient", patient(managingOrganization={"reference": "Organization?identifier=nobody"})),
-        "a reference to a urn of no entry": entry("POST", "Patient", patient(managingOrganization={"reference": f"urn:uuid:{uuid.uuid4()}"})),
+        "a reference by criteria to nothing": entry("POST", "Patient",
+                                                    patient(managingOrganization={"reference": "Organization?identifier=nobody"})),
+        "a reference to a urn of no entry": entry("POST", "Patient",
+                                                  patient(managingOrganization={"reference": f"urn:uuid:{uuid.uuid4()}"})),
         "no method": {"resource": patient(), "request": {"url": "Patient"}},
         "no request": {"resource": patient()},
         "no url": {"resource": patient(), "request": {"method": "POST"}},
@@ -591,59 +634,76 @@ def transaction(client, server):
     }
     for what, bad in broken.items():
         for place in (0, 100, 200):
-            answer = expect(client.call("POST", "", bundle("transaction", *good[:place], bad, *good[place:])), (400, 404, 412, 422, 501, 405, 409), f"transaction with {what}")
+            answer = expect(client.call("POST", "", bundle("transaction", *good[:place], bad, *good[place:])),
+                            (400, 404, 412, 422, 501, 405, 409), f"transaction with {what}")
             that(f"entry[{place}]" in answer.body.decode(), f"transaction with {what}: the answer names the entry: {answer!r}")
     that(client.get("/_history?_count=1").entries[0]["fullUrl"] == version, "failed transactions leave nothing in the history")
     that(client.get(f"/Patient?identifier={keep}&_summary=count").json["total"] == "0", "failed transactions store nothing")
 
     twice = fresh()
-    expect(client.call("POST", "", bundle("transaction", entry("PUT", f"Patient/{twice}", patient("A", id=twice)), entry("PUT", f"Patient/{twice}", patient("B", id=twice)))),
+    expect(client.call("POST", "", bundle("transaction", entry("PUT", f"Patient/{twice}", patient("A", id=twice)), entry("PUT",
+            f"Patient/{twice}", patient("B", id=twice)))),
            (400, 422), "transaction that changes a resource twice")
-    expect(client.call("POST", "", bundle("transaction", entry("PUT", f"Patient/{twice}", patient("A", id=twice)), entry("DELETE", f"Patient/{twice}"))),
+    expect(client.call("POST", "", bundle("transaction", entry("PUT", f"Patient/{twice}", patient("A", id=twice)), entry("DELETE",
+            f"Patient/{twice}"))),
            (400, 422), "transaction that changes and deletes a resource")
     url = f"urn:uuid:{uuid.uuid4()}"
-    expect(client.call("POST", "", bundle("transaction", entry("POST", "Patient", patient(), url), entry("POST", "Patient", patient(), url))), (400, 422), "transaction with a fullUrl twice")
+    expect(client.call("POST", "", bundle("transaction", entry("POST", "Patient", patient(), url), entry("POST", "Patient", patient(),
+            url))), (400, 422), "transaction with a fullUrl twice")
     expect(client.call("POST", "", bundle("collection")  | {"entry": [{"resource": patient()}]}), 400, "a collection at the base")
     expect(client.call("POST", "", patient()), 400, "a resource that is no Bundle at the base")
     expect(client.call("POST", "", b"{"), 400, "broken JSON at the base")
-    stored = expect(client.call("POST", "/Bundle", bundle("transaction", entry("POST", "Patient", patient("Inner", identifier=[{"value": keep}])))), 201, "a transaction posted to /Bundle is stored")
-    that(stored.json["type"] == "transaction" and client.get(f"/Patient?identifier={keep}&_summary=count").json["total"] == "0", "a stored Bundle is not run")
+    stored = expect(client.call("POST", "/Bundle", bundle("transaction", entry("POST", "Patient", patient("Inner",
+            identifier=[{"value": keep}])))), 201, "a transaction posted to /Bundle is stored")
+    that(stored.json["type"] == "transaction" and client.get(f"/Patient?identifier={keep}&_summary=count").json["total"] == "0",
+         "a stored Bundle is not run")
 
     again = key + "-c"
     put = bundle("transaction", entry("PUT", f"Patient?identifier={again}", patient("Cond", identifier=[{"value": again}]), one),
-                 entry("POST", "Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "c"}, "subject": {"reference": one}}))
+                 entry("POST", "Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "c"},
+                                               "subject": {"reference": one}}))
     first = expect(client.call("POST", "", put), 200, "transaction with a conditional update").json
     second = expect(client.call("POST", "", put), 200, "the same transaction again").json
-    that([e["response"]["status"][:3] for e in first["entry"]] == ["201", "201"] and [e["response"]["status"][:3] for e in second["entry"]] == ["200", "201"],
+    that([e["response"]["status"][:3] for e in first["entry"]] == ["201", "201"]
+         and [e["response"]["status"][:3] for e in second["entry"]] == ["200", "201"],
          "transaction with a conditional update: created, then found")
-    both = [client.get("/" + b["entry"][1]["response"]["location"].split("/_history")[0]).json["subject"]["reference"] for b in (first, second)]
+    both = [client.get("/" + b["entry"][1]["response"]["location"].split("/_history")[0]).json["subject"]["reference"]
+            for b in (first, second)]
     that(both[0] == both[1], f"transaction with a conditional update: both mean one patient: {both}")
-    full = expect(client.call("POST", "", bundle("transaction", entry("POST", "Patient", patient("Full"))), headers={"Prefer": "return=representation"}), 200, "transaction with representation").json
+    full = expect(client.call("POST", "", bundle("transaction", entry("POST", "Patient", patient("Full"))),
+                              headers={"Prefer": "return=representation"}), 200, "transaction with representation").json
     that(full["entry"][0].get("resource", {}).get("name") == [{"family": "Full"}], "transaction with representation: the resources")
     absolute = f"{server.base}/Patient/{twice}"
     got = expect(client.call("POST", "", bundle("transaction", entry("PUT", f"Patient/{twice}", patient("Abs", id=twice), absolute),
-                 entry("POST", "Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "c"}, "subject": {"reference": absolute}}))), 200, "absolute addresses").json
+                 entry("POST", "Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "c"},
+                                               "subject": {"reference": absolute}}))), 200, "absolute addresses").json
     that(client.get("/" + got["entry"][1]["response"]["location"].split("/_history")[0]).json["subject"]["reference"] == f"Patient/{twice}", "an absolute address of this server becomes relative")
 
 
 # --- CORS, headers, management --------------------------------------------------------------------------------------------
 
 def cross_origin(client, server):
-    preflight = lambda origin, path="/Patient": client.call("OPTIONS", path, headers={"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "if-match,content-type"})
+    preflight = lambda origin, path="/Patient": client.call("OPTIONS", path,
+                                                            headers={"Origin": origin, "Access-Control-Request-Method": "PUT",
+                                                                     "Access-Control-Request-Headers": "if-match,content-type"})
     answer = preflight(ORIGIN)
     that(answer.status in (200, 204) and answer.body == b"", f"preflight: {answer!r}")
     that(answer.headers["Access-Control-Allow-Origin"] == ORIGIN, "preflight: the origin is allowed")
     methods = {m.strip() for m in (answer.headers["Access-Control-Allow-Methods"] or "").split(",")}
     that({"GET", "POST", "PUT", "DELETE"} <= methods, f"preflight: methods {methods}")
     headers = {h.strip().lower() for h in (answer.headers["Access-Control-Allow-Headers"] or "").split(",")}
-    that({"content-type", "if-match", "if-none-exist", "if-none-match", "prefer", "authorization", "accept"} <= headers, f"preflight: headers {headers}")
+    that({"content-type", "if-match", "if-none-exist", "if-none-match", "prefer", "authorization", "accept"} <= headers,
+         f"preflight: headers {headers}")
     that("origin" in (answer.headers["Vary"] or "").lower(), "preflight: Vary")
     that(preflight("https://evil.example").headers["Access-Control-Allow-Origin"] is None, "preflight of another origin is not allowed")
     answer = client.get("/Patient?_count=1", Origin=ORIGIN)
     exposed = {h.strip().lower() for h in (answer.headers["Access-Control-Expose-Headers"] or "").split(",")}
-    that(answer.headers["Access-Control-Allow-Origin"] == ORIGIN and {"etag", "location", "last-modified"} <= exposed, "a request of the allowed origin")
-    that(client.get("/Patient?_count=1", Origin="https://evil.example").headers["Access-Control-Allow-Origin"] is None, "a request of another origin")
-    that(client.get(f"/Patient/{fresh()}", Origin=ORIGIN).headers["Access-Control-Allow-Origin"] == ORIGIN, "a refusal is for the allowed origin too")
+    that(answer.headers["Access-Control-Allow-Origin"] == ORIGIN and {"etag", "location", "last-modified"} <= exposed,
+         "a request of the allowed origin")
+    that(client.get("/Patient?_count=1", Origin="https://evil.example").headers["Access-Control-Allow-Origin"] is None,
+         "a request of another origin")
+    that(client.get(f"/Patient/{fresh()}", Origin=ORIGIN).headers["Access-Control-Allow-Origin"] == ORIGIN,
+         "a refusal is for the allowed origin too")
     that(client.get("/metadata", Origin="https://evil.example").headers["Access-Control-Allow-Origin"] == "*", "metadata is for everybody")
     that(client.get("/Patient?_count=1").headers["Access-Control-Allow-Origin"] is None, "without Origin no CORS")
     that(client.call("OPTIONS", "/Patient").status in (200, 204), "OPTIONS without Origin")
@@ -655,8 +715,10 @@ def headers(client, server):
     that(client.get("/Patient?_count=0", X_Request_Id="a b").headers["X-Request-Id"] is None, "a strange X-Request-Id does not")
     that(answer.headers["X-Content-Type-Options"] == "nosniff", "nosniff")
     that(abs(seconds(answer.headers["Date"]) - time.time()) < 30, "Date")
-    expect(client.call("POST", f"/Patient/{new(client)}", headers={"X-HTTP-Method-Override": "DELETE"}), 405, "X-HTTP-Method-Override is ignored")
-    for method, path in (("POST", "/metadata"), ("DELETE", "/metadata"), ("PUT", ""), ("DELETE", ""), ("PUT", "/_history"), ("POST", "/Patient/_history"), ("GET", "/Patient/_search"),
+    expect(client.call("POST", f"/Patient/{new(client)}", headers={"X-HTTP-Method-Override": "DELETE"}), 405,
+           "X-HTTP-Method-Override is ignored")
+    for method, path in (("POST", "/metadata"), ("DELETE", "/metadata"), ("PUT", ""), ("DELETE", ""), ("PUT", "/_history"),
+                         ("POST", "/Patient/_history"), ("GET", "/Patient/_search"),
                          ("DELETE", "/Patient/x/_history/1"), ("PUT", "/Patient/_search")):
         answer = expect(client.call(method, path, patient() if method in ("PUT", "POST") else None), 405, f"{method} {path}")
         that(answer.headers["Allow"], f"{method} {path}: Allow names the methods")
@@ -665,6 +727,27 @@ def headers(client, server):
     outside = Client(server.port, "")
     for path in ("/", "/fhirx/Patient", "/metrics", "/Patient"):
         expect(outside.get(path), 404, f"GET {path} outside the base")
+
+
+def packed(client, server):
+    plain = client.get("/metadata")
+    small = client.get("/metadata", Accept_Encoding="gzip, deflate, br")
+    that(small.headers["Content-Encoding"] == "gzip" and len(small.body) * 4 < len(plain.body),
+         "a large answer is packed for who takes gzip")
+    unstamped = lambda text: re.sub(rb'"date":"[^"]*"', b"", text)
+    that(unstamped(gzip.decompress(small.body)) == unstamped(plain.body), "packed, it is the same")
+    that("accept-encoding" in (small.headers["Vary"] or "").lower(), "packed: Vary")
+    for accepted in ("identity", "gzip;q=0", "br", "*;q=0", ""):
+        that(client.get("/metadata", Accept_Encoding=accepted).headers["Content-Encoding"] is None,
+             f"Accept-Encoding: {accepted} gets it plain")
+    identity = new(client)
+    that(client.get(f"/Patient/{identity}", Accept_Encoding="gzip").headers["Content-Encoding"] is None, "a small answer is not packed")
+    head = client.call("HEAD", "/metadata", headers={"Accept-Encoding": "gzip"})
+    that(head.body == b"" and head.headers["Content-Encoding"] == "gzip", "HEAD tells of the packing too")
+    sent = client.call("PUT", f"/Patient/{identity}", gzip.compress(json.dumps(patient("Packed", id=identity)).encode()),
+                       headers={"Content-Encoding": "gzip"})
+    that(sent.status == 200 and client.get(f"/Patient/{identity}").json["name"][0]["family"] == "Packed",
+         f"a packed body is unpacked: {sent!r}")
 
 
 def management(client, server):
@@ -682,7 +765,8 @@ def management(client, server):
         client.get("/Patient?_count=0")
     client.get("/Nothing/1")
     after = door.get("/metrics")
-    that(number(after.body, "andiron_http_requests_total") >= number(before.body, "andiron_http_requests_total") + 6, "/metrics counts requests")
+    that(number(after.body, "andiron_http_requests_total") >= number(before.body, "andiron_http_requests_total") + 6,
+         "/metrics counts requests")
     refused = 'andiron_http_answers_total{class="4xx"}'
     that(number(after.body, refused) >= number(before.body, refused) + 1, "/metrics counts refusals")
     that(number(after.body, "andiron_bugs_total") == 0, "no exception reached a door so far")
@@ -696,18 +780,21 @@ def management(client, server):
 # What the tests of this folder prove. An advertisement that is not here has no test, and fails.
 PROVEN_ON_TYPES = {"read", "vread", "create", "update", "delete", "history-instance", "history-type", "search-type"}
 PROVEN_ON_SYSTEM = {"history-system", "search-system", "transaction", "batch"}
-PROVEN_KEYS = {"type", "profile", "interaction", "versioning", "readHistory", "updateCreate", "conditionalCreate", "conditionalRead", "conditionalUpdate",
+PROVEN_KEYS = {"type", "profile", "interaction", "versioning", "readHistory", "updateCreate", "conditionalCreate", "conditionalRead",
+               "conditionalUpdate",
                "conditionalDelete", "searchParam"}
 
 
 def capabilities(client, server):
     answer = expect(client.get("/metadata"), 200, "metadata")
     statement = answer.json
-    that(statement["resourceType"] == "CapabilityStatement" and statement["fhirVersion"] == "4.0.1" and statement["kind"] == "instance", "metadata: what it is")
+    that(statement["resourceType"] == "CapabilityStatement" and statement["fhirVersion"] == "4.0.1" and statement["kind"] == "instance",
+         "metadata: what it is")
     that(statement["status"] == "active" and statement.get("date") and statement["software"]["name"], "metadata: status, date, software")
     that(statement["implementation"]["url"] == server.base, "metadata: the base")
     formats_ = {f for f in statement["format"]}
-    that({"application/fhir+json", "application/fhir+xml"} <= formats_ and all(client.get(f"/metadata?_format={urllib.parse.quote(f)}").status == 200 for f in formats_),
+    that({"application/fhir+json", "application/fhir+xml"} <= formats_
+         and all(client.get(f"/metadata?_format={urllib.parse.quote(f)}").status == 200 for f in formats_),
          f"metadata: each format is answered: {formats_}")
     rest = statement["rest"][0]
     that({i["code"] for i in rest["interaction"]} == PROVEN_ON_SYSTEM, f"metadata: interactions of the system: {rest['interaction']}")
@@ -715,10 +802,12 @@ def capabilities(client, server):
     types = [r["type"] for r in rest["resource"]]
     that(len(types) == len(set(types)) == 146, f"metadata: every resource type of R4, once: {len(types)}")
     for resource in rest["resource"]:
-        that({i["code"] for i in resource["interaction"]} == PROVEN_ON_TYPES and set(resource) <= PROVEN_KEYS, f"metadata: {resource['type']}: nothing without a test: {set(resource) - PROVEN_KEYS}")
+        that({i["code"] for i in resource["interaction"]} == PROVEN_ON_TYPES and set(resource) <= PROVEN_KEYS,
+             f"metadata: {resource['type']}: nothing without a test: {set(resource) - PROVEN_KEYS}")
         names = [p["name"] for p in resource["searchParam"]]
         that(len(names) == len(set(names)), f"metadata: {resource['type']}: each search parameter once")
-        that(resource["conditionalDelete"] == "single" and resource["versioning"] in ("versioned", "versioned-update"), f"metadata: {resource['type']}: modes")
+        that(resource["conditionalDelete"] == "single" and resource["versioning"] in ("versioned", "versioned-update"),
+             f"metadata: {resource['type']}: modes")
     expect(client.call("HEAD", "/metadata"), 200, "HEAD of metadata")
     expect(client.call("POST", "/CapabilityStatement", answer.body), 201, "the CapabilityStatement passes the server's own check")
     for mode in ("full", "normative", "terminology"):
@@ -767,15 +856,19 @@ def every_type(client, server):
 
 def unsupported(client, server):
     identity = new(client)
-    for kind, body in (("application/json-patch+json", '[{"op":"replace","path":"/active","value":true}]'), ("application/fhir+json", '{"resourceType":"Parameters"}'),
+    for kind, body in (("application/json-patch+json", '[{"op":"replace","path":"/active","value":true}]'),
+                       ("application/fhir+json", '{"resourceType":"Parameters"}'),
                        ("application/xml-patch+xml", "<diff/>")):
         answer = expect(client.call("PATCH", f"/Patient/{identity}", body, kind=kind), (405, 501), f"PATCH with {kind}")
         that(answer.issue == "not-supported", f"PATCH with {kind}: the issue says not-supported: {answer!r}")
-    for method, path in (("GET", "/Patient/$everything"), ("GET", f"/Patient/{identity}/$everything"), ("POST", "/Patient/$validate"), ("GET", "/$versions"), ("POST", "/$export"),
+    for method, path in (("GET", "/Patient/$everything"), ("GET", f"/Patient/{identity}/$everything"), ("POST", "/Patient/$validate"),
+                         ("GET", "/$versions"), ("POST", "/$export"),
                          ("GET", "/ValueSet/$expand?url=x")):
-        answer = expect(client.call(method, path, {"resourceType": "Parameters"} if method == "POST" else None), (400, 404, 501), f"{method} {path}")
+        answer = expect(client.call(method, path, {"resourceType": "Parameters"} if method == "POST" else None), (400, 404, 501),
+                        f"{method} {path}")
         that(answer.issue == "not-supported", f"{method} {path}: the issue says not-supported: {answer!r}")
-    for query in ("_include=Patient:organization", "_revinclude=Observation:subject", "_has:Observation:patient:code=1", "organization.name=x", "_list=1", "_text=x", "_content=x",
+    for query in ("_include=Patient:organization", "_revinclude=Observation:subject", "_has:Observation:patient:code=1",
+                  "organization.name=x", "_list=1", "_text=x", "_content=x",
                   "_filter=name%20eq%20x", "_contained=true", "_query=x", "name:text=x"):
         answer = expect(client.get(f"/Patient?{query}"), (400, 501), f"GET /Patient?{query}")
         that(answer.issue == "not-supported", f"GET /Patient?{query}: the issue says not-supported: {answer!r}")
@@ -783,8 +876,9 @@ def unsupported(client, server):
         expect(client.get(path), (400, 404, 501), f"a compartment: {path}")
 
 
-TESTS = (create, read, vread, update, remove, history, conditional_create, conditional_update, conditional_delete, conditional_read, one_of_many_writers_wins,
-         formats, parts_of_resources, batch, transaction, cross_origin, headers, management, capabilities, every_type, unsupported)
+TESTS = (create, read, vread, update, remove, history, conditional_create, conditional_update, conditional_delete, conditional_read,
+         one_of_many_writers_wins,
+         formats, parts_of_resources, batch, transaction, cross_origin, headers, packed, management, capabilities, every_type, unsupported)
 
 if __name__ == "__main__":
     chosen = [test for test in TESTS if len(sys.argv) < 2 or test.__name__ in sys.argv[1:]]

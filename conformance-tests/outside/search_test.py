@@ -32,18 +32,27 @@ def observation(identity, code, **more):
 DATA = [
     {"resourceType": "Organization", "id": "o1", "name": "North"},
     {"resourceType": "Organization", "id": "o2", "name": "South", "partOf": {"reference": "Organization/o1"}},
-    {"resourceType": "Patient", "id": "p1", "meta": {"tag": [{"system": "urn:t", "code": "red"}], "profile": ["http://example.org/P"], "source": "http://example.org/s",
+    {"resourceType": "Patient", "id": "p1", "meta": {"tag": [{"system": "urn:t", "code": "red"}], "profile": ["http://example.org/P"],
+                                                     "source": "http://example.org/s",
                                                      "security": [{"system": "urn:s", "code": "R"}]},
-     "identifier": [{"system": "urn:mrn", "value": "A-1"}], "active": True, "name": [{"family": "Ångström", "given": ["Anna", "Karin"]}], "gender": "female",
-     "birthDate": "1980-05-17", "address": [{"city": "Malmö", "country": "SE"}], "telecom": [{"system": "phone", "value": "+46 8 123"}], "managingOrganization": {"reference": "Organization/o1"}},
-    {"resourceType": "Patient", "id": "p2", "meta": {"tag": [{"system": "urn:t", "code": "blue"}]}, "identifier": [{"system": "urn:mrn", "value": "A-2"}, {"system": "urn:ssn", "value": "A-1"}], "active": False,
-     "name": [{"family": "Anders", "given": ["Bo"]}, {"family": "Old_Name"}], "gender": "male", "birthDate": "1980-05", "managingOrganization": {"reference": "Organization/o2"}},
-    {"resourceType": "Patient", "id": "p3", "identifier": [{"value": "A-1"}], "name": [{"family": "O'Brien, Jr", "text": "100% \\ Irish"}], "birthDate": "1980"},
-    {"resourceType": "Patient", "id": "p4", "identifier": [{"system": "urn:mrn", "value": "a|b,c$d\\e"}], "gender": "unknown", "birthDate": "2000-02-29", "deceasedDateTime": "2020-02-03T04:05:06+01:00"},
+     "identifier": [{"system": "urn:mrn", "value": "A-1"}], "active": True, "name": [{"family": "Ångström", "given": ["Anna", "Karin"]}],
+     "gender": "female",
+     "birthDate": "1980-05-17", "address": [{"city": "Malmö", "country": "SE"}], "telecom": [{"system": "phone", "value": "+46 8 123"}],
+     "managingOrganization": {"reference": "Organization/o1"}},
+    {"resourceType": "Patient", "id": "p2", "meta": {"tag": [{"system": "urn:t", "code": "blue"}]},
+     "identifier": [{"system": "urn:mrn", "value": "A-2"}, {"system": "urn:ssn", "value": "A-1"}], "active": False,
+     "name": [{"family": "Anders", "given": ["Bo"]}, {"family": "Old_Name"}], "gender": "male", "birthDate": "1980-05",
+     "managingOrganization": {"reference": "Organization/o2"}},
+    {"resourceType": "Patient", "id": "p3", "identifier": [{"value": "A-1"}], "name": [{"family": "O'Brien, Jr", "text": "100% \\ Irish"}],
+     "birthDate": "1980"},
+    {"resourceType": "Patient", "id": "p4", "identifier": [{"system": "urn:mrn", "value": "a|b,c$d\\e"}], "gender": "unknown",
+     "birthDate": "2000-02-29", "deceasedDateTime": "2020-02-03T04:05:06+01:00"},
     observation("b1", "8480-6", valueQuantity=quantity(120), effectiveDateTime="2024-03-10T10:00:00Z", subject={"reference": "Patient/p1"}),
-    observation("b2", "8480-6", valueQuantity=quantity(120.4), effectivePeriod={"start": "2024-03-10", "end": "2024-03-12"}, subject={"reference": "Patient/p1"}),
+    observation("b2", "8480-6", valueQuantity=quantity(120.4), effectivePeriod={"start": "2024-03-10", "end": "2024-03-12"},
+                subject={"reference": "Patient/p1"}),
     observation("b3", "8480-6", valueQuantity=quantity(139), effectiveDateTime="2024-03", subject={"reference": "Patient/p2"}),
-    observation("b4", "8462-4", valueQuantity=quantity(80), effectiveDateTime="2024-03-11T00:30:00+01:00", subject={"reference": "Patient/p1"}),
+    observation("b4", "8462-4", valueQuantity=quantity(80), effectiveDateTime="2024-03-11T00:30:00+01:00",
+                subject={"reference": "Patient/p1"}),
     observation("b5", "8462-4", status="amended", valueCodeableConcept={"coding": [{"system": "http://snomed.info/sct", "code": "123"}]},
                 subject={"reference": "http://other.example/fhir/Patient/p1"}),
     observation("b6", "", status="preliminary", valueString="Very High",
@@ -51,9 +60,11 @@ DATA = [
                            {"code": {"coding": [{"system": LOINC, "code": "8462-4"}]}, "valueQuantity": quantity(5)}]),
     {"resourceType": "Encounter", "id": "e1", "status": "finished", "class": {"code": "AMB"}, "period": {"start": "2024-01-01T00:00:00Z"}},
     {"resourceType": "Encounter", "id": "e2", "status": "finished", "class": {"code": "IMP"}, "period": {"end": "2023-06-30"}},
-    {"resourceType": "Encounter", "id": "e3", "status": "finished", "class": {"code": "AMB"}, "period": {"start": "2023-12-30", "end": "2024-01-02"}},
+    {"resourceType": "Encounter", "id": "e3", "status": "finished", "class": {"code": "AMB"},
+     "period": {"start": "2023-12-30", "end": "2024-01-02"}},
     {"resourceType": "Encounter", "id": "e4", "status": "planned", "class": {"code": "AMB"}},
-    *({"resourceType": "RiskAssessment", "id": f"x{n}", "status": "final", "subject": {"reference": "Patient/p1"}, **({"prediction": [{"probabilityDecimal": p}]} if p else {})}
+    *({"resourceType": "RiskAssessment", "id": f"x{n}", "status": "final", "subject": {"reference": "Patient/p1"},
+       **({"prediction": [{"probabilityDecimal": p}]} if p else {})}
       for n, p in ((1, 0.8), (2, 0.84), (3, 100), (4, None))),
     {"resourceType": "ValueSet", "id": "v1", "status": "active", "url": "http://example.org/fhir/ValueSet/one"},
     {"resourceType": "ValueSet", "id": "v2", "status": "draft", "url": "http://example.org/fhir/ValueSet/one/more"},
@@ -362,7 +373,8 @@ def questions(client, server):
     for question, expected in rows(QUESTIONS):
         path, query = encoded(question, server.base)
         answer = client.get(f"/{path}?{query}" if query else "/" + path)
-        that(answer.status == 200 and sorted(answer.ids) == sorted(expected), f"{question}: expected {expected}, found {answer.ids if answer.status == 200 else answer!r}")
+        that(answer.status == 200 and sorted(answer.ids) == sorted(expected),
+             f"{question}: expected {expected}, found {answer.ids if answer.status == 200 else answer!r}")
         if answer.status != 200:
             continue
         that(answer.json.get("total") == str(len(expected)), f"{question}: total {answer.json.get('total')}")
@@ -390,11 +402,14 @@ def unknown_parameters(client, server):
     that(client.get("/Patient?famly=x", Prefer="handling=strict").status == 400, "handling=strict refuses")
     lenient = client.get("/Patient?famly=x&gender=female", Prefer="handling=lenient")
     that(lenient.status == 200 and lenient.ids == ["p1"], f"handling=lenient goes on: {lenient!r}")
-    that("famly" not in lenient.link("self") and "gender=female" in lenient.link("self"), f"handling=lenient: the self link shows what was used: {lenient.link('self')}")
+    that("famly" not in lenient.link("self") and "gender=female" in lenient.link("self"),
+         f"handling=lenient: the self link shows what was used: {lenient.link('self')}")
     outcomes = [e for e in lenient.entries if e["search"]["mode"] == "outcome"]
-    that(len(outcomes) == 1 and "famly" in str(outcomes[0]["resource"]["issue"]), f"handling=lenient: an outcome entry says what was ignored: {outcomes}")
+    that(len(outcomes) == 1 and "famly" in str(outcomes[0]["resource"]["issue"]),
+         f"handling=lenient: an outcome entry says what was ignored: {outcomes}")
     that(lenient.json["total"] == "1", "handling=lenient: the outcome does not count")
-    for query in ("gender:foo=x", "_include=Patient:organization", "_has:Observation:patient:code=1", "organization.name=x", "_sort=nothing"):
+    for query in ("gender:foo=x", "_include=Patient:organization", "_has:Observation:patient:code=1", "organization.name=x",
+                  "_sort=nothing"):
         answer = client.get(f"/Patient?{query}&gender=female", Prefer="handling=lenient")
         that(answer.status == 200 and answer.ids == ["p1"], f"handling=lenient ignores {query}: {answer!r}")
     for query in ("birthdate=monday", "_count=x", "gender:missing=x"):
@@ -405,7 +420,8 @@ def forms(client, server):
     kind = "application/x-www-form-urlencoded"
     that(client.call("POST", "/Patient/_search?gender=female", "active=true", kind=kind).ids == ["p1"], "POST _search joins query and body")
     that(client.call("POST", "/Patient/_search?gender=male", "active=true", kind=kind).ids == [], "POST _search: both must hold")
-    that(client.call("POST", "/Patient/_search", "gender=female", kind=kind + "; charset=UTF-8").ids == ["p1"], "POST _search with a charset")
+    that(client.call("POST", "/Patient/_search", "gender=female", kind=kind + "; charset=UTF-8").ids == ["p1"],
+         "POST _search with a charset")
     that(len(client.call("POST", "/Patient/_search", "", kind=kind).ids) == 4, "POST _search without criteria")
     that(client.call("POST", "/Patient/_search", "telecom=%2B46+8+123", kind=kind).ids == ["p1"], "POST _search: plus is a space")
     that(client.call("POST", "/Patient/_search", '{"gender":"male"}', kind="application/json").status == 415, "POST _search with JSON")
@@ -426,7 +442,8 @@ def system_level(client, server):
     that(client.get("?_id=p1").ids == ["p1"], "search over all types by _id")
     that(sorted(client.get("?_tag=urn:t%7C").ids) == ["p1", "p2"], "search over all types by _tag")
     found = client.get("?_lastUpdated=gt2000&_count=1000")
-    that({e["resource"]["resourceType"] for e in found.entries} >= {"Patient", "Observation", "Encounter", "ValueSet"}, "search over all types by _lastUpdated")
+    that({e["resource"]["resourceType"] for e in found.entries} >= {"Patient", "Observation", "Encounter", "ValueSet"},
+         "search over all types by _lastUpdated")
     that(client.get("?name=x").status == 400, "search over all types knows no parameter of one type")
     that(client.get("?_sort=-_lastUpdated&_count=2").status == 200, "search over all types, sorted")
     seen, path = [], "?_count=7"
@@ -454,7 +471,8 @@ ORDERS = [
 def sorting(client, server):
     for question, expected in ORDERS:
         answer = client.get("/" + question)
-        that(answer.status == 200 and answer.ids == expected.split(), f"{question}: expected {expected}, found {answer.ids if answer.status == 200 else answer!r}")
+        that(answer.status == 200 and answer.ids == expected.split(),
+             f"{question}: expected {expected}, found {answer.ids if answer.status == 200 else answer!r}")
         seen, path = [], f"/{question}&_count=1"
         while path and len(seen) < 20:
             page = client.get(path)
@@ -476,11 +494,14 @@ def counts_and_links(client, server):
     that(len(last.ids) == 2 and not last.link("next"), "the last page has no next")
     that(last.link("first") and client.get(last.link("first")).ids == first.ids, "a later page links to the first")
     that(client.get(last.link("self")).ids == last.ids, "a self link is the page again")
-    that(client.get("/Patient?_count=2147483648").status == 200 and client.get("/Patient?_count=99999999999999999999").status == 200, "a large _count is clamped")
+    that(client.get("/Patient?_count=2147483648").status == 200 and client.get("/Patient?_count=99999999999999999999").status == 200,
+         "a large _count is clamped")
     clamped = client.get("/Patient?_count=1000000")
-    that("_count=1000" in clamped.link("self") and "_count=1000000" not in clamped.link("self"), f"the self link shows the clamped _count: {clamped.link('self')}")
+    that("_count=1000" in clamped.link("self") and "_count=1000000" not in clamped.link("self"),
+         f"the self link shows the clamped _count: {clamped.link('self')}")
     for entry in first.entries:
-        that(entry["fullUrl"] == f"{server.base}/Patient/{entry['resource']['id']}" and entry["search"]["mode"] == "match", "entries have fullUrl and search.mode")
+        that(entry["fullUrl"] == f"{server.base}/Patient/{entry['resource']['id']}" and entry["search"]["mode"] == "match",
+             "entries have fullUrl and search.mode")
     link = client.get("/Patient?identifier=urn%3Amrn%7CA-1&_sort=family").link("self")
     that(client.get(link).ids == ["p1"], f"a self link can be asked: {link}")
     that(client.get("/Device").json["total"] == "0" and "entry" not in client.get("/Device").json, "an empty result has no entries")
@@ -492,7 +513,8 @@ def counts_and_links(client, server):
 def paging_under_writes(client, server):
     """Pages show one moment: nothing twice, nothing missing, whatever is written in between."""
     batch = lambda entries: client.call("POST", "", {"resourceType": "Bundle", "type": "batch", "entry": entries})
-    put = lambda n, name: {"resource": {"resourceType": "Group", "id": f"g{n:03}", "type": "person", "actual": True, "name": name, "identifier": [{"value": "paging"}]},
+    put = lambda n, name: {"resource": {"resourceType": "Group", "id": f"g{n:03}", "type": "person", "actual": True, "name": name,
+                                        "identifier": [{"value": "paging"}]},
                            "request": {"method": "PUT", "url": f"Group/g{n:03}"}}
     batch([put(n, f"name {n * 37 % 200:03}") for n in range(200)])
     stop = threading.Event()
@@ -503,7 +525,8 @@ def paging_under_writes(client, server):
         count = 0
         while not stop.is_set():
             count += 1
-            body = {"resourceType": "Group", "id": f"w{count}", "type": "person", "actual": True, "name": f"name {count % 200:03}", "identifier": [{"value": "paging"}]}
+            body = {"resourceType": "Group", "id": f"w{count}", "type": "person", "actual": True, "name": f"name {count % 200:03}",
+                    "identifier": [{"value": "paging"}]}
             own.call("PUT", f"/Group/w{count}", body)
             if count > 1:
                 own.call("DELETE", f"/Group/w{count - 1}")
@@ -512,7 +535,8 @@ def paging_under_writes(client, server):
     thread = threading.Thread(target=writer)
     thread.start()
     try:
-        for question in ("/Group?identifier=paging&_count=17", "/Group?_count=9", "/Group?identifier=paging&_sort=_id&_count=13", "/Group?_sort=-_lastUpdated&_count=23",
+        for question in ("/Group?identifier=paging&_count=17", "/Group?_count=9", "/Group?identifier=paging&_sort=_id&_count=13",
+                         "/Group?_sort=-_lastUpdated&_count=23",
                          "/Group?_sort=type,_id&_count=50", "/Group/_history?_count=41"):
             pages, path = [], question
             while path and len(pages) < 400:
@@ -528,7 +552,8 @@ def paging_under_writes(client, server):
                 continue
             seen = [i for p in pages for i in p.ids]
             that(len(seen) == len(set(seen)), f"{question}: nothing twice ({len(seen)}, {len(set(seen))})")
-            that({f"g{n:03}" for n in range(200)} <= set(seen), f"{question}: nothing missing, {200 - len([i for i in seen if i[0] == 'g'])} of 200")
+            that({f"g{n:03}" for n in range(200)} <= set(seen),
+                 f"{question}: nothing missing, {200 - len([i for i in seen if i[0] == 'g'])} of 200")
             that(len(seen) <= 203, f"{question}: what is written later is not there: {len(seen)}")
     finally:
         stop.set()
@@ -537,7 +562,8 @@ def paging_under_writes(client, server):
     # A resource that changes between two pages stays where it was created: there once.
     first = client.get("/Group?identifier=paging&_count=100")
     for identity in (first.ids[0], "g199"):
-        client.call("PUT", f"/Group/{identity}", {"resourceType": "Group", "id": identity, "type": "person", "actual": True, "name": "moved", "identifier": [{"value": "paging"}]})
+        client.call("PUT", f"/Group/{identity}", {"resourceType": "Group", "id": identity, "type": "person", "actual": True,
+                                                  "name": "moved", "identifier": [{"value": "paging"}]})
     rest, path = [], first.link("next")
     while path:
         page = client.get(path)
@@ -549,7 +575,8 @@ def paging_under_writes(client, server):
 
 def every_parameter(client, server):
     """Each search parameter of each type, as advertised: once with a plausible value, once with :missing, once as sort key."""
-    values = {"token": "x", "string": "x", "date": "2024-01-01", "number": "1", "quantity": "1", "reference": "x", "uri": "http://example.org/x"}
+    values = {"token": "x", "string": "x", "date": "2024-01-01", "number": "1", "quantity": "1", "reference": "x",
+              "uri": "http://example.org/x"}
     parts, types = {}, {}
     space = "{http://hl7.org/fhir}"
     text = lambda element, name: element.find(space + name).get("value")
