@@ -694,6 +694,7 @@ def cross_origin(client, server):
     headers = {h.strip().lower() for h in (answer.headers["Access-Control-Allow-Headers"] or "").split(",")}
     that({"content-type", "if-match", "if-none-exist", "if-none-match", "prefer", "authorization", "accept"} <= headers,
          f"preflight: headers {headers}")
+    that("PATCH" not in methods | set((answer.headers["Allow"] or "").split(", ")), "preflight: nothing that is not supported")
     that("origin" in (answer.headers["Vary"] or "").lower(), "preflight: Vary")
     that(preflight("https://evil.example").headers["Access-Control-Allow-Origin"] is None, "preflight of another origin is not allowed")
     answer = client.get("/Patient?_count=1", Origin=ORIGIN)
@@ -791,6 +792,7 @@ def capabilities(client, server):
     that(statement["resourceType"] == "CapabilityStatement" and statement["fhirVersion"] == "4.0.1" and statement["kind"] == "instance",
          "metadata: what it is")
     that(statement["status"] == "active" and statement.get("date") and statement["software"]["name"], "metadata: status, date, software")
+    that(statement["software"].get("version"), "metadata: the version of the software")
     that(statement["implementation"]["url"] == server.base, "metadata: the base")
     formats_ = {f for f in statement["format"]}
     that({"application/fhir+json", "application/fhir+xml"} <= formats_

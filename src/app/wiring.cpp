@@ -82,6 +82,7 @@ base::Result<void> Wiring::open_store() {
 
     rules_.validation = settings_.text("fhir.validation") == "off" ? interaction::Rules::Validation::off
                                                                     : interaction::Rules::Validation::structure;
+    rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));
     rules_.most_entries = static_cast<std::size_t>(settings_.integer("fhir.most_entries"));

@@ -69,6 +69,7 @@ base::Result<Response> capabilities(const Request& request, const Context& conte
     build.value("kind"_name, "instance");
     build.open("software"_name);
     build.value("name"_name, "Andiron");
+    if (!context.rules.version.empty()) build.value("version"_name, context.rules.version);
     build.close();
     build.open("implementation"_name);
     build.value("description"_name, "Andiron");

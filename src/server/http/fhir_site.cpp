@@ -203,7 +203,7 @@ void FhirSite::share(const Call& call, Answer& answer) const {
     answer.fields.emplace_back("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, X-Request-Id");
     answer.fields.emplace_back("Vary", "Origin");
     if (call.method != Method::options) return;
-    answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
     answer.fields.emplace_back("Access-Control-Allow-Headers",
                                "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id");
     answer.fields.emplace_back("Access-Control-Max-Age", "600");
@@ -211,7 +211,7 @@ void FhirSite::share(const Call& call, Answer& answer) const {
 
 Answer FhirSite::preflight() const {
     Answer answer{.status = 204};
-    answer.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    answer.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
     return answer;
 }
 
