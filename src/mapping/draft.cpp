@@ -43,7 +43,9 @@ Draft::Index Draft::add(Index parent, const Shape& shape, fhir::Kind kind, std::
         nodes_[index].next = nodes_[before].next;
         nodes_[before].next = index;
     }
+    nodes_[index].previous = before;
     if (nodes_[index].next == 0) above.last = index;
+    else nodes_[nodes_[index].next].previous = index;
     above.recent = index;
     return index;
 }
@@ -62,21 +64,22 @@ Draft::Index Draft::find(Index parent, fhir::Name name) const {
 
 void Draft::remove(Index node) {
     Node& above = nodes_[nodes_[node].parent];
-    Index before = 0;
-    for (Index at = above.first; at != 0 && at != node; at = nodes_[at].next) before = at;
-    (before == 0 ? above.first : nodes_[before].next) = nodes_[node].next;
-    if (above.last == node) above.last = before;
+    const Index before = nodes_[node].previous, behind = nodes_[node].next;
+    (before == 0 ? above.first : nodes_[before].next) = behind;
+    (behind == 0 ? above.last : nodes_[behind].previous) = before;
     if (above.recent == node) above.recent = before;
 }
 
 void Draft::move_first(Index node) {
     const Index parent = nodes_[node].parent;
     const fhir::Name name = nodes_[node].name;
-    Index before = 0, at = nodes_[parent].first;
-    for (; at != 0 && nodes_[at].name != name; at = nodes_[at].next) before = at;
+    const Index at = find(parent, name);
     if (at == 0 || at == node) return;
     remove(node);
+    const Index before = nodes_[at].previous;
     nodes_[node].next = at;
+    nodes_[node].previous = before;
+    nodes_[at].previous = node;
     (before == 0 ? nodes_[parent].first : nodes_[before].next) = node;
 }
 

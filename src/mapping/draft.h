@@ -36,7 +36,7 @@ public:
         std::string_view text;
         std::int32_t reference = -1;  // the resource whose id this text will be
         std::uint32_t row = 0;        // the row that made it
-        Index parent = 0, first = 0, last = 0, next = 0, recent = 0;
+        Index parent = 0, first = 0, last = 0, next = 0, previous = 0, recent = 0;
     };
 
     Draft() { nodes_.resize(1); }

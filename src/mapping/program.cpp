@@ -81,7 +81,6 @@ public:
         }
         for (std::size_t i = 0; i < merged.size(); ++i) {
             text_ = &merged[i];
-            program_.files_.push_back(text_->file);
             Map& map = program_.maps_[i];
             handles_.clear();
             if (map.message) collect_handles(text_->rows);
@@ -114,7 +113,11 @@ private:
         finding.text = map.file + ":" + std::to_string(line) + ": " + what;
         findings_.push_back(std::move(finding));
     }
-    void wrong(const RowText& row, const std::string& what) { wrong(*text_, row.line, what); }
+    void wrong(const RowText& row, const std::string& what) {
+        MapText place;
+        place.file = row.file.empty() ? text_->file : row.file;
+        wrong(place, row.line, what);
+    }
 
     // A later map of a known name changes it row by row.
     std::vector<MapText> merge(std::vector<MapText> texts) {
@@ -135,9 +138,25 @@ private:
                 if (!replaced) kept.push_back(std::move(row));
             }
             base.rows = std::move(kept);
-            for (RowText& row : text.rows) base.rows.push_back(std::move(row));
+            for (RowText& row : text.rows) {
+                name_file(row, text.file);
+                base.rows.push_back(std::move(row));
+            }
         }
         return merged;
+    }
+
+    static void name_file(RowText& row, const std::string& file) {
+        row.file = file;
+        for (RowText& child : row.children) name_file(child, file);
+    }
+
+    std::uint32_t file_number(const RowText& row) {
+        const std::string& file = row.file.empty() ? text_->file : row.file;
+        for (std::size_t i = 0; i < program_.files_.size(); ++i)
+            if (program_.files_[i] == file) return static_cast<std::uint32_t>(i);
+        program_.files_.push_back(file);
+        return static_cast<std::uint32_t>(program_.files_.size() - 1);
     }
 
     Draft::Shape shape(const schema::Element& element) const { return {element.name, element.place, element.repeats()}; }
@@ -249,7 +268,7 @@ private:
         Row row;
         row.kind = text.kind;
         row.number = static_cast<std::uint32_t>(program_.places_.size());
-        program_.places_.push_back({static_cast<std::uint32_t>(program_.files_.size() - 1), text.line});
+        program_.places_.push_back({file_number(text), text.line});
         row.value = value(text.source, map, top);
         row.test = test(text.condition, map, top);
         row.constant_row = text.has_constant;

@@ -67,6 +67,25 @@ TEST_CASE("a reference goes only where the element allows") {
     CHECK(fault_of(location + "map PV1 to Encounter\nPV1-3 -> subject as PL[Location]\n").find("may not refer to Location") != std::string::npos);
 }
 
+TEST_CASE("a site replaces, drops and adds rows of a map") {
+    terminology::ConceptMaps codes;
+    auto maps = read_maps("ours.map", "map PID to Patient\nPID-7 -> birthDate\nPID-8 -> gender\nPID-30 -> deceasedBoolean\n");
+    auto site = read_maps("site.map", "map PID to Patient\noverride PID-8 -> language\ndrop PID-30\nPID-1 -> implicitRules\n");
+    REQUIRE(maps);
+    REQUIRE(site);
+    maps->push_back(std::move(site->front()));
+    auto program = Program::compile(std::move(*maps), r4(), codes);
+    REQUIRE_MESSAGE(program, (program ? std::string{} : program.fault().text));
+    REQUIRE(program->maps().size() == 1);
+    const auto& rows = program->map(0).rows;
+    REQUIRE(rows.size() == 4);
+    CHECK(rows[1].target.steps.at(0).shape.name == r4().names().find("language"));
+    CHECK(program->file(program->place(rows[0].number).file) == "ours.map");
+    CHECK(program->file(program->place(rows[1].number).file) == "site.map");
+    CHECK(program->place(rows[1].number).line == 2);
+    CHECK(rows[2].kind == Row::Kind::drop);
+}
+
 TEST_CASE("a map that runs itself is refused") {
     CHECK(fault_of("map A to HumanName\nA.1 -> . as B[HumanName]\nmap B to HumanName\nB.1 -> . as A[HumanName]\n").find("runs itself") !=
           std::string::npos);

@@ -84,6 +84,7 @@ struct RowText {
     enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, group, make, into, link };
     Kind kind = Kind::row;
     int line = 0;
+    std::string file{};     // when it is not its map's: a site's row
     bool overrides = false;
     SourceText source;
     Condition condition;

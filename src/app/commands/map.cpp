@@ -7,6 +7,7 @@
 #include "fhir/tree/builder.h"
 #include "hl7v2/adapter.h"
 #include "hl7v2/parse.h"
+#include "mapping/explain.h"
 
 #include <fmt/format.h>
 
@@ -67,20 +68,6 @@ fhir::Document collection(const mapping::Translation& translation, const fhir::N
     return std::move(build).finish();
 }
 
-void explain(const mapping::Translation& translation) {
-    std::size_t entry = translation.entries.size();
-    for (const mapping::Trace& trace : translation.trace) {
-        if (trace.entry != entry) {
-            entry = trace.entry;
-            fmt::print("\n{}/{}\n", translation.entries[entry].type, translation.entries[entry].id);
-        }
-        fmt::print("  {:<64} {}:{}\n", trace.element, trace.file, trace.line);
-    }
-    fmt::print("\n{} values sent, {} kept, {} left out on purpose, {} not mapped ({:.1f} % accounted for)\n", translation.atoms,
-               translation.kept, translation.dropped, translation.residue.size(), translation.accounted());
-    for (const mapping::Residue& residue : translation.residue) fmt::print("  not mapped: {}\n", residue.where);
-}
-
 }  // namespace
 
 int map(const Arguments& arguments) {
@@ -119,7 +106,7 @@ int map(const Arguments& arguments) {
     for (const base::Finding& finding : translation->findings)
         fmt::print(stderr, "{}: {}: {}\n", base::spelling(finding.severity), finding.where, finding.text);
     if (options->explain) {
-        explain(*translation);
+        fmt::print("{}", mapping::explain(*translation, false));
     } else {
         fmt::print("{}", fhir::codec::to_pretty_json(collection(*translation, schema->names()).root()));
     }

@@ -96,12 +96,13 @@ private:
     }
 
     bool markup() {
+        const char kind = offset_ + 1 < bytes_.size() ? bytes_[offset_ + 1] : '\0';
+        if (kind != '!' && kind != '?' && kind != '/') return start_tag();
         if (at("<!--")) return comment();
         if (at("<![CDATA[")) return cdata();
         if (at("<!")) return wrong("a document type declaration is refused");
         if (at("<?")) return instruction();
-        if (at("</")) return end_tag();
-        return start_tag();
+        return end_tag();
     }
 
     bool comment() {
@@ -151,8 +152,11 @@ private:
 
     bool text() {
         for (; !ended() && bytes_[offset_] != '<'; ++offset_) {
+            std::size_t plain = offset_;
+            while (plain < bytes_.size() && !notable[static_cast<unsigned char>(bytes_[plain])]) ++plain;
+            offset_ = plain;
+            if (ended() || bytes_[offset_] == '<') break;
             const char c = bytes_[offset_];
-            if (!notable[static_cast<unsigned char>(c)]) continue;
             if (c == '&') {
                 if (!reference()) return false;
                 --offset_;
@@ -211,8 +215,11 @@ private:
         const char quote = bytes_[offset_++];
         const std::size_t start = offset_;
         for (; !ended() && bytes_[offset_] != quote; ++offset_) {
+            std::size_t plain = offset_;  // quotes are notable too
+            while (plain < bytes_.size() && !notable[static_cast<unsigned char>(bytes_[plain])]) ++plain;
+            offset_ = plain;
+            if (ended() || bytes_[offset_] == quote) break;
             const char c = bytes_[offset_];
-            if (!notable[static_cast<unsigned char>(c)]) continue;
             if (c == '<') return wrong("an attribute's value holds <");
             if (c == '&') {
                 if (!reference()) return false;

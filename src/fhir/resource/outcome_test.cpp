@@ -22,7 +22,7 @@ TEST_SUITE("fhir/resource/outcome") {
         CHECK(fhir::resource::outcome_json(findings, names) ==
               R"({"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"not-supported",)"
               R"("diagnostics":"ignored"},{"severity":"error","code":"structure",)"
-              R"("diagnostics":"a \"comma\" (line 2, column 7)"}]})");
+              R"json("diagnostics":"a \"comma\" (line 2, column 7)"}]})json");
     }
     TEST_CASE("nothing to say is still an issue") {
         const fhir::Names names;

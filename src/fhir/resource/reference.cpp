@@ -40,6 +40,7 @@ ReferenceText read_reference(std::string_view text) {
     std::string_view id = last_segment(rest);
     std::string_view type = last_segment(rest);
     if (type == "_history") {
+        if (!base::valid_id(id)) return {Kind::other, {}, {}, {}, {}};
         result.version = id;
         id = last_segment(rest);
         type = last_segment(rest);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/inbound.h"
+
+#include "base/text.h"
+#include "fhir/codec/json.h"
+#include "fhir/tree/builder.h"
+#include "interaction/dispatch.h"
+#include "store/memory.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+#include <vector>
+
+using namespace fhir::literals;
+
+namespace {
+
+struct World {
+    base::FixedClock clock{1'700'000'000'000'000};
+    fhir::schema::Schema schema = *fhir::schema::Schema::open(ANDIRON_BINARY_DIR "/profiles/r4.pack");
+    base::Findings findings;
+    fhir::search::Parameters parameters = *fhir::search::Parameters::compile(schema, findings);
+    store::Memory repository{clock};
+    interaction::Rules rules{};
+    interaction::Context context{schema, parameters, repository, clock, rules};
+
+    std::int64_t version(const std::string& id) {
+        const auto found = repository.snapshot()->read("Patient", id);
+        return found && *found ? (*found)->version : 0;
+    }
+    std::string body(const std::string& id) {
+        const auto found = repository.snapshot()->read("Patient", id);
+        return found && *found ? *(*found)->body : std::string{};
+    }
+};
+
+// "ID FAMILY [PHONE]" is a patient; "BAD" cannot be read, "WRONG" makes a resource that is refused.
+class Words final : public mapping::Tongue {
+public:
+    explicit Words(const fhir::Names& names) : names_(names) {}
+    std::string control_id(std::string_view bytes) const override { return std::string(bytes.substr(0, bytes.find(' '))); }
+    base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros) const override {
+        ++read;
+        if (bytes.starts_with("BAD")) return base::Fault{base::Fault::Kind::malformed, "cannot be read"};
+        std::vector<std::string> words;
+        for (std::string_view word : base::split(bytes, ' ')) words.emplace_back(word);
+        fhir::Builder build(names_);
+        build.resource("Patient");
+        build.value("id"_name, words.at(0));
+        if (bytes.starts_with("WRONG")) build.value("gender"_name, "purple");
+        build.open("name"_name, true);
+        build.value("family"_name, words.at(1));
+        build.close();
+        if (words.size() > 2) {
+            build.open("telecom"_name, true);
+            build.value("value"_name, words[2]);
+            build.close();
+        }
+        mapping::Translation translation;
+        translation.entries.push_back({"Patient", words[0], mapping::Entry::Mode::merge, std::move(build).finish(), {}});
+        return translation;
+    }
+    std::string answer(std::string_view, const base::Fault* fault, std::string_view id, base::Micros) const override {
+        return (fault ? "no " + fault->text : std::string("yes")) + " " + std::string(id);
+    }
+    mutable std::atomic<int> read{0};
+
+private:
+    const fhir::Names& names_;
+};
+
+}  // namespace
+
+TEST_SUITE("exchange/inbound") {
+    TEST_CASE("a message is stored, and its repeat gets the same answer and is not even read") {
+        World world;
+        const Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        const std::string first = inbound.receive("p1 Ng");
+        CHECK(first.starts_with("yes"));
+        CHECK(world.version("p1") == 1);
+        world.clock.advance(1'000'000);
+        CHECK(inbound.receive("p1 Ng") == first);
+        CHECK(words.read == 1);
+        CHECK(world.version("p1") == 1);
+        CHECK(inbound.counts().accepted == 1);
+        CHECK(inbound.counts().repeated == 1);
+    }
+    TEST_CASE("the same control id with other bytes is another message; what it leaves out stays") {
+        World world;
+        const Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        inbound.receive("p1 Ng 555");
+        CHECK(inbound.receive("p1 Nguyen").starts_with("yes"));
+        CHECK(world.version("p1") == 2);
+        CHECK(world.body("p1").find("Nguyen") != std::string::npos);
+        CHECK(world.body("p1").find("555") != std::string::npos);
+    }
+    TEST_CASE("what cannot be read or stored is refused, kept as failed, and its repeat gets the same refusal") {
+        World world;
+        const Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        for (const char* message : {"BAD x", "WRONG x"}) {
+            const std::string first = inbound.receive(message);
+            CHECK(first.starts_with("no "));
+            CHECK(inbound.receive(message) == first);
+        }
+        CHECK(world.version("WRONG") == 0);
+        CHECK(world.repository.journal().counts()->failed == 2);
+        CHECK(inbound.counts().failed == 2);
+    }
+    TEST_CASE("the journal knows the answer the moment the resource is stored") {
+        World world;
+        const Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        const std::string answer = inbound.receive("p1 Ng");
+        const auto entry = world.repository.journal().read(1);
+        REQUIRE(entry);
+        REQUIRE(*entry);
+        CHECK((*entry)->status == "answered");
+        CHECK((*entry)->answer == answer);
+        CHECK((*entry)->bytes == "p1 Ng");
+    }
+    TEST_CASE("messages about one patient from many links are merged one after the other: nothing is lost") {
+        World world;
+        const Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        std::vector<std::thread> links;
+        for (int i = 0; i < 8; ++i)
+            links.emplace_back([&, i] {
+                for (int k = 0; k < 20; ++k) inbound.receive("p1 Name" + std::to_string(i) + "-" + std::to_string(k));
+            });
+        for (std::thread& link : links) link.join();
+        CHECK(inbound.counts().accepted == 160);
+        CHECK(world.version("p1") == 160);
+    }
+}
