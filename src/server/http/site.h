@@ -4,13 +4,13 @@
 // What a door says, without sockets: a Call comes in whole, an Answer goes out. Two sites exist: FHIR and management.
 
 #include "interaction/call/response.h"
+#include "server/http/answer.h"
 #include "server/http/codec.h"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace server::http {
@@ -45,7 +45,7 @@ private:
 
 struct Answer {
     int status = 200;
-    std::vector<std::pair<std::string, std::string>> fields{};  // without Content-Length, Date and Connection
+    FieldLines fields{};
     std::vector<interaction::Piece> body{};
 
     std::size_t size() const;
