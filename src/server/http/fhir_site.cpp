@@ -129,6 +129,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     }
     TRY(request.body, *format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
                                               : fhir::codec::read_xml(body, context_.schema));
+    if (call.owned != nullptr) std::string().swap(*call.owned);  // a bundle takes long, and its text is in the document
     return {};
 }
 

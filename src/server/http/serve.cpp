@@ -66,7 +66,7 @@ private:
         connection.phase(Phase::working);
         connection.pause_reading(true);
         const bool taken = service_.workers.submit(
-            [&service = service_, id = connection.id(), kept = std::make_shared<const Kept>(call)](std::stop_token) {
+            [&service = service_, id = connection.id(), kept = std::make_shared<Kept>(call, codec_.take_body())](std::stop_token) {
                 auto answer = std::make_shared<Answer>(service.site.answer(kept->call()));
                 service.loop->post(id, [answer](base::net::Protocol& protocol, Connection& back) {
                     static_cast<Server&>(protocol).resume(std::move(*answer), back);
