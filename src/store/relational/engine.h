@@ -4,7 +4,7 @@
 // The repository in a relational database: SQLite in a file, one writer, any number of readers.
 //
 // Nobody else may use the database: a second process is refused by a lock on "<path>.lock", which the system releases when
-// a process dies. An idle engine holds about 3 MB; the writer's page cache grows to 24 MB, a reader's to 2 MB, and what was
+// a process dies. An idle engine holds about 3 MB; the writer's page cache grows to 24 MB, a reader's to 4 MB, and what was
 // read lately is remembered.
 
 #include "store/durable/journal.h"
