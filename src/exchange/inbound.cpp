@@ -124,6 +124,7 @@ base::Result<fhir::Document> Inbound::bundle(const mapping::Translation& transla
         if (entry.mode == mapping::Entry::Mode::merge) {
             TRY(before, current(entry, context_));
             if (before) merged = mapping::merge(before->document.root(), entry.resource.root(), entry.deleted);
+            if (merged && fhir::equal(merged->root(), before->document.root())) continue;  // it says nothing new
         }
         build.open("entry"_name, true);
         build.copy(merged ? merged->root() : entry.resource.root(), "resource"_name, false);
