@@ -50,8 +50,19 @@ std::string http_date(Micros time) {
     constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const Civil c = civil(time);
-    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days[std::size_t(c.weekday)], c.day,
-                       months[std::size_t(c.month - 1)], c.year, c.hour, c.minute, c.second);
+    // Every answer carries two of these: the digits are put in place by hand.
+    std::string text = "Day, 00 Mon 0000 00:00:00 GMT";
+    const auto digits = [&text](std::size_t at, std::size_t size, int number) {
+        for (std::size_t i = at + size; i-- > at; number /= 10) text[i] = static_cast<char>('0' + number % 10);
+    };
+    text.replace(0, 3, days[std::size_t(c.weekday)]);
+    digits(5, 2, c.day);
+    text.replace(8, 3, months[std::size_t(c.month - 1)]);
+    digits(12, 4, c.year);
+    digits(17, 2, c.hour);
+    digits(20, 2, c.minute);
+    digits(23, 2, c.second);
+    return text;
 }
 
 std::int64_t days_from_civil(int year, int month, int day) {

@@ -19,7 +19,7 @@ namespace {
 using base::Fault;
 using namespace fhir::literals;
 
-constexpr int most_attempts = 5;  // a writer from elsewhere may come between reading and committing
+constexpr int most_attempts = 20;  // others may come between reading and committing
 
 struct Current {
     fhir::Document document;
@@ -82,7 +82,11 @@ std::string Inbound::receive(std::string_view bytes) {
 }
 
 base::Result<void> Inbound::commit(const mapping::Translation& translation, std::int64_t entry, const std::string& answer) {
-    // Two messages about one patient are merged one after the other. Locks are taken in one order, so nobody waits in a circle.
+    // Most messages are alone with what they touch, and nobody shall wait for another's disk: what was read is a condition of
+    // the commit, and when it has changed meanwhile the merge is done again.
+    if (auto outcome = attempt(translation, entry, answer); outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
+
+    // Those that met take turns. Locks are taken in one order, so nobody waits in a circle.
     std::bitset<64> touched;
     for (const mapping::Entry& item : translation.entries)
         if (item.mode == mapping::Entry::Mode::merge)
@@ -91,7 +95,7 @@ base::Result<void> Inbound::commit(const mapping::Translation& translation, std:
     for (std::size_t i = 0; i < stripes_.size(); ++i)
         if (touched.test(i)) locks.emplace_back(stripes_[i]);
 
-    for (int attempts = 1;; ++attempts) {
+    for (int attempts = 2;; ++attempts) {
         auto outcome = attempt(translation, entry, answer);
         if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
     }
@@ -120,6 +124,7 @@ base::Result<fhir::Document> Inbound::bundle(const mapping::Translation& transla
         if (entry.mode == mapping::Entry::Mode::merge) {
             TRY(before, current(entry, context_));
             if (before) merged = mapping::merge(before->document.root(), entry.resource.root(), entry.deleted);
+            if (merged && fhir::equal(merged->root(), before->document.root())) continue;  // it says nothing new
         }
         build.open("entry"_name, true);
         build.copy(merged ? merged->root() : entry.resource.root(), "resource"_name, false);
@@ -127,6 +132,7 @@ base::Result<fhir::Document> Inbound::bundle(const mapping::Translation& transla
         build.value("method"_name, "PUT");
         build.value("url"_name, entry.type + '/' + entry.id);
         if (before) build.value("ifMatch"_name, fmt::format("W/\"{}\"", before->version));
+        else if (entry.mode == mapping::Entry::Mode::merge) build.value("ifNoneMatch"_name, "*");
         build.close();
         build.close();
     }

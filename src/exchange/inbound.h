@@ -8,7 +8,8 @@
 // true in that same commit and goes out only after it. A repeat of the same bytes gets the stored answer and changes
 // nothing. What cannot be translated or stored stays in the journal as "failed", and the sender is told why.
 //
-// Thread-safe: messages of many links run at the same time, those that touch the same resources one after the other.
+// Thread-safe: messages of many links run at the same time and share the disk's syncs. Two that change the same resource are
+// merged one after the other, whichever comes first.
 
 #include "interaction/call/context.h"
 #include "mapping/tongue.h"

@@ -20,7 +20,7 @@ namespace interaction {
 
 std::span<const Row> table() {
     static const std::array<Row, 9> rows{{
-        {Verb::read, read, nullptr, {"read"}, {}},
+        {Verb::read, read, read_alone, {"read"}, {}},
         {Verb::vread, vread, nullptr, {"vread"}, {}},
         {Verb::create, nullptr, create, {"create"}, {}},
         {Verb::update, nullptr, update, {"update"}, {}},

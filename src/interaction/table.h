@@ -15,7 +15,8 @@ namespace interaction {
 
 struct Row {
     Verb verb;
-    // One of the two. A reading verb answers from the snapshot that it is given: also inside a transaction.
+    // One of the two, or both when a request that comes alone can be answered faster. A reading verb answers from the
+    // snapshot that it is given: also inside a bundle.
     base::Result<Response> (*reads)(const Request&, store::Snapshot&, const Context&);
     base::Result<Response> (*acts)(const Request&, const Context&);
     std::vector<const char*> on_type;    // codes of type-restful-interaction

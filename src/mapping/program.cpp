@@ -177,6 +177,9 @@ private:
         program_.shapes_.code = shape("Coding", "code");
         program_.shapes_.system = shape("Coding", "system");
         program_.shapes_.display = shape("Coding", "display");
+        program_.shapes_.identifier_type = shape("Identifier", "type");
+        program_.shapes_.identifier_system = shape("Identifier", "system");
+        program_.shapes_.identifier_value = shape("Identifier", "value");
     }
 
     std::uint16_t label(const std::string& text) {
@@ -247,14 +250,19 @@ private:
         return made;
     }
 
-    Test test(const Condition& condition, const Map& map, bool top) {
+    Test test(const RowText& row, const Condition& condition, const Map& map, bool top) {
         Test made;
         made.kind = condition.kind;
         made.value = value(condition.source, map, top);
         made.values = condition.values;
         made.comparison = condition.comparison;
         made.number = condition.number;
-        for (const Condition& part : condition.parts) made.parts.push_back(test(part, map, top));
+        if (made.kind == Condition::Kind::is) {
+            const auto found = find_conversion(condition.values[0]);
+            if (!found) wrong(row, "there is no conversion " + condition.values[0]);
+            else made.conversion = *found;
+        }
+        for (const Condition& part : condition.parts) made.parts.push_back(test(row, part, map, top));
         return made;
     }
 
@@ -270,7 +278,7 @@ private:
         row.number = static_cast<std::uint32_t>(program_.places_.size());
         program_.places_.push_back({file_number(text), text.line});
         row.value = value(text.source, map, top);
-        row.test = test(text.condition, map, top);
+        row.test = test(text, text.condition, map, top);
         row.constant_row = text.has_constant;
         row.constant = text.constant;
         row.absent_reason = text.absent_reason;
@@ -387,7 +395,9 @@ private:
             part.optional = text.optional[i];
             if (!text.elements[i].empty()) {
                 part.is_element = true;
-                part.element = target(text, text.elements[i], type);
+                const auto names = base::split(text.elements[i], ':');
+                part.element = target(text, names[0], type);
+                part.types.assign(names.begin() + 1, names.end());
             } else if (text.identity[i].anchor.starts_with("@")) {
                 part.handle = text.identity[i].anchor.substr(1);
             } else {

@@ -37,6 +37,7 @@ struct Test {  // a compiled Condition
     std::vector<std::string> values;
     char comparison = '>';
     int number = 0;
+    Conversion conversion = Conversion::text;  // is
     std::vector<Test> parts;
 };
 
@@ -84,6 +85,7 @@ struct Row {
         Target element;
         bool is_element = false, optional = false;
         std::string handle;
+        std::vector<std::string> types;  // of an Identifier: those looked for first
     };
     std::vector<Part> identity;
     bool numbered = false;
@@ -122,7 +124,7 @@ public:
 
     // Shapes of elements that the engine itself writes.
     struct Shapes {
-        Draft::Shape id, url, extension, value_code, reference, coding, code, system, display;
+        Draft::Shape id, url, extension, value_code, reference, coding, code, system, display, identifier_type, identifier_system, identifier_value;
     };
     const Shapes& shapes() const { return shapes_; }
 

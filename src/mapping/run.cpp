@@ -144,9 +144,9 @@ private:
                 std::string store;
                 return compare(static_cast<int>(text_of(test.value, node, store, false).size()), test);
             }
-            case Condition::Kind::numeric: {
+            case Condition::Kind::is: {
                 std::string store;
-                return convert(Conversion::number_part, text_of(test.value, node, store, false), {}).has_value();
+                return convert(test.conversion, text_of(test.value, node, store, false), options_.zone).has_value();
             }
             case Condition::Kind::setting:
                 return std::find(options_.settings.begin(), options_.settings.end(), test.values[0]) != options_.settings.end();
@@ -570,25 +570,39 @@ private:
         for (std::size_t i = 0; i + 1 < steps.size(); ++i)
             if ((at = draft_.find(at, steps[i].shape.name)) == 0) return {};
         const TargetStep& last = steps.back();
-        for (Index item = draft_.node(at).first; item != 0; item = draft_.node(item).next) {
+        std::string best;
+        std::size_t rank = part.types.size() + 1;  // the place of its type among those looked for
+        for (Index item = draft_.node(at).first; item != 0 && rank > 0; item = draft_.node(item).next) {
             const Draft::Node& candidate = draft_.node(item);
             if (candidate.name != last.shape.name || (last.labelled && candidate.label != last.label)) continue;
-            const std::string text = last.primitive ? std::string(candidate.text) : identifier_text(item);
-            if (!text.empty()) return text;
+            std::size_t here = 0;
+            if (!part.types.empty()) {
+                const auto found = std::find(part.types.begin(), part.types.end(), identifier_type(item));
+                here = static_cast<std::size_t>(found - part.types.begin());
+            }
+            if (here >= rank) continue;
+            std::string text = last.primitive ? std::string(candidate.text) : identifier_text(item);
+            if (text.empty()) continue;
+            best = std::move(text);
+            rank = here;
         }
-        return {};
+        return best;
     }
 
-    // An Identifier that is one for everybody: system and value.
+    std::string_view identifier_type(Index item) const {
+        const auto& shapes = program_.shapes();
+        const Index type = draft_.find(item, shapes.identifier_type.name);
+        const Index coding = type == 0 ? 0 : draft_.find(type, shapes.coding.name);
+        return coding == 0 ? std::string_view{} : text_at(coding, shapes.code.name);
+    }
+
+    // An Identifier with a system is one for everybody; a number alone is its sender's.
     std::string identifier_text(Index item) const {
-        std::string_view system, value;
-        for (Index at = draft_.node(item).first; at != 0; at = draft_.node(at).next) {
-            const std::string_view name = program_.schema().names().text(draft_.node(at).name);
-            if (name == "system") system = draft_.node(at).text;
-            if (name == "value") value = draft_.node(at).text;
-        }
-        if (system.empty() || value.empty()) return {};
-        return std::string(system) + '|' + std::string(value);
+        const auto& shapes = program_.shapes();
+        const std::string_view system = text_at(item, shapes.identifier_system.name);
+        const std::string_view value = text_at(item, shapes.identifier_value.name);
+        if (value.empty() || (system.empty() && options_.sender.empty())) return {};
+        return (system.empty() ? '|' + options_.sender : std::string(system)) + '|' + std::string(value);
     }
 
     void bind(Scope& scope, std::string_view name, int resource) {

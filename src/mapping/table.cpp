@@ -196,7 +196,11 @@ base::Result<Condition> read_term(Line& line, int depth) {
     TRY(condition.source, read_source(line));
     bool opposite = line.word("not");
     if (line.word("numeric")) {
-        condition.kind = Condition::Kind::numeric;
+        condition.kind = Condition::Kind::is;
+        condition.values.push_back("number-part");
+    } else if (line.word("is")) {
+        condition.kind = Condition::Kind::is;
+        condition.values.push_back(line.take().value);
     } else if (line.word("valued")) {
         condition.kind = Condition::Kind::valued;
     } else if (line.word("count") || line.peek().value == "length") {

@@ -21,13 +21,14 @@
 // A row: source · `if` condition · `->` target · `as` map or conversion · `code` concept map · `with`/`default` constants,
 // or `= 'constant'` in place of `as`. Two spaces of indentation make a row part of the one above.
 //   source      PID-3, PID-3[1].4.2, CX.4, `.` (the node itself), $received (a value from outside), "text with {PID-3.1}"
-//   condition   X valued · X not valued · X numeric · X = 'v' · X != 'v' · X in ('a' 'b') · X not in (..) · X count > 1 ·
+//   condition   X valued · X not valued · X numeric · X is CONVERSION · X = 'v' · X != 'v' · X in ('a' 'b') · X not in (..) · X count > 1 ·
 //               X length > 8 · setting NAME · and · or · not · ( )
 //   target      an element path; `contact[nok].name`: the item labelled nok (the same label is the same item; without a label
 //               the last step adds an item and steps before it mean the first); `extension(url).valueString`; `.` this element
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
 //   other rows  use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace ·
-//               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent)
+//               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent;
+//               of Identifiers the first, or the first typed so: identifier:MR:PI; without a system it is the sender's)
 // Message maps add what runs where, and how resources are tied:
 //     message ADT_A01
 //     PID make patient PID[Patient]
@@ -65,10 +66,10 @@ struct SourceText {
 };
 
 struct Condition {
-    enum class Kind : std::uint8_t { always, all, any, none, valued, one_of, count, length, numeric, setting };
+    enum class Kind : std::uint8_t { always, all, any, none, valued, one_of, count, length, is, setting };
     Kind kind = Kind::always;
     SourceText source;
-    std::vector<std::string> values;  // one_of; setting: its name
+    std::vector<std::string> values;  // one_of; setting: its name; is: a conversion that must succeed
     char comparison = '>';            // count, length: < = >
     int number = 0;
     std::vector<Condition> parts;     // all, any; none: exactly one

@@ -105,6 +105,10 @@ class Repository {
 public:
     virtual ~Repository() = default;
     virtual std::unique_ptr<Snapshot> snapshot() = 0;  // cheap: a microsecond; one thread at a time
+    // snapshot()->read() for who asks nothing else of that moment. Never older than what any reader has been given before.
+    virtual base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) {
+        return snapshot()->read(type, id);
+    }
     // Blocks until durable. The fault of `work`, or unavailable when the disk refuses.
     virtual base::Result<void> write(const Work& work) = 0;
 };

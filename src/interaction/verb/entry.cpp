@@ -9,6 +9,7 @@
 #include "interaction/call/url.h"
 #include "interaction/table.h"
 
+#include <algorithm>
 #include <memory>
 
 namespace interaction {
@@ -92,6 +93,7 @@ fhir::resource::BundleEntry answer_of(const Entry& entry, const Request& request
 base::Result<std::vector<Entry>> read_entries(const Request& request, const Context& context) {
     const fhir::View bundle = request.body->root();
     std::vector<Entry> entries;
+    entries.reserve(std::min(bundle.count("entry"_name), context.rules.most_entries));
     std::size_t number = 0;
     for (const fhir::View view : bundle.children("entry"_name)) {
         if (number == context.rules.most_entries)

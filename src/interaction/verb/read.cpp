@@ -6,9 +6,10 @@
 
 namespace interaction {
 
-base::Result<Response> read(const Request& request, store::Snapshot& snapshot, const Context& context) {
+namespace {
+
+base::Result<Response> answer(const Request& request, const std::optional<store::Version>& found, const Context& context) {
     TRY(const auto trim, read_trim(request.parameters));
-    TRY(const auto found, snapshot.read(request.type, request.id));
     if (!found) return missing(request.type, request.id);
     if (found->deleted()) return gone(request.type, request.id);
 
@@ -25,6 +26,18 @@ base::Result<Response> read(const Request& request, store::Snapshot& snapshot, c
     TRY(auto body, shown(*found, trim, context));
     response.content.emplace_back(std::move(body));
     return response;
+}
+
+}  // namespace
+
+base::Result<Response> read(const Request& request, store::Snapshot& snapshot, const Context& context) {
+    TRY(const auto found, snapshot.read(request.type, request.id));
+    return answer(request, found, context);
+}
+
+base::Result<Response> read_alone(const Request& request, const Context& context) {
+    TRY(const auto found, context.repository.read(request.type, request.id));
+    return answer(request, found, context);
 }
 
 }  // namespace interaction

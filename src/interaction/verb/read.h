@@ -11,5 +11,7 @@
 namespace interaction {
 
 base::Result<Response> read(const Request& request, store::Snapshot& snapshot, const Context& context);
+// The same when nothing else is asked of that moment: the repository may know the answer by heart.
+base::Result<Response> read_alone(const Request& request, const Context& context);
 
 }  // namespace interaction

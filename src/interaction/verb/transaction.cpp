@@ -255,6 +255,7 @@ private:
         auto effect = apply(*entry.write, transaction, context_);
         if (!effect) return named(std::move(effect).fault(), entry);
         entry.effect = *std::move(effect);
+        if (request_.wanted != Request::Return::representation) entry.effect->version.body.reset();  // nobody will read it
         return {};
     }
 

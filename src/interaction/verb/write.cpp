@@ -147,6 +147,8 @@ void finish_body(Write& write, const Context& context) {
     if (write.kind == Write::Kind::remove) return;
     if (!write.id.empty()) write.body.emplace(write.resource(), write.id);
     write.index = fhir::search::extract(write.resource(), context.parameters, context.schema, write.findings);
+    // Bundles are large: what will not be looked at again goes. Criteria may still ask for a body with another id.
+    if (write.body && !write.criteria) write.changed.reset();
 }
 
 base::Result<Write> prepare(const Request& request, fhir::View body, const Context& context) {

@@ -30,6 +30,7 @@ struct Write {
     std::vector<fhir::search::IndexValue> index;
     base::Findings findings;                  // warnings
 
+    // Not for a Write whose body is finished and which has no criteria: `changed` is gone then.
     fhir::View resource() const { return changed ? changed->root() : sent; }
 };
 

@@ -2,6 +2,7 @@
 #include "server/http/answer.h"
 
 #include <charconv>
+#include <cstring>
 
 namespace server::http {
 
@@ -13,13 +14,33 @@ void append_number(std::string& out, std::uint64_t number, int base) {
     out.append(digits, end);
 }
 
+// Could there be a control character among eight bytes? May say yes too often (for bytes above 0x7F), never no wrongly.
+bool suspicious(std::uint64_t eight) {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    const std::uint64_t below_space = eight - each * 0x20;
+    const std::uint64_t above_tilde = eight + each;  // 0x7F and what is above it
+    return ((below_space | above_tilde) & (each * 0x80)) != 0;
+}
+
 void append_value(std::string& out, std::string_view value) {
     const std::size_t from = out.size();
     out += value;
-    for (std::size_t i = from; i < out.size(); ++i) {
+    std::size_t i = from;
+    for (std::uint64_t eight = 0; i + sizeof eight <= out.size(); i += sizeof eight) {
+        std::memcpy(&eight, out.data() + i, sizeof eight);
+        if (suspicious(eight)) break;
+    }
+    for (; i < out.size(); ++i) {
         const auto byte = static_cast<unsigned char>(out[i]);
         if ((byte < 0x20 && byte != '\t') || byte == 0x7F) out[i] = ' ';
     }
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    out += "\r\n";
+    append_value(out, name);
+    out += ": ";
+    append_value(out, value);
 }
 
 }  // namespace
@@ -67,6 +88,11 @@ std::string_view phrase(int status) {
     }
 }
 
+void FieldLines::emplace_back(std::string_view name, std::string_view value) {
+    if (text_.empty()) text_.reserve(256);
+    append_field(text_, name, value);
+}
+
 Ending append_head(std::string& out, const Manner& manner, const AnswerHead& head) {
     Ending ending;
     const bool empty = head.status == 204 || head.status == 304;
@@ -83,12 +109,8 @@ Ending append_head(std::string& out, const Manner& manner, const AnswerHead& hea
         out += "\r\nDate: ";
         out += head.date;
     }
-    for (const Field& field : head.fields) {
-        out += "\r\n";
-        append_value(out, field.name);
-        out += ": ";
-        append_value(out, field.value);
-    }
+    for (const Field& field : head.fields) append_field(out, field.name, field.value);
+    out += head.lines;
     if (ending.chunked) {
         out += "\r\nTransfer-Encoding: chunked";
     } else if (head.length && head.status != 204 && head.status != 304) {

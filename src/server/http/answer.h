@@ -13,10 +13,21 @@
 
 namespace server::http {
 
+// Fields of an answer as they go out, each "\r\nName: value". Not Content-Length, Transfer-Encoding, Connection or Date:
+// append_head writes those. Control characters become spaces: nobody ends our head from inside.
+class FieldLines {
+public:
+    void emplace_back(std::string_view name, std::string_view value);
+    std::string_view text() const { return text_; }
+
+private:
+    std::string text_;
+};
+
 struct AnswerHead {
     int status = 200;
-    std::span<const Field> fields{};       // in order; a name may stand more than once. Not Content-Length,
-                                           // Transfer-Encoding, Connection or Date: those are written here
+    std::span<const Field> fields{};       // in order; a name may stand more than once
+    std::string_view lines{};              // of FieldLines, behind the fields
     std::optional<std::uint64_t> length{}; // of the body; absent: it comes in chunks
     std::string_view date{};               // base::http_date; empty: no Date field
 };
@@ -28,7 +39,6 @@ struct Ending {
     bool close = false;    // close the connection after it
 };
 
-// Control characters in a value become spaces: nobody ends our head from inside.
 Ending append_head(std::string& out, const Manner& manner, const AnswerHead& head);
 
 void append_chunk(std::string& out, std::string_view bytes);  // nothing for no bytes: that would be the end

@@ -24,6 +24,19 @@ TEST_SUITE("server/http/answer") {
         append_head(out, {}, {.fields = fields, .length = 0});
         CHECK(out.find("\r\nSet-Cookie") == std::string::npos);
     }
+    TEST_CASE("every control character becomes a space wherever it stands, and nothing else changes") {
+        for (int byte = 0; byte < 256; ++byte) {
+            for (std::size_t at = 0; at < 21; ++at) {
+                std::string value = "\xC3\xA4~ \xFF plain value 12345";
+                value.resize(21);
+                value[at] = static_cast<char>(byte);
+                server::http::FieldLines lines;
+                lines.emplace_back("X", value);
+                if ((byte < 0x20 && byte != '\t') || byte == 0x7F) value[at] = ' ';
+                CHECK(lines.text() == "\r\nX: " + value);
+            }
+        }
+    }
     TEST_CASE("HEAD has the fields of GET and no body") {
         std::string out;
         const Ending ending = append_head(out, {.head_only = true}, {.length = 77});

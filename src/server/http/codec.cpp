@@ -20,6 +20,7 @@ constexpr Known methods[] = {{"GET", Method::get},     {"HEAD", Method::head},  
                              {"OPTIONS", Method::options}};
 
 constexpr std::size_t longest_method = 32;
+constexpr std::uint64_t most_reserved = 16 * 1024 * 1024;
 
 // Could a request begin like this? Who speaks another protocol is told at once, not when the clock runs out.
 bool may_begin(std::string_view bytes, bool whole_line) {
@@ -359,6 +360,8 @@ Event Codec::deliver(std::size_t count) {
         piece_ = bytes;
         return Event::body;
     }
+    // Room for all that was announced, unless that is much: memory is for those who send.
+    if (collected_.empty()) collected_.reserve(count + static_cast<std::size_t>(std::min(left_, most_reserved)));
     collected_.append(bytes);
     body_view_ = collected_;
     return Event::need_more;

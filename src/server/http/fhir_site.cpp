@@ -94,7 +94,7 @@ bool FhirSite::quick(const Call& call) const {
            call.field("Accept").find("xml") == std::string_view::npos && path.find('$') == std::string_view::npos;
 }
 
-base::Result<Request> FhirSite::decode(const Call& call) const {
+base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     std::string_view form;
     if (is_form(call.method, call.target)) {
         if (!call.body.empty() && !base::equal_ignoring_case(base::trim(base::cut(call.field("Content-Type"), ';').first),
@@ -103,8 +103,10 @@ base::Result<Request> FhirSite::decode(const Call& call) const {
                          .where = "415"};
         form = call.body;
     }
-    TRY(Request request, route(call.method, call.target, root_, form));
-    TRY(interaction::admit(request, context_));  // before the body: what is not supported has no format either
+    if (!is_plain_read(call.method, call.target, root_, request)) {
+        TRY(request, route(call.method, call.target, root_, form));
+        TRY(interaction::admit(request, context_));  // before the body: what is not supported has no format either
+    }
     request.base = rules_.base_url;
     request.if_match = call.joined("If-Match");
     request.if_none_match = call.joined("If-None-Match");
@@ -115,7 +117,7 @@ base::Result<Request> FhirSite::decode(const Call& call) const {
     using interaction::Verb;
     const bool takes_body = request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::batch ||
                             request.verb == Verb::operation || request.verb == Verb::patch;
-    if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return request;
+    if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return {};
     auto format = sent(call.field("Content-Type"));
     if (!format) {
         Fault fault = std::move(format).fault();
@@ -136,7 +138,8 @@ base::Result<Request> FhirSite::decode(const Call& call) const {
     }
     TRY(request.body, *format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
                                               : fhir::codec::read_xml(body, context_.schema));
-    return request;
+    if (call.owned != nullptr) std::string().swap(*call.owned);  // a bundle takes long, and its text is in the document
+    return {};
 }
 
 std::string FhirSite::presented(std::string json, const Presentation& presentation) const {
@@ -174,7 +177,6 @@ Answer FhirSite::encode(const Fault& fault, const Presentation& presentation) co
 
 Answer FhirSite::encode(Response response, const Presentation& presentation, bool located) const {
     Answer answer{.status = interaction::number(response.status)};
-    answer.fields.reserve(6);
     if (!response.content.empty()) {
         answer.fields.emplace_back("Content-Type", media_type(presentation.format));
         if (presentation.format == Format::json && !presentation.pretty) {
@@ -183,7 +185,7 @@ Answer FhirSite::encode(Response response, const Presentation& presentation, boo
             answer.body.emplace_back(presented(response.text(), presentation));
         }
     }
-    if (response.version != 0) answer.fields.emplace_back("ETag", fmt::format("W/\"{}\"", response.version));
+    if (response.version != 0) answer.fields.emplace_back("ETag", "W/\"" + std::to_string(response.version) + '"');
     if (response.last_updated != 0) answer.fields.emplace_back("Last-Modified", base::http_date(response.last_updated));
     if (located && response.version != 0)
         answer.fields.emplace_back("Location", fmt::format("{}/{}/{}/_history/{}", rules_.base_url, response.type,
@@ -232,15 +234,16 @@ void FhirSite::pack(const Call& call, Answer& answer) const {
 
 Answer FhirSite::answer(const Call& call) {
     Answer answer;
+    Request request;
     if (call.method == Method::options) {
         answer = preflight();
     } else if (auto presentation = wanted(asked(call), call.joined("Accept")); !presentation) {
         Fault fault = std::move(presentation).fault();
         fault.where = "406";
         answer = encode(fault, plain_json());
-    } else if (auto request = decode(call); !request) {
-        answer = encode(request.fault(), *presentation);
-    } else if (auto response = interaction::dispatch(*request, context_); !response) {
+    } else if (auto decoded = decode(call, request); !decoded) {
+        answer = encode(decoded.fault(), *presentation);
+    } else if (auto response = interaction::dispatch(request, context_); !response) {
         answer = encode(response.fault(), *presentation);
     } else {
         const bool located = response->located;

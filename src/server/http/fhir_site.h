@@ -29,7 +29,7 @@ public:
     Answer refusal(int status, std::string_view reason) const override;
 
 private:
-    base::Result<interaction::Request> decode(const Call& call) const;
+    base::Result<void> decode(const Call& call, interaction::Request& request) const;
     Answer encode(interaction::Response response, const Presentation& presentation, bool created_here) const;
     Answer encode(const base::Fault& fault, const Presentation& presentation) const;
     Answer preflight() const;

@@ -75,7 +75,7 @@ base::Result<Presentation> wanted(std::string_view query, std::string_view accep
             by_query = true;
         }
     }
-    if (by_query || base::trim(accept).empty()) return presentation;
+    if (by_query || base::trim(accept).empty() || accept == "*/*" || accept == "application/fhir+json") return presentation;
 
     double best = 0;
     bool well_formed = false;

@@ -150,6 +150,18 @@ base::Result<Request> route(Method method, std::string_view target, std::string_
     return request;
 }
 
+bool is_plain_read(Method method, std::string_view target, std::string_view root, Request& request) {
+    if ((method != Method::get && method != Method::head) || !target.starts_with(root)) return false;
+    target.remove_prefix(root.size());
+    if (!target.starts_with('/')) return false;
+    const auto [type, id] = base::cut(target.substr(1), '/');
+    if (!type_shaped(type) || !base::valid_id(id) || id == "." || id == "..") return false;
+    request.verb = Verb::read;
+    request.type = type;
+    request.id = id;
+    return true;
+}
+
 bool is_form(Method method, std::string_view target) {
     return method == Method::post && base::cut(target, '?').first.ends_with("/_search");
 }

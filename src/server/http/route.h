@@ -19,6 +19,10 @@ namespace server::http {
 base::Result<interaction::Request> route(Method method, std::string_view target, std::string_view root,
                                          std::string_view form);
 
+// The commonest request of all without a temporary: true when this is GET or HEAD of root/Type/id, written plainly; then
+// `request` has its verb, type and id, the same as route() gives. False says nothing: ask route().
+bool is_plain_read(Method method, std::string_view target, std::string_view root, interaction::Request& request);
+
 // True when the target is a search by POST, whose body is a form.
 bool is_form(Method method, std::string_view target);
 

@@ -67,4 +67,29 @@ TEST_SUITE("server/http/route") {
         CHECK(fault.where == "GET, PUT, DELETE");
         CHECK(refused(Method::remove, "/fhir/metadata").where == "GET");
     }
+
+    TEST_CASE("a plain read is what route says it is, and nothing else is one") {
+        const char* const plain[] = {"/fhir/Patient/p1", "/fhir/Patient/A-1.b", "/fhir/Unheard/x", "/fhir/Patient/..."};
+        for (const char* target : plain) {
+            for (const Method method : {Method::get, Method::head}) {
+                interaction::Request request;
+                REQUIRE_MESSAGE(is_plain_read(method, target, "/fhir", request), target);
+                const interaction::Request slow = routed(method, target);
+                CHECK(request.verb == slow.verb);
+                CHECK(request.type == slow.type);
+                CHECK(request.id == slow.id);
+                CHECK(slow.parameters.empty());
+            }
+        }
+        const char* const others[] = {"/fhir/Patient/p1?", "/fhir/Patient/p1/", "/fhir/Patient/p%31", "/fhir/Patient/", "/fhir/Patient",
+                                      "/fhir/Patient/..", "/fhir/Patient/.", "/fhir/Patient/_history", "/fhir/Patient/$meta",
+                                      "/fhir/Patient/p1/_history/1", "/fhir/patient/p1", "/fhirPatient/p1", "/other/Patient/p1",
+                                      "/fhir//p1", "/fhir/Patient/a_b", "/fhir", "/"};
+        for (const char* target : others) {
+            interaction::Request request;
+            CHECK_FALSE_MESSAGE(is_plain_read(Method::get, target, "/fhir", request), target);
+        }
+        interaction::Request request;
+        CHECK_FALSE(is_plain_read(Method::put, "/fhir/Patient/p1", "/fhir", request));
+    }
 }

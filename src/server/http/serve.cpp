@@ -66,7 +66,7 @@ private:
         connection.phase(Phase::working);
         connection.pause_reading(true);
         const bool taken = service_.workers.submit(
-            [&service = service_, id = connection.id(), kept = std::make_shared<const Kept>(call)](std::stop_token) {
+            [&service = service_, id = connection.id(), kept = std::make_shared<Kept>(call, codec_.take_body())](std::stop_token) {
                 auto answer = std::make_shared<Answer>(service.site.answer(kept->call()));
                 service.loop->post(id, [answer](base::net::Protocol& protocol, Connection& back) {
                     static_cast<Server&>(protocol).resume(std::move(*answer), back);
@@ -96,10 +96,8 @@ private:
         ++service_.traffic.requests;
         ++service_.traffic.by_class[static_cast<std::size_t>(answer.status / 100) % 6];
         if (ended_) manner_.keep_alive = false;
-        fields_.clear();
-        for (const auto& [name, value] : answer.fields) fields_.push_back({name, value});
         const Ending ending = append_head(connection.writing(), manner_,
-                                          {.status = answer.status, .fields = fields_, .length = answer.size(),
+                                          {.status = answer.status, .lines = answer.fields.text(), .length = answer.size(),
                                            .date = date()});
         if (ending.body) {
             for (interaction::Piece& piece : answer.body) {
@@ -128,7 +126,6 @@ private:
     Service& service_;
     Codec codec_;
     Manner manner_{};
-    std::vector<Field> fields_;
     bool working_ = false;  // an answer is being made elsewhere
     bool ended_ = false;    // no further request is wanted
     bool closed_ = false;

@@ -28,8 +28,8 @@ std::string_view Call::query() const {
     return mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
 }
 
-Kept::Kept(const Call& call) : call_(call) {
-    std::size_t size = call.target.size() + call.body.size() + call.peer.size();
+Kept::Kept(const Call& call, std::string body) : body_(std::move(body)), call_(call) {
+    std::size_t size = call.target.size() + call.peer.size();
     for (const Field& field : call.fields) size += field.name.size() + field.value.size();
     text_.reserve(size);  // never grows again: views into it stay good
     const auto keep = [this](std::string_view text) {
@@ -38,7 +38,8 @@ Kept::Kept(const Call& call) : call_(call) {
         return std::string_view(text_).substr(start, text.size());
     };
     call_.target = keep(call.target);
-    call_.body = keep(call.body);
+    call_.body = body_;
+    call_.owned = &body_;
     call_.peer = keep(call.peer);
     fields_.reserve(call.fields.size());
     for (const Field& field : call.fields) fields_.push_back({keep(field.name), keep(field.value)});

@@ -4,13 +4,13 @@
 // What a door says, without sockets: a Call comes in whole, an Answer goes out. Two sites exist: FHIR and management.
 
 #include "interaction/call/response.h"
+#include "server/http/answer.h"
 #include "server/http/codec.h"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace server::http {
@@ -22,6 +22,7 @@ struct Call {
     std::span<const Field> fields;  // in order, all occurrences
     std::string_view body;
     std::string_view peer;          // numeric address
+    std::string* owned = nullptr;   // the body's memory: whoever has read a long body may clear it, and the body is gone
 
     std::string_view field(std::string_view name) const;  // the first of that name (any case), or empty
     std::string joined(std::string_view name) const;      // all of them, joined by ", " (RFC 9110 5.3)
@@ -29,23 +30,24 @@ struct Call {
     std::string_view query() const;
 };
 
-// A Call that outlives the bytes it came in: for answers that are made on another thread.
+// A Call that outlives the bytes it came in: for answers that are made on another thread. `body` is the call's own.
 class Kept {
 public:
-    explicit Kept(const Call& call);
+    Kept(const Call& call, std::string body);
     Kept(const Kept&) = delete;
     Kept& operator=(const Kept&) = delete;
     const Call& call() const { return call_; }
 
 private:
     std::string text_;
+    std::string body_;
     std::vector<Field> fields_;
     Call call_;
 };
 
 struct Answer {
     int status = 200;
-    std::vector<std::pair<std::string, std::string>> fields{};  // without Content-Length, Date and Connection
+    FieldLines fields{};
     std::vector<interaction::Piece> body{};
 
     std::size_t size() const;

@@ -106,12 +106,13 @@ private:
 
 struct Relational::Inside {
     Inside(Lock its_lock, std::vector<std::int64_t> numbers, const RelationalOptions& options)
-        : lock(std::move(its_lock)), parameters(std::move(numbers)),
+        : lock(std::move(its_lock)), parameters(std::move(numbers)), recent(options.recent_bytes),
           pool(options.path, parameters, options.statement_limit) {}
 
     Lock lock;
     std::vector<std::int64_t> parameters;
     Tide tide;
+    relational::Recent recent;
     relational::Pool pool;
     std::unique_ptr<relational::Writer> writer;
     std::optional<relational::Journal> journal;
@@ -129,7 +130,8 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
     if (options.most_pages > 0) TRY(connection->execute(fmt::format("pragma max_page_count = {}", options.most_pages)));
     TRY(auto numbers, number_parameters(*connection, options.parameters));
     auto inside = std::make_unique<Inside>(std::move(lock), std::move(numbers), options);
-    TRY(inside->writer, relational::Writer::start(options.path, std::move(connection), inside->parameters, clock, inside->tide));
+    TRY(inside->writer, relational::Writer::start(options.path, std::move(connection), inside->parameters, clock, inside->tide,
+                                                   inside->recent));
     inside->journal.emplace(*inside->writer, inside->pool);
     inside->records.emplace(*inside->writer, inside->pool);
     inside->ledger.emplace(inside->tide, inside->pool);
@@ -140,6 +142,17 @@ Relational::Relational(std::unique_ptr<Inside> inside) : inside_(std::move(insid
 Relational::~Relational() = default;
 
 std::unique_ptr<Snapshot> Relational::snapshot() { return std::make_unique<Moment>(inside_->pool); }
+
+// One statement sees one moment, so this needs no transaction.
+base::Result<std::optional<Version>> Relational::read(const std::string& type, const std::string& id) {
+    relational::Recent::Ticket ticket;
+    if (auto known = inside_->recent.find(type, id, ticket)) return known;
+    TRY(auto session, inside_->pool.take());
+    TRY(auto found, relational::Reader(*session, 0).read(type, id));
+    inside_->pool.give_back(std::move(session));
+    if (found) inside_->recent.offer(*found, ticket);
+    return found;
+}
 
 base::Result<void> Relational::write(const Work& work) {
     return inside_->writer->write([&](relational::Desk& desk) {

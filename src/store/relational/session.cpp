@@ -44,7 +44,8 @@ base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, cons
                                                    std::chrono::milliseconds longest) {
     auto session = std::make_unique<Session>();
     TRY(session->connection, sql::Connection::open(path, sql::Mode::read));
-    TRY(session->connection->execute("pragma mmap_size = 2147418112; pragma cache_size = -2000; pragma temp_store = memory; "
+    // Not mapped: every page that was ever read would count as our memory, up to the size of the database.
+    TRY(session->connection->execute("pragma mmap_size = 0; pragma cache_size = -4000; pragma temp_store = memory; "
                                      "pragma query_only = on"));
     session->parameters = &parameters;
     session->longest = longest;

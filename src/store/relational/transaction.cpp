@@ -116,6 +116,7 @@ base::Result<void> Working::to_ledger(std::int64_t type, std::int64_t rid, const
     TRY(insert.bind_blob(base::view(entry.content)).bind_blob(base::view(entry.hash)).run());
     desk_.position = entry.position;
     desk_.hash = entry.hash;
+    desk_.changed.push_back({version.type, version.id});
     now_.move_to(entry.position);
     return {};
 }

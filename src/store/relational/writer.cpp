@@ -22,8 +22,8 @@ Fault stopped() {
 
 base::Result<std::unique_ptr<Writer>> Writer::start(const std::string& path, std::unique_ptr<sql::Connection> connection,
                                                     const std::vector<std::int64_t>& parameters, const base::Clock& clock,
-                                                    Tide& committed) {
-    std::unique_ptr<Writer> writer(new Writer(clock, committed));
+                                                    Tide& committed, Recent& recent) {
+    std::unique_ptr<Writer> writer(new Writer(clock, committed, recent));
     Desk& desk = writer->desk_;
     desk.session.connection = std::move(connection);
     desk.session.parameters = &parameters;
@@ -113,7 +113,7 @@ void Writer::commit_group() {
         return;
     }
     if (begun) {
-        if (auto done = desk_.session.connection->execute("commit"); !done) {
+        if (auto done = commit(); !done) {
             // A full disk is told before anything is promised; after any other failure the state on disk is unknown.
             if (desk_.session.connection->trouble() != sql::Trouble::full) broken_ = true;
             if (desk_.session.connection->in_transaction()) (void)desk_.session.connection->execute("rollback");
@@ -125,8 +125,17 @@ void Writer::commit_group() {
     end_group(group);
 }
 
+// No memory of an old version may outlive the moment in which others can see the new one.
+base::Result<void> Writer::commit() {
+    recent_.change(desk_.changed);
+    auto done = desk_.session.connection->execute("commit");
+    recent_.settle();
+    return done;
+}
+
 base::Result<void> Writer::begin() {
     if (broken_) return stopped();
+    desk_.changed.clear();
     // Clients see milliseconds; what is stored is what they see.
     desk_.time = std::max(desk_.time, clock_.now() / 1000 * 1000);
     return desk_.session.connection->execute("begin immediate");

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "store/ledger.h"
+#include "store/relational/recent.h"
 #include "store/relational/session.h"
 
 #include <atomic>
@@ -29,16 +30,18 @@ struct Desk {
     Position position = 0;
     base::Digest hash{};
     base::Micros time = 0;  // of this group of tasks
+    std::vector<Name> changed;  // by this group; what was taken back may still stand here
 };
 
 using Task = std::function<base::Result<void>(Desk&)>;
 
 class Writer {
 public:
-    // Takes a migrated connection. `committed` hears of the position after every commit, before the callers do.
+    // Takes a migrated connection. `committed` hears of the position after every commit, before the callers do; `recent`
+    // of what changes, before and after.
     static base::Result<std::unique_ptr<Writer>> start(const std::string& path, std::unique_ptr<sql::Connection> connection,
                                                        const std::vector<std::int64_t>& parameters,
-                                                       const base::Clock& clock, Tide& committed);
+                                                       const base::Clock& clock, Tide& committed, Recent& recent);
     ~Writer();  // finishes what is waiting
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -57,11 +60,13 @@ private:
         base::Digest hash;
     };
 
-    Writer(const base::Clock& clock, Tide& committed) : clock_(clock), committed_(committed) {}
+    Writer(const base::Clock& clock, Tide& committed, Recent& recent)
+        : clock_(clock), committed_(committed), recent_(recent) {}
     void run();
     void keep_log_short();
     Request* next();
     void commit_group();
+    base::Result<void> commit();
     base::Result<void> begin();
     bool perform(Request& request, bool first);
     void go_back_to(const Mark& mark);
@@ -70,6 +75,7 @@ private:
 
     const base::Clock& clock_;
     Tide& committed_;
+    Recent& recent_;
     Desk desk_;
     std::atomic<bool> broken_ = false;  // a sync failed: what is on disk is not known any more
     int pages_ = 0;        // in the write-ahead log after the last commit
