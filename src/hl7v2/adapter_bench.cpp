@@ -48,7 +48,7 @@ int main(int count, char** arguments) {
                 ++done;
                 entries += made->entries.size();
                 atoms += made->atoms;
-                if (to_json) bytes += fhir::codec::to_json(mapping::transaction(*made, schema->names()).root()).size() & 1;
+                if (to_json) bytes += fhir::codec::to_json(mapping::transaction(*made, schema->names())->root()).size() & 1;
             }
             passed = std::chrono::steady_clock::now() - begin;
         }

@@ -75,14 +75,11 @@ void check_sense(fhir::View resource, std::set<std::string>& wrong) {
     if (type == "Specimen" || type == "Coverage" || type == "Account") demand(bool(resource.first_child().next()), "nothing but an id");
 }
 
-// Quantities everywhere: a code needs a system (qty-3). Periods do not end before they begin (per-1).
+// Quantities everywhere: a code needs a system (qty-3).
 void check_parts(fhir::View element, std::set<std::string>& wrong) {
     const fhir::View code = element.child(name("code"));
     if (element.child(name("value")) && element.child(name("unit")) && code && code.has_value() && !element.child(name("system")))
         wrong.insert("a quantity's code without a system (qty-3)");
-    const std::string_view start = element.text(name("start")), end = element.text(name("end"));
-    if (!start.empty() && !end.empty() && start.size() == end.size() && start > end)
-        wrong.insert("a period that ends before it begins (per-1)");
     for (fhir::View child : element.children()) check_parts(child, wrong);
 }
 

@@ -8,20 +8,23 @@ namespace mapping {
 
 using namespace fhir::literals;
 
-fhir::Document transaction(const Translation& translation, const fhir::Names& names, const Existing& existing) {
+base::Result<fhir::Document> transaction(const Translation& translation, const fhir::Names& names, const Existing& existing) {
     fhir::Builder build(names);
     build.resource("Bundle");
     build.value("type"_name, "transaction");
     for (const Entry& entry : translation.entries) {
-        const std::string url = entry.type + '/' + entry.id;
+        std::optional<Stored> before;
+        std::optional<fhir::Document> merged;
+        if (existing && entry.mode == Entry::Mode::merge) {
+            TRY(before, existing(entry));
+            if (before) merged = merge(before->document.root(), entry.resource.root(), entry.deleted);
+        }
         build.open("entry"_name, true);
-        build.value("fullUrl"_name, "urn:uuid:" + entry.id);
-        const fhir::View stored = existing && entry.mode == Entry::Mode::merge ? existing(entry.type, entry.id) : fhir::View{};
-        const fhir::Document merged = merge(stored, entry.resource.root(), entry.deleted);
-        build.copy(merged.root(), "resource"_name, false);
+        build.copy(merged ? merged->root() : entry.resource.root(), "resource"_name, false);
         build.open("request"_name);
         build.value("method"_name, "PUT");
-        build.value("url"_name, url);
+        build.value("url"_name, entry.type + '/' + entry.id);
+        if (before) build.value("ifMatch"_name, "W/\"" + std::to_string(before->version) + '"');
         build.close();
         build.close();
     }

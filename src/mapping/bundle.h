@@ -3,17 +3,26 @@
 
 // A translation as a FHIR transaction (FHIR R4 3.1.0.11): one PUT an entry, to the id that its identity gave it.
 
+#include "base/result.h"
 #include "fhir/tree/document.h"
 #include "mapping/translation.h"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace mapping {
 
-// `existing` answers with what is stored under type and id (a false View: nothing); entries of mode merge are laid
-// over it (merge.h). Without it entries are written as they are.
-using Existing = std::function<fhir::View(const std::string& type, const std::string& id)>;
+struct Stored {
+    fhir::Document document;
+    std::int64_t version = 0;
+};
 
-fhir::Document transaction(const Translation& translation, const fhir::Names& names, const Existing& existing = {});
+// What is stored under an entry's type and id; nothing when it never was there or is deleted.
+using Existing = std::function<base::Result<std::optional<Stored>>(const Entry& entry)>;
+
+// Entries of mode merge are laid over what `existing` answers (merge.h) and are put only if that version is still the
+// current one (If-Match). Without `existing` entries are written as they are. The only faults are those of `existing`.
+base::Result<fhir::Document> transaction(const Translation& translation, const fhir::Names& names, const Existing& existing = {});
 
 }  // namespace mapping

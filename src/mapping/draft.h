@@ -39,7 +39,10 @@ public:
         Index parent = 0, first = 0, last = 0, next = 0, previous = 0, recent = 0;
     };
 
-    Draft() { nodes_.resize(1); }
+    Draft() {
+        nodes_.reserve(1024);
+        nodes_.resize(1);
+    }
 
     Index resource(std::string_view type);
     Index add(Index parent, const Shape& shape, fhir::Kind kind, std::uint32_t row, std::uint16_t label = 0);

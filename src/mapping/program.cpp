@@ -2,6 +2,7 @@
 #include "mapping/program.h"
 
 #include "base/text.h"
+#include "mapping/overlay.h"
 
 #include <algorithm>
 #include <map>
@@ -46,10 +47,6 @@ std::vector<std::string> parts_of(std::string_view path) {
     return parts;
 }
 
-bool same_source(const RowText& a, const RowText& b) {
-    return a.source.kind != SourceText::Kind::none && a.source.spelling == b.source.spelling;
-}
-
 }  // namespace
 
 class Compiler {
@@ -61,7 +58,7 @@ public:
     }
 
     base::Result<Program> compile(std::vector<MapText> texts) {
-        std::vector<MapText> merged = merge(std::move(texts));
+        const std::vector<MapText> merged = overlay(std::move(texts));
         shapes();
         program_.places_.push_back({});
         program_.files_.push_back({});
@@ -96,6 +93,8 @@ public:
             }
         }
         if (findings_.empty()) find_circles();
+        if (findings_.empty())
+            for (Map& map : program_.maps_) map.alone = alone(map.rows) && alone(map.identities);
         if (!findings_.empty()) {
             base::Fault fault{base::Fault::Kind::invalid, findings_.front().text};
             if (findings_.size() > 1) fault.text += " (and " + std::to_string(findings_.size() - 1) + " more)";
@@ -117,38 +116,6 @@ private:
         MapText place;
         place.file = row.file.empty() ? text_->file : row.file;
         wrong(place, row.line, what);
-    }
-
-    // A later map of a known name changes it row by row.
-    std::vector<MapText> merge(std::vector<MapText> texts) {
-        std::vector<MapText> merged;
-        std::map<std::string, std::size_t> known;
-        for (MapText& text : texts) {
-            const auto [at, fresh] = known.emplace(text.name, merged.size());
-            if (fresh) {
-                merged.push_back(std::move(text));
-                continue;
-            }
-            MapText& base = merged[at->second];
-            std::vector<RowText> kept;
-            for (RowText& row : base.rows) {
-                const bool replaced = std::any_of(text.rows.begin(), text.rows.end(), [&](const RowText& other) {
-                    return (other.overrides || other.kind == RowText::Kind::drop) && same_source(row, other);
-                });
-                if (!replaced) kept.push_back(std::move(row));
-            }
-            base.rows = std::move(kept);
-            for (RowText& row : text.rows) {
-                name_file(row, text.file);
-                base.rows.push_back(std::move(row));
-            }
-        }
-        return merged;
-    }
-
-    static void name_file(RowText& row, const std::string& file) {
-        row.file = file;
-        for (RowText& child : row.children) name_file(child, file);
     }
 
     std::uint32_t file_number(const RowText& row) {
@@ -447,6 +414,24 @@ private:
                 wrong(text, row.handle + " is " + std::string(schema_.type_name(handles_.at(row.handle))));
         }
         for (const RowText& child : text.children) row.children.push_back(compile_row(child, map, schema::no_type, false));
+    }
+
+    // Does a row read nothing beside the node at hand?
+    static bool alone(const Value& value) {
+        const bool outside = value.kind == SourceText::Kind::outside && value.anchor != "sender";
+        return !outside && (value.kind != SourceText::Kind::path || value.here) &&
+               std::all_of(value.parts.begin(), value.parts.end(), [](const Value& part) { return alone(part); });
+    }
+    static bool alone(const Test& test) {
+        return alone(test.value) && std::all_of(test.parts.begin(), test.parts.end(), [](const Test& part) { return alone(part); });
+    }
+    bool alone(const std::vector<Row>& rows) const {
+        return std::all_of(rows.begin(), rows.end(), [&](const Row& row) {
+            return alone(row.value) && alone(row.test) && alone(row.children) && (row.map < 0 || alone(program_.map(row.map).rows)) &&
+                   (row.map < 0 || alone(program_.map(row.map).identities)) &&
+                   std::all_of(row.identity.begin(), row.identity.end(),
+                               [](const Row::Part& part) { return part.handle.empty() && alone(part.value); });
+        });
     }
 
     void called_by(const std::vector<Row>& rows, std::vector<int>& out) const {

@@ -2,10 +2,13 @@
 #include "mapping/run.h"
 
 #include "base/id.h"
+#include "mapping/identity.h"
+#include "mapping/reader.h"
 
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace mapping {
 
@@ -22,6 +25,7 @@ struct Made {
     const Map* map = nullptr;
     std::vector<const Map*> maps;  // all that ran into it: their fallbacks close it
     std::string id;
+    const char* from = nullptr;    // where in the source it was first spoken of
     Index root = 0;
     std::vector<Deleted> deleted;
 };
@@ -34,7 +38,7 @@ struct Scope {
 class Runner {
 public:
     Runner(const Program& program, const Source& source, const terminology::Naming& naming, const RunOptions& options)
-        : program_(program), source_(source), naming_(naming), options_(options), covered_(source.bytes().size() + 1, 0) {}
+        : program_(program), source_(source), naming_(naming), options_(options), reader_(source, options) {}
 
     Translation run(const Map& message) {
         Scope scope;
@@ -46,118 +50,6 @@ public:
     }
 
 private:
-    // ---- the source
-
-    template <class F>
-    void each(const Value& value, const Node& from, F&& visit) {
-        Node start = value.here ? from : source_.beside(from, value.anchor);
-        if (!start) return;
-        if (value.steps.empty()) {
-            visit(start);
-            return;
-        }
-        for (Node at = source_.first(start, value.steps[0]); at; at = source_.next(at)) {
-            Node deep = at;
-            for (std::size_t i = 1; deep && i < value.steps.size(); ++i) deep = source_.first(deep, value.steps[i]);
-            if (deep && !visit(deep)) return;
-            if (value.steps[0].repetition != 0) return;
-        }
-    }
-
-    Node one(const Value& value, const Node& from) {
-        Node found;
-        each(value, from, [&](const Node& node) {
-            if (!found || node.valued()) found = node;
-            return !node.valued();
-        });
-        return found;
-    }
-
-    std::string_view outside(std::string_view name) const {
-        for (const auto& [key, text] : options_.outside)
-            if (key == name) return text;
-        return {};
-    }
-
-    // Text of a path, $name or "text with {paths}"; empty when nothing in it is valued. Marks what it read when `take`.
-    std::string_view text_of(const Value& value, const Node& from, std::string& store, bool take_it) {
-        if (value.kind == SourceText::Kind::outside) return outside(value.anchor);
-        if (value.kind == SourceText::Kind::path) {
-            const Node node = one(value, from);
-            if (!node.valued()) return {};
-            if (take_it) take(node, 1);
-            return source_.text(node, store);
-        }
-        std::string made;
-        bool any = false;
-        for (std::size_t i = 0; i < value.pieces.size(); ++i) {
-            made += value.pieces[i];
-            if (i >= value.parts.size()) continue;
-            std::string piece;
-            const std::string_view text = text_of(value.parts[i], from, piece, take_it);
-            any = any || !text.empty();
-            made += text;
-        }
-        if (!any) return {};
-        // What was absent leaves no gap.
-        store.clear();
-        for (char c : made)
-            if (c != ' ' || (!store.empty() && store.back() != ' ')) store += c;
-        while (!store.empty() && store.back() == ' ') store.pop_back();
-        return store;
-    }
-
-    void take(const Node& node, std::uint8_t mark) {
-        if (!node || node.length == 0) return;
-        const std::size_t at = static_cast<std::size_t>(node.text - source_.bytes().data());
-        for (std::size_t i = at; i < at + node.length; ++i)
-            if (covered_[i] != 1) covered_[i] = mark;
-    }
-
-    bool holds(const Test& test, const Node& node) {
-        switch (test.kind) {
-            case Condition::Kind::always: return true;
-            case Condition::Kind::all:
-                return std::all_of(test.parts.begin(), test.parts.end(), [&](const Test& part) { return holds(part, node); });
-            case Condition::Kind::any:
-                return std::any_of(test.parts.begin(), test.parts.end(), [&](const Test& part) { return holds(part, node); });
-            case Condition::Kind::none: return !holds(test.parts[0], node);
-            case Condition::Kind::valued: {
-                if (test.value.kind == SourceText::Kind::outside) return !outside(test.value.anchor).empty();
-                return one(test.value, node).valued();
-            }
-            case Condition::Kind::one_of: {
-                std::string store;
-                const std::string_view text = text_of(test.value, node, store, false);
-                return std::find(test.values.begin(), test.values.end(), text) != test.values.end();
-            }
-            case Condition::Kind::count: {
-                int count = 0;
-                if (!test.value.here && test.value.steps.empty()) {  // of segments and groups
-                    for (Node at = source_.beside(node, test.value.anchor); at; at = source_.next(at)) ++count;
-                    return compare(count, test);
-                }
-                each(test.value, node, [&](const Node&) { return ++count, true; });
-                return compare(count, test);
-            }
-            case Condition::Kind::length: {
-                std::string store;
-                return compare(static_cast<int>(text_of(test.value, node, store, false).size()), test);
-            }
-            case Condition::Kind::is: {
-                std::string store;
-                return convert(test.conversion, text_of(test.value, node, store, false), options_.zone).has_value();
-            }
-            case Condition::Kind::setting:
-                return std::find(options_.settings.begin(), options_.settings.end(), test.values[0]) != options_.settings.end();
-        }
-        return false;
-    }
-
-    static bool compare(int count, const Test& test) {
-        return test.comparison == '>' ? count > test.number : test.comparison == '<' ? count < test.number : count == test.number;
-    }
-
     void remark(const Node& node, const Row& row, std::string what) {
         if (findings_.size() >= 200) return;  // a bad sender must not fill the memory
         base::Finding finding;
@@ -230,7 +122,7 @@ private:
         Yield yield = Yield::nothing;
         for (const Row& row : rows) {
             if (row.kind == Row::Kind::require) {
-                if (!holds(row.test, node)) return Yield::nothing;
+                if (!reader_.holds(row.test, node)) return Yield::nothing;
                 continue;
             }
             yield = better(yield, run_row(row, node, element, top));
@@ -240,16 +132,16 @@ private:
 
     Yield run_row(const Row& row, const Node& node, Index element, Made* top) {
         switch (row.kind) {
-            case Row::Kind::row: return holds(row.test, node) ? run_fact(row, node, element, top) : Yield::nothing;
+            case Row::Kind::row: return reader_.holds(row.test, node) ? run_fact(row, node, element, top) : Yield::nothing;
             case Row::Kind::first:
-                if (!holds(row.test, node)) return Yield::nothing;
+                if (!reader_.holds(row.test, node)) return Yield::nothing;
                 for (const Row& child : row.children)
                     if (const Yield yield = run_row(child, node, element, top); yield != Yield::nothing) return yield;
                 return Yield::nothing;
             case Row::Kind::use:
-                return holds(row.test, node) ? run_rows(program_.map(row.map).rows, node, element, top) : Yield::nothing;
+                return reader_.holds(row.test, node) ? run_rows(program_.map(row.map).rows, node, element, top) : Yield::nothing;
             case Row::Kind::drop:
-                if (holds(row.test, node)) each(row.value, node, [&](const Node& at) { return take(at, 2), true; });
+                if (reader_.holds(row.test, node)) reader_.each(row.value, node, [&](const Node& at) { return reader_.take(at, Reader::dropped), true; });
                 return Yield::nothing;
             default: return Yield::nothing;
         }
@@ -259,19 +151,19 @@ private:
         if (row.constant_row) {
             if (row.value.kind != SourceText::Kind::none) {
                 std::string store;
-                if (text_of(row.value, node, store, false).empty()) return Yield::nothing;
+                if (reader_.text_of(row.value, node, store, false).empty()) return Yield::nothing;
             }
             return put(row.target, element, row.constant, row) ? Yield::constant : Yield::nothing;
         }
         if (!row.children.empty() && row.value.kind == SourceText::Kind::none) return run_block(row, node, element);
         if (row.value.kind == SourceText::Kind::text || row.value.kind == SourceText::Kind::outside) {
             std::string store;
-            const std::string_view text = text_of(row.value, node, store, true);
+            const std::string_view text = reader_.text_of(row.value, node, store, true);
             return text.empty() ? Yield::nothing : put_text(row, node, text, element);
         }
         if (row.conversion == Conversion::lines && row.map < 0 && row.children.empty()) return run_lines(row, node, element);
         Yield yield = Yield::nothing;
-        each(row.value, node, [&](const Node& at) {
+        reader_.each(row.value, node, [&](const Node& at) {
             if (at.deleted) {
                 note_deleted(row, at, top);
                 return true;
@@ -289,7 +181,7 @@ private:
     }
 
     void note_deleted(const Row& row, const Node& node, Made* top) {
-        take(node, 1);
+        reader_.take(node, Reader::kept);
         if (top == nullptr || row.target.steps.empty()) return;
         Deleted deleted{std::string(program_.schema().names().text(row.target.steps[0].shape.name)), {}};
         for (const Row::Set& set : row.sets)
@@ -301,6 +193,7 @@ private:
         const Opened opened = open(row.target, element, row, true);
         const Yield yield = run_rows(row.children, node, opened.at, nullptr);
         if (yield != Yield::produced && opened.fresh != 0) draft_.remove(opened.fresh);
+        else if (absorbing_ && opened.fresh == opened.at && row.target.repeats && said_before(opened.at)) draft_.remove(opened.at);
         return yield == Yield::produced ? yield : Yield::nothing;
     }
 
@@ -378,7 +271,7 @@ private:
             replace(element, shapes.system, found->system, row);
             replace(element, shapes.code, found->code, row);
             replace(element, shapes.display, found->display, row);
-            take(first, 1);
+            reader_.take(first, Reader::kept);
             return Yield::produced;
         }
         // A local code without a system is one of the table's.
@@ -421,18 +314,18 @@ private:
             }
             const std::string system = naming_.identifier_system(parts[0], parts[1], parts[2]);
             if (system.empty() || !put(row.target, element, system, row)) return Yield::nothing;
-            for (const Node& part : read) take(part, 1);
+            for (const Node& part : read) reader_.take(part, Reader::kept);
             return Yield::produced;
         }
         const Yield yield = put_text(row, node, source_.text(node, store), element);
-        if (yield != Yield::nothing) take(node, 1);
+        if (yield != Yield::nothing) reader_.take(node, Reader::kept);
         return yield;
     }
 
     Yield run_lines(const Row& row, const Node& node, Index element) {
         std::string all;
         bool begun = false;
-        each(row.value, node, [&](const Node& at) {
+        reader_.each(row.value, node, [&](const Node& at) {
             std::string store;
             if (begun) all += '\n';
             begun = true;
@@ -441,7 +334,7 @@ private:
         });
         while (!all.empty() && all.back() == '\n') all.pop_back();
         if (all.empty() || !put(row.target, element, all, row)) return Yield::nothing;
-        each(row.value, node, [&](const Node& at) { return take(at, 1), true; });
+        reader_.each(row.value, node, [&](const Node& at) { return reader_.take(at, Reader::kept), true; });
         return Yield::produced;
     }
 
@@ -511,6 +404,13 @@ private:
 
     // Makes a resource of `node`, or finds the one of the same identity. -1: nothing came of it.
     int make(const Map& map, const Node& node, bool even_if_empty) {
+        // The same doctor stands in many fields: the same bytes make the same resource, when nothing else is looked at.
+        const Said said{&map, std::string_view(node.text, node.length), node.level};
+        if (map.alone)
+            if (const auto known = said_.find(said); known != said_.end()) {
+                reader_.take_like(node, known->second.node);
+                return known->second.resource;
+            }
         const Index root = draft_.resource(map.type);
         Made made;
         made.map = &map;
@@ -518,91 +418,40 @@ private:
         made.root = root;
         const Yield yield = run_rows(map.rows, node, root, &made);
         if (yield != Yield::produced && !even_if_empty) return -1;
-        bool numbered = false;
-        std::string name = identity(map, node, root, numbered);
+        const auto [name, numbered] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
+            const auto* bound = handle(handle_name);
+            return bound == nullptr ? std::string_view{} : std::string_view(made_[static_cast<std::size_t>(bound->second)].id);
+        }});
         std::string key = map.type + '|' + name;
-        const int count = ++seen_[key];
-        if (count > 1) {
-            if (!numbered) return by_name_.at(key);
-            key += '#' + std::to_string(count);
+        const auto [known, fresh] = by_name_.try_emplace(key, Named{static_cast<int>(made_.size()), 1});
+        if (!fresh) {
+            if (!numbered) {
+                const int resource = known->second.resource;
+                absorb(map, node, resource);
+                return resource;
+            }
+            key += '#' + std::to_string(++known->second.count);
         }
         made.id = base::derived_id(options_.space, key);
+        made.from = node.text;
         made_.push_back(std::move(made));
         const int index = static_cast<int>(made_.size()) - 1;
-        by_name_.emplace(map.type + '|' + name, index);
+        if (map.alone && !numbered) said_.emplace(said, Spoken{node, index});
         return index;
     }
 
-    // What the id is made of: the first identity row of which all parts are there.
-    std::string identity(const Map& map, const Node& node, Index root, bool& numbered) {
-        for (const Row& row : map.identities) {
-            std::string name = std::to_string(&row - map.identities.data());
-            bool whole = true;
-            for (const Row::Part& part : row.identity) {
-                const std::string text = identity_part(map, part, node, root);
-                if (text.empty() && !part.optional) whole = false;
-                // Lengths keep "a","bc" and "ab","c" apart.
-                name += '|' + std::to_string(text.size()) + ':' + text;
-            }
-            if (whole) {
-                numbered = row.numbered;
-                return name;
-            }
-        }
-        numbered = true;
-        return "message|" + options_.digest + '|' + map.name;
-    }
-
-    std::string identity_part(const Map& map, const Row::Part& part, const Node& node, Index root) {
-        if (!part.handle.empty()) {
-            const auto* bound = handle(part.handle);
-            return bound == nullptr ? std::string{} : made_[static_cast<std::size_t>(bound->second)].id;
-        }
-        std::string store;
-        if (!part.is_element) {
-            if (part.value.kind == SourceText::Kind::outside && part.value.anchor == "sender") return options_.sender;
-            // What is about this message alone may be made by several maps.
-            if (part.value.kind == SourceText::Kind::outside && part.value.anchor == "digest") return options_.digest + '|' + map.name;
-            return std::string(text_of(part.value, node, store, false));
-        }
-        Index at = root;
-        const auto& steps = part.element.steps;
-        for (std::size_t i = 0; i + 1 < steps.size(); ++i)
-            if ((at = draft_.find(at, steps[i].shape.name)) == 0) return {};
-        const TargetStep& last = steps.back();
-        std::string best;
-        std::size_t rank = part.types.size() + 1;  // the place of its type among those looked for
-        for (Index item = draft_.node(at).first; item != 0 && rank > 0; item = draft_.node(item).next) {
-            const Draft::Node& candidate = draft_.node(item);
-            if (candidate.name != last.shape.name || (last.labelled && candidate.label != last.label)) continue;
-            std::size_t here = 0;
-            if (!part.types.empty()) {
-                const auto found = std::find(part.types.begin(), part.types.end(), identifier_type(item));
-                here = static_cast<std::size_t>(found - part.types.begin());
-            }
-            if (here >= rank) continue;
-            std::string text = last.primitive ? std::string(candidate.text) : identifier_text(item);
-            if (text.empty()) continue;
-            best = std::move(text);
-            rank = here;
-        }
-        return best;
-    }
-
-    std::string_view identifier_type(Index item) const {
-        const auto& shapes = program_.shapes();
-        const Index type = draft_.find(item, shapes.identifier_type.name);
-        const Index coding = type == 0 ? 0 : draft_.find(type, shapes.coding.name);
-        return coding == 0 ? std::string_view{} : text_at(coding, shapes.code.name);
-    }
-
-    // An Identifier with a system is one for everybody; a number alone is its sender's.
-    std::string identifier_text(Index item) const {
-        const auto& shapes = program_.shapes();
-        const std::string_view system = text_at(item, shapes.identifier_system.name);
-        const std::string_view value = text_at(item, shapes.identifier_value.name);
-        if (value.empty() || (system.empty() && options_.sender.empty())) return {};
-        return (system.empty() ? '|' + options_.sender : std::string(system)) + '|' + std::string(value);
+    // Another place speaks of a resource that is there: what it says anew is added.
+    void absorb(const Map& map, const Node& node, int resource) {
+        const auto index = static_cast<std::size_t>(resource);
+        if (made_[index].from == node.text) return;
+        Made more;
+        const bool before = std::exchange(absorbing_, true);
+        run_rows(map.rows, node, made_[index].root, &more);
+        absorbing_ = before;
+        if (std::find(made_[index].maps.begin(), made_[index].maps.end(), &map) == made_[index].maps.end()) made_[index].maps.push_back(&map);
+        for (Deleted& deleted : more.deleted)
+            if (std::find(made_[index].deleted.begin(), made_[index].deleted.end(), deleted) == made_[index].deleted.end())
+                made_[index].deleted.push_back(std::move(deleted));
     }
 
     void bind(Scope& scope, std::string_view name, int resource) {
@@ -623,11 +472,11 @@ private:
                 case Row::Kind::link: link(row); break;
                 case Row::Kind::drop: {
                     for (Node at = source_.first(node, {0, 0, row.value.anchor}); at; at = source_.next(at)) {
-                        if (row.value.steps.empty()) take(at, 2);
+                        if (row.value.steps.empty()) reader_.take(at, Reader::dropped);
                         else {
                             Value below = row.value;
                             below.here = true;
-                            each(below, at, [&](const Node& part) { return take(part, 2), true; });
+                            reader_.each(below, at, [&](const Node& part) { return reader_.take(part, Reader::dropped), true; });
                         }
                     }
                     break;
@@ -660,7 +509,7 @@ private:
             scope_ = &scope;
             return;
         }
-        if (!holds(row.test, at)) return;
+        if (!reader_.holds(row.test, at)) return;
         const Map& map = program_.map(row.map);
         const auto* bound = row.kind == Row::Kind::into ? handle(row.handle) : nullptr;
         if (bound == nullptr) {
@@ -693,6 +542,7 @@ private:
 
     Translation finish() {
         Translation translation;
+        translation.entries.reserve(made_.size());
         translation.findings = std::move(findings_);
         for (std::size_t i = 0; i < made_.size(); ++i) {
             Made& made = made_[i];
@@ -704,9 +554,9 @@ private:
         }
         for (const Node& atom : source_.atoms()) {
             ++translation.atoms;
-            const std::uint8_t mark = covered_[static_cast<std::size_t>(atom.text - source_.bytes().data())];
-            if (mark == 1) ++translation.kept;
-            else if (mark == 2) ++translation.dropped;
+            const Reader::Mark mark = reader_.mark(atom);
+            if (mark == Reader::kept) ++translation.kept;
+            else if (mark == Reader::dropped) ++translation.dropped;
             else translation.residue.push_back({source_.where(atom)});
         }
         return translation;
@@ -754,11 +604,32 @@ private:
     const Source& source_;
     const terminology::Naming& naming_;
     const RunOptions& options_;
+    Reader reader_;
     Draft draft_;
     std::vector<Made> made_;
-    std::unordered_map<std::string, int> seen_, by_name_;
+    struct Named {
+        int resource = 0;
+        int count = 0;
+    };
+    std::unordered_map<std::string, Named> by_name_;
+    struct Said {
+        const Map* map = nullptr;
+        std::string_view text;
+        std::uint8_t level = 0;
+        bool operator==(const Said&) const = default;
+    };
+    struct SaidHash {
+        std::size_t operator()(const Said& said) const {
+            return std::hash<std::string_view>{}(said.text) ^ std::hash<const void*>{}(said.map);
+        }
+    };
+    struct Spoken {
+        Node node;
+        int resource = 0;
+    };
+    std::unordered_map<Said, Spoken, SaidHash> said_;
+    bool absorbing_ = false;
     std::set<std::pair<std::uint32_t, std::uint64_t>> tied_;  // a link that two rows ask for stands once
-    std::vector<std::uint8_t> covered_;  // 1: an element holds this byte, 2: left out on purpose
     base::Findings findings_;
     const Scope* scope_ = nullptr;
 };

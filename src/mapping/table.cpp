@@ -231,30 +231,27 @@ base::Result<Condition> read_term(Line& line, int depth) {
     return outer;
 }
 
-base::Result<Condition> read_all(Line& line, int depth) {
-    TRY(Condition first, read_term(line, depth));
-    if (line.peek().value != "and") return first;
-    Condition all;
-    all.kind = Condition::Kind::all;
-    all.parts.push_back(std::move(first));
-    while (line.word("and")) {
-        TRY(Condition next, read_term(line, depth));
-        all.parts.push_back(std::move(next));
+// PART { word PART }: one part stands for itself.
+template <class Read>
+base::Result<Condition> read_joined(Line& line, int depth, std::string_view word, Condition::Kind kind, Read read) {
+    TRY(Condition first, read(line, depth));
+    if (line.peek().value != word) return first;
+    Condition joined;
+    joined.kind = kind;
+    joined.parts.push_back(std::move(first));
+    while (line.word(word)) {
+        TRY(Condition next, read(line, depth));
+        joined.parts.push_back(std::move(next));
     }
-    return all;
+    return joined;
+}
+
+base::Result<Condition> read_all(Line& line, int depth) {
+    return read_joined(line, depth, "and", Condition::Kind::all, read_term);
 }
 
 base::Result<Condition> read_any(Line& line, int depth) {
-    TRY(Condition first, read_all(line, depth));
-    if (line.peek().value != "or") return first;
-    Condition any;
-    any.kind = Condition::Kind::any;
-    any.parts.push_back(std::move(first));
-    while (line.word("or")) {
-        TRY(Condition next, read_all(line, depth));
-        any.parts.push_back(std::move(next));
-    }
-    return any;
+    return read_joined(line, depth, "or", Condition::Kind::any, read_all);
 }
 
 base::Result<std::string> read_word(Line& line, const char* what) {

@@ -5,7 +5,10 @@
 
 namespace fhir {
 
-Builder::Builder(const Names& names) : growth_(names) {}
+Builder::Builder(const Names& names) : growth_(names) {
+    growth_.bytes().reserve(256);  // most resources fit, in one piece
+    open_.reserve(8);
+}
 
 Document::Index Builder::append(Name name, Kind kind, bool list, std::string_view text) {
     const auto offset = static_cast<std::uint32_t>(growth_.bytes().size());
