@@ -26,6 +26,11 @@ constexpr std::string_view usage =
     "  compile    compile the definitions of all packages together into one packed file\n\n"
     "Profiles are counted, not yet applied when resources are checked.\n";
 
+// Packages also carry schematrons and the like beside the resources.
+bool is_resource_file(std::string_view name) {
+    return name.ends_with(".json") || name.ends_with(".xml") || name.find('.') == std::string_view::npos;
+}
+
 base::Result<fhir::Document> read_definition(std::string_view name, std::string_view bytes, const fhir::schema::Schema& schema) {
     if (name.ends_with(".xml")) return fhir::codec::read_xml(bytes, schema);
     return fhir::codec::read_json(bytes, schema.names());
@@ -35,6 +40,7 @@ int show(const std::string& package, const fhir::schema::Schema& schema) {
     std::map<std::string, std::size_t, std::less<>> counts;
     std::size_t unreadable = 0;
     const auto read = fhir::definition::read_package(package, [&](std::string_view name, std::string_view bytes) -> base::Result<void> {
+        if (!is_resource_file(name)) return {};
         const auto document = read_definition(name, bytes, schema);
         if (!document) {
             ++unreadable;
@@ -55,7 +61,7 @@ int compile(const Arguments& packages, const std::string& out, const fhir::schem
     for (const std::string& package : packages) {
         const auto read = fhir::definition::read_package(package, [&](std::string_view name, std::string_view bytes) -> base::Result<void> {
             const bool wanted = name.starts_with("StructureDefinition") || name.starts_with("SearchParameter") || name.starts_with("ValueSet");
-            if (!wanted) return {};
+            if (!wanted || !is_resource_file(name)) return {};
             const auto document = read_definition(name, bytes, schema);
             if (document) {
                 compiler.add(document->root());
