@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "fhir/codec/json.h"
+#include "fhir/codec/place.h"
 
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
@@ -274,18 +275,6 @@ private:
     Index last_added_ = 0;
     bool resource_type_next_ = false;
 };
-
-Fault fault_at(std::string_view bytes, std::size_t offset, std::string text, std::string where, base::IssueType type) {
-    offset = std::min(offset, bytes.size());
-    const std::string_view before = bytes.substr(0, offset);
-    const auto line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
-    const auto start = before.rfind('\n');
-    const auto column = static_cast<int>(start == std::string_view::npos ? offset + 1 : offset - start);
-    text = fmt::format("{} (line {}, column {})", text, line, column);
-    Fault fault{.kind = Fault::Kind::malformed, .text = text, .where = where, .type = type};
-    fault.findings.push_back({base::Severity::error, type, std::move(where), std::move(text), line, column});
-    return fault;
-}
 
 }  // namespace
 
