@@ -62,6 +62,7 @@ public:
                          base::IssueType::value);
         if (!resource_type_next_) return primitive(Kind::string, {offset(text), length});
         resource_type_next_ = false;
+        if (length > 0 && !is_name({text, length})) return wrong("this is no name of a resource type", base::IssueType::value);
         Document::Node& node = growth_.node(open_.back().node);
         node.text = static_cast<std::uint32_t>(offset(text));
         node.length = length;
@@ -121,6 +122,8 @@ public:
         object.twin = key.size() > 1 && key.front() == '_';
         object.name = growth_.name(object.twin ? key.substr(1) : key);
         if (object.name == no_name) return wrong("a property needs a name");
+        if (object.name >= local_base && !is_name(object.twin ? key.substr(1) : key))
+            return wrong("a property's name holds letters, digits, '_', '-' and '.', and begins with a letter");
         keys_.push_back(static_cast<std::uint32_t>(object.name) << 1 | (object.twin ? 1U : 0U));
         if (object.twin) twins_.push_back({object.name, false, 0, 0});
         return true;
@@ -185,6 +188,13 @@ private:
         frame.first_twin = twins_.size();
         open_.push_back(frame);
         return true;
+    }
+    // Names are written as they are, in JSON and as elements in XML: nothing may pass that would be markup there.
+    static bool is_name(std::string_view text) {
+        const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+        return !text.empty() && letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
+            return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+        });
     }
     static bool clean(std::string_view value) {
         return std::none_of(value.begin(), value.end(), [](char c) {

@@ -87,6 +87,14 @@ TEST_SUITE("fhir/codec/json") {
             refused(std::string(R"({"a":)") + value + "}");
         refused(R"({"a":1,})");
     }
+    TEST_CASE("a name that would be markup where it is written is refused") {
+        for (const char* json : {R"({"a\":1,\"b":1})", R"({"a\b":1})", R"({"a><b":1})", R"({"_a\"":{"id":"x"}})", R"({"":1})", R"({"a b":1})",
+                                 R"({"\u0008":1})", R"({"__a":{"id":"x"}})"})
+            CHECK(has(refused(json), "a property's name holds"));
+        for (const char* json : {R"({"resourceType":"a\":1"})", R"({"resourceType":"Patient","contained":[{"resourceType":"a><b"}]})"})
+            CHECK(has(refused(json), "no name of a resource type"));
+        CHECK(read_json(R"({"a-b.c_9":1})", names));
+    }
     TEST_CASE("C-10 the top is an object") {
         for (const char* json : {"", "  \n", "[]", "null", "\"a\"", "1", "true"}) refused(json);
     }
