@@ -13,6 +13,7 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace fhir::codec {
 
@@ -286,6 +287,18 @@ private:
     bool resource_type_next_ = false;
 };
 
+// True when a byte from 0x18 to 0x1F is there. RapidJSON 1.1's vectors stop at 0x19 and let the last six pass inside strings.
+bool high_controls(std::string_view bytes) {
+    constexpr std::uint64_t each = 0x0101'0101'0101'0101;
+    std::size_t i = 0;
+    for (std::uint64_t eight = 0; i + sizeof eight <= bytes.size(); i += sizeof eight) {
+        std::memcpy(&eight, bytes.data() + i, sizeof eight);
+        const std::uint64_t zero_where_found = (eight & each * 0xF8) ^ each * 0x18;
+        if (((zero_where_found - each) & ~zero_where_found & each * 0x80) != 0) return true;
+    }
+    return std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(i), bytes.end(), [](char c) { return (c & 0xF8) == 0x18; });
+}
+
 }  // namespace
 
 base::Result<Document> read_json(std::string_view bytes, const Names& names, const Limits& limits) {
@@ -305,9 +318,9 @@ base::Result<Document> read_json(std::string_view bytes, const Names& names, con
     text.append(padding, '\0');
     growth.nodes().reserve(bytes.size() / 24 + 16);
 
-    // Control characters can only come in as escapes; most texts have none, so most strings are not looked at twice.
+    // Control characters come in as escapes, and some as they are; most texts have none, so most strings are not looked at twice.
     const bool escapes = bytes.find("\\u00") != std::string_view::npos || bytes.find("\\b") != std::string_view::npos ||
-                         bytes.find("\\f") != std::string_view::npos;
+                         bytes.find("\\f") != std::string_view::npos || high_controls(bytes);
     Handler handler(growth, limits, bytes.size() + 1, escapes);
     rapidjson::Reader reader;
     rapidjson::InsituStringStream stream(text.data());

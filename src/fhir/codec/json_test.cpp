@@ -87,6 +87,14 @@ TEST_SUITE("fhir/codec/json") {
             refused(std::string(R"({"a":)") + value + "}");
         refused(R"({"a":1,})");
     }
+    TEST_CASE("C-06 raw control characters do not come in, wherever they stand in a string") {
+        for (std::size_t at = 0; at < 40; ++at)
+            for (char c = 0; c < 0x20; ++c) {
+                std::string text(40, 'x');
+                text[at] = c;
+                CHECK_FALSE(read_json(R"({"a":")" + text + R"("})", names));
+            }
+    }
     TEST_CASE("a name that would be markup where it is written is refused") {
         for (const char* json : {R"({"a\":1,\"b":1})", R"({"a\b":1})", R"({"a><b":1})", R"({"_a\"":{"id":"x"}})", R"({"":1})", R"({"a b":1})",
                                  R"({"\u0008":1})", R"({"__a":{"id":"x"}})"})
