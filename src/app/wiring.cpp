@@ -146,8 +146,9 @@ void Wiring::open_sites() {
         std::vector<server::http::Check>{{"doors", [this] { return draining_ ? std::string("stopping") : std::string(); }},
                                          {"store",
                                           [this] {
-                                              const auto counts = repository_->journal().counts();
-                                              return counts ? std::string() : counts.fault().text;
+                                              if (!repository_->writable()) return std::string("writing has stopped after a disk error");
+                                              const auto read = repository_->records().get("cursor_key", base::system_clock().now());
+                                              return read ? std::string() : read.fault().text;
                                           }}},
         [this] { return metrics(); });
     management_service_.emplace(*management_site_, *management_workers_, base::system_clock());

@@ -32,6 +32,8 @@ public:
     std::unique_ptr<Snapshot> snapshot() override;
     base::Result<void> write(const Work& work) override;
 
+    bool writable() const;  // false when a sync has failed: then nothing is written until a restart
+
     durable::Journal& journal();
     durable::Records& records();
     Ledger& ledger();
