@@ -61,6 +61,9 @@ public:
         if (check_controls_ && !clean({text, length}))
             return wrong("a string holds no control character but tab, line feed and carriage return",
                          base::IssueType::value);
+        // RapidJSON writes the second half of a surrogate pair that stands alone as three bytes that are no UTF-8.
+        if (check_controls_ && !base::valid_utf8({text, length}))
+            return wrong("half of a surrogate pair stands alone", base::IssueType::value);
         if (!resource_type_next_) return primitive(Kind::string, {offset(text), length});
         resource_type_next_ = false;
         if (length > 0 && !is_name({text, length})) return wrong("this is no name of a resource type", base::IssueType::value);
@@ -320,7 +323,8 @@ base::Result<Document> read_json(std::string_view bytes, const Names& names, con
 
     // Control characters come in as escapes, and some as they are; most texts have none, so most strings are not looked at twice.
     const bool escapes = bytes.find("\\u00") != std::string_view::npos || bytes.find("\\b") != std::string_view::npos ||
-                         bytes.find("\\f") != std::string_view::npos || high_controls(bytes);
+                         bytes.find("\\f") != std::string_view::npos || high_controls(bytes) ||
+                         bytes.find("\\ud") != std::string_view::npos || bytes.find("\\uD") != std::string_view::npos;
     Handler handler(growth, limits, bytes.size() + 1, escapes);
     rapidjson::Reader reader;
     rapidjson::InsituStringStream stream(text.data());

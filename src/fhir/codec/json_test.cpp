@@ -95,6 +95,11 @@ TEST_SUITE("fhir/codec/json") {
                 CHECK_FALSE(read_json(R"({"a":")" + text + R"("})", names));
             }
     }
+    TEST_CASE("C-05 half of a surrogate pair is no character, a whole one is") {
+        for (const char* text : {"\\ude00", "\\uDC00x", "\\ud83d", "\\ud83dx", "\\ud83d\\ud83d"})
+            CHECK_FALSE(read_json(std::string(R"({"a":")") + text + R"("})", names));
+        CHECK(round_trip(R"({"a":"\ud83d\ude00"})") == "{\"a\":\"\xF0\x9F\x98\x80\"}");
+    }
     TEST_CASE("a name that would be markup where it is written is refused") {
         for (const char* json : {R"({"a\":1,\"b":1})", R"({"a\b":1})", R"({"a><b":1})", R"({"_a\"":{"id":"x"}})", R"({"":1})", R"({"a b":1})",
                                  R"({"\u0008":1})", R"({"__a":{"id":"x"}})"})
