@@ -42,7 +42,9 @@ std::string url_of(const base::Settings& settings, std::uint16_t port) {
 Wiring::Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema)
     : settings_(settings), log_(log), schema_(std::move(schema)) {}
 
-Wiring::~Wiring() = default;
+Wiring::~Wiring() {
+    if (loop_) loop_->stop();  // when stop() was not called; a second time does nothing
+}
 
 base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settings, base::Logger& log) {
     TRY(fhir::schema::Schema schema, open_definitions());
@@ -93,7 +95,7 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_});
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &bugs_});
     return {};
 }
 
@@ -151,8 +153,9 @@ void Wiring::open_sites() {
         std::vector<server::http::Check>{{"doors", [this] { return draining_ ? std::string("stopping") : std::string(); }},
                                          {"store",
                                           [this] {
-                                              const auto counts = repository_->journal().counts();
-                                              return counts ? std::string() : counts.fault().text;
+                                              if (!repository_->writable()) return std::string("writing has stopped after a disk error");
+                                              const auto read = repository_->records().get("cursor_key", base::system_clock().now());
+                                              return read ? std::string() : read.fault().text;
                                           }}},
         [this] { return metrics(); });
     management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
@@ -169,13 +172,20 @@ void Wiring::open_sites() {
     fhir_service_->loop = management_service_->loop = line_->loop = loop_.get();
 }
 
-void Wiring::start() { loop_->start(); }
+void Wiring::start() {
+    // Messages without an answer: their senders had none when the process ended, and repeat them.
+    if (const auto journal = repository_->journal().counts(); journal && (journal->received > 0 || journal->failed > 0))
+        log_.warning("journal.unsettled", {{"received", journal->received}, {"failed", journal->failed}});
+    loop_->start();
+}
 
 bool Wiring::stop() {
     draining_ = true;
     const bool clean = loop_->drain(settings_.integer("drain"));
-    workers_.reset();
-    management_workers_.reset();
+    // Connections that were not finished in time still know the pools, and /metrics looks at them: they refuse from here on,
+    // and go only after the loop's threads have ended.
+    workers_->stop();
+    management_workers_->stop();
     loop_->stop();
     return clean;
 }
@@ -224,8 +234,8 @@ std::string Wiring::metrics() const {
     count(out, "andiron_connections_open", "Open connections of all doors.", static_cast<double>(loop.open), "gauge");
     count(out, "andiron_connections_total", "Connections accepted.", static_cast<double>(loop.accepted));
     count(out, "andiron_connections_timed_out_total", "Connections closed because time ran out.", static_cast<double>(loop.timed_out));
-    count(out, "andiron_work_waiting", "Requests waiting for a thread.", static_cast<double>(workers_ ? workers_->waiting() : 0), "gauge");
-    count(out, "andiron_bugs_total", "Exceptions caught at the doors.", static_cast<double>(loop.bugs + (workers_ ? workers_->failed() : 0)));
+    count(out, "andiron_work_waiting", "Requests waiting for a thread.", static_cast<double>(workers_->waiting()), "gauge");
+    count(out, "andiron_bugs_total", "Exceptions caught at the doors.", static_cast<double>(loop.bugs + workers_->failed() + bugs_ + fhir_service_->traffic.bugs + management_service_->traffic.bugs));
     count(out, "process_resident_memory_bytes", "Resident memory.", resident_bytes(), "gauge");
     return out;
 }

@@ -61,9 +61,10 @@ private:
     std::optional<server::http::Service> management_service_;
     std::optional<hl7v2::mllp::Line> line_;
     std::unique_ptr<base::net::Loop> loop_;
-    std::optional<base::WorkerPool> workers_;             // ends before the loop: answers need it
+    std::optional<base::WorkerPool> workers_;             // its threads end before the loop: answers need it
     std::optional<base::WorkerPool> management_workers_;  // small and apart, so that metrics answer under load
     std::atomic<bool> draining_{false};
+    std::atomic<std::uint64_t> bugs_{0};
 };
 
 }  // namespace app

@@ -10,9 +10,7 @@ WorkerPool::WorkerPool(unsigned threads, std::size_t most_waiting) : most_waitin
         threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
 }
 
-WorkerPool::~WorkerPool() {
-    for (auto& thread : threads_) thread.request_stop();
-}
+WorkerPool::~WorkerPool() { stop(); }
 
 bool WorkerPool::submit(Work work) {
     {
@@ -30,6 +28,18 @@ void WorkerPool::drain() {
         draining_ = true;
     }
     changed_.notify_all();
+    for (auto& thread : threads_)
+        if (thread.joinable()) thread.join();
+}
+
+void WorkerPool::stop() {
+    std::deque<Work> dropped;  // destroyed without the lock: what work holds may ask the pool
+    {
+        const std::lock_guard lock(mutex_);
+        draining_ = true;
+        dropped.swap(queue_);
+    }
+    for (auto& thread : threads_) thread.request_stop();
     for (auto& thread : threads_)
         if (thread.joinable()) thread.join();
 }

@@ -24,7 +24,7 @@ public:
     using Work = std::function<void(std::stop_token)>;
 
     WorkerPool(unsigned threads, std::size_t most_waiting);
-    ~WorkerPool();  // asks running work to stop, drops what waits, joins
+    ~WorkerPool();  // as stop()
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
@@ -33,6 +33,10 @@ public:
 
     // Takes no more work, finishes all there is, and ends the threads. Not from a worker.
     void drain();
+
+    // Takes no more work, asks what runs to stop, drops what waits, and ends the threads. Not from a worker. The pool
+    // stays: submit() goes on answering false to those who still know it.
+    void stop();
 
     std::size_t waiting() const;
     std::uint64_t done() const { return done_; }      // without exception

@@ -42,6 +42,24 @@ TEST_SUITE("base/worker") {
         CHECK(pool.failed() == 2);
         CHECK(pool.done() == 1);
     }
+    TEST_CASE("a stopped pool drops what waits and goes on refusing") {
+        std::promise<void> begun;
+        std::promise<void> go_on;
+        base::WorkerPool pool(1, 10);
+        std::atomic<bool> ran{false};
+        CHECK(pool.submit([&](std::stop_token stop) {
+            begun.set_value();
+            const std::stop_callback told(stop, [&] { go_on.set_value(); });
+            go_on.get_future().wait();
+        }));
+        begun.get_future().wait();
+        CHECK(pool.submit([&](std::stop_token) { ran = true; }));
+        pool.stop();
+        CHECK_FALSE(ran);
+        CHECK(pool.waiting() == 0);
+        CHECK_FALSE(pool.submit([](std::stop_token) {}));
+        pool.stop();  // once more does nothing
+    }
     TEST_CASE("running work is told to stop when the pool goes") {
         std::promise<void> begun;
         std::atomic<bool> told{false};

@@ -42,6 +42,11 @@ base::Result<std::optional<Current>> current(const mapping::Entry& entry, const 
     return std::optional<Current>(Current{std::move(document), response->version});
 }
 
+// What is only for a moment, or our own mistake, is not the message's fate: a repeat shall be tried again.
+bool passing(const Fault& fault) {
+    return fault.kind == Fault::Kind::unavailable || fault.kind == Fault::Kind::stale || fault.kind == Fault::Kind::bug;
+}
+
 }  // namespace
 
 Inbound::Inbound(std::string channel, const mapping::Tongue& tongue, store::durable::Journal& journal,
@@ -51,6 +56,18 @@ Inbound::Inbound(std::string channel, const mapping::Tongue& tongue, store::dura
 std::string Inbound::receive(std::string_view bytes) {
     const base::Micros now = context_.clock.now();
     const std::string id = base::new_id(now);
+    try {
+        return settled(bytes, id, now);
+    } catch (const std::exception&) {
+        // Our own mistake: the sender is told so like of anything else, and its link goes on.
+        if (context_.bugs != nullptr) ++*context_.bugs;
+        ++counts_.failed;
+        const Fault fault{Fault::Kind::bug, "Something went wrong inside the server."};
+        return tongue_.answer(bytes, &fault, id, now);
+    }
+}
+
+std::string Inbound::settled(std::string_view bytes, const std::string& id, base::Micros now) {
     auto entry = journal_.record(channel_, tongue_.control_id(bytes), bytes, now);
     if (!entry) {
         ++counts_.not_kept;
@@ -73,8 +90,7 @@ std::string Inbound::receive(std::string_view bytes) {
     }
     ++counts_.failed;
     std::string answer = tongue_.answer(bytes, &translation.fault(), id, now);
-    // What is only for a moment is not the message's fate: a repeat shall be tried again.
-    if (translation.fault().kind != Fault::Kind::unavailable) {
+    if (!passing(translation.fault())) {
         if (const auto noted = journal_.answer(entry->number, "failed", answer); !noted)
             return tongue_.answer(bytes, &noted.fault(), id, now);
     }
@@ -131,6 +147,7 @@ base::Result<fhir::Document> Inbound::bundle(const mapping::Translation& transla
         build.open("request"_name);
         build.value("method"_name, "PUT");
         build.value("url"_name, entry.type + '/' + entry.id);
+        // Whatever came between reading and committing makes this stale, and it is merged once more.
         if (before) build.value("ifMatch"_name, fmt::format("W/\"{}\"", before->version));
         else if (entry.mode == mapping::Entry::Mode::merge) build.value("ifNoneMatch"_name, "*");
         build.close();

@@ -6,7 +6,8 @@
 // The order is fixed. The bytes are journaled durably before they are read; then they are translated, merged with what
 // is stored, and committed as one transaction through interaction/dispatch, like any other request; the acknowledgement becomes
 // true in that same commit and goes out only after it. A repeat of the same bytes gets the stored answer and changes
-// nothing. What cannot be translated or stored stays in the journal as "failed", and the sender is told why.
+// nothing. What cannot be translated or stored stays in the journal as "failed", and the sender is told why. What fails only
+// for a moment, or by our own mistake, stays "received", like what a crash interrupted: its repeat is tried again.
 //
 // Thread-safe: messages of many links run at the same time and share the disk's syncs. Two that change the same resource are
 // merged one after the other, whichever comes first.
@@ -41,6 +42,7 @@ public:
     const InboundCounts& counts() const { return counts_; }
 
 private:
+    std::string settled(std::string_view bytes, const std::string& id, base::Micros now);
     base::Result<void> commit(const mapping::Translation& translation, std::int64_t entry, const std::string& answer);
     base::Result<void> attempt(const mapping::Translation& translation, std::int64_t entry, const std::string& answer);
     base::Result<fhir::Document> bundle(const mapping::Translation& translation);

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -39,6 +40,7 @@ public:
     std::string control_id(std::string_view bytes) const override { return std::string(bytes.substr(0, bytes.find(' '))); }
     base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros) const override {
         ++read;
+        if (bytes.starts_with("BUG") && read == 1) throw std::runtime_error("x");
         if (bytes.starts_with("BAD")) return base::Fault{base::Fault::Kind::malformed, "cannot be read"};
         std::vector<std::string> words;
         for (std::string_view word : base::split(bytes, ' ')) words.emplace_back(word);
@@ -118,6 +120,25 @@ TEST_SUITE("exchange/inbound") {
         CHECK((*entry)->status == "answered");
         CHECK((*entry)->answer == answer);
         CHECK((*entry)->bytes == "p1 Ng");
+    }
+    TEST_CASE("an exception is told as a refusal, and the repeat is tried again") {
+        World world;
+        const Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        CHECK(inbound.receive("BUG Ng").starts_with("no "));
+        CHECK(world.repository.journal().counts()->received == 1);
+        CHECK(inbound.receive("BUG Ng").starts_with("yes"));
+        CHECK(world.version("BUG") == 1);
+        CHECK(world.repository.journal().counts()->received == 0);
+    }
+    TEST_CASE("a message that a crash left without an answer is read again when it comes again") {
+        World world;
+        const Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        REQUIRE(world.repository.journal().record("ward", "p1", "p1 Ng", 1));
+        CHECK(inbound.receive("p1 Ng").starts_with("yes"));
+        CHECK(world.version("p1") == 1);
+        CHECK(world.repository.journal().counts()->answered == 1);
     }
     TEST_CASE("messages about one patient from many links are merged one after the other: nothing is lost") {
         World world;

@@ -171,7 +171,18 @@ Sender sender_of_bytes(std::string_view bytes) {
         const auto rest = header.find('|', 4);
         header = "MSH|^~\\&" + (rest == std::string::npos ? std::string() : header.substr(rest));
     }
-    auto read = Message::split(std::move(header), {});
+    auto read = Message::split(header, {});
+    if (!read || base::valid_utf8(header)) return read ? sender_of(*read) : Sender{};
+    // Our text is UTF-8: what the declared set does not explain is not echoed.
+    const Sender raw = sender_of(*read);
+    base::Findings ignored;
+    auto text = to_utf8(header, raw.charset, raw.delimiters.repetition, ParseOptions{}.fallback_charset, ignored);
+    if (text) {
+        header = *std::move(text);
+    } else {
+        std::replace_if(header.begin(), header.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    }
+    read = Message::split(std::move(header), {});
     return read ? sender_of(*read) : Sender{};
 }
 

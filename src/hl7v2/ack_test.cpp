@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hl7v2/ack.h"
 
+#include "base/text.h"
 #include "hl7v2/parse.h"
 
 #include <doctest/doctest.h>
@@ -41,6 +42,14 @@ void answers(const std::string& bytes, const char* answer, const char* code, con
 }  // namespace
 
 TEST_SUITE("hl7v2/ack") {
+    TEST_CASE("a header whose bytes are not of its set is answered in text that can be read") {
+        const std::string answer = acknowledge(
+            sender_of_bytes("MSH|^~\\&|B|\xBE|D|E|2026||ADT^A01|7|P|2.5.1|||||||UNICODE UTF-8\r"),
+            {Answer::AR, {{102, base::Severity::error, "MSH-18", "x"}}}, "1", 0);
+        CHECK(base::valid_utf8(answer));
+        CHECK(parse(answer));
+        CHECK(answer.find("MSA|AR|7") != std::string::npos);
+    }
     TEST_CASE("an answer mirrors its sender") {
         CHECK(acknowledge(sender_of(message_of(order)), {}, "A1", noon) ==
               "MSH|^~\\&|EHR|CITY|LAB^1.2^ISO|HOSP|20240501120000+0000||ACK^R01^ACK|A1|T|2.5.1||||||8859/1\rMSA|AA|77\r");

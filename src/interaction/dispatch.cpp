@@ -53,21 +53,20 @@ base::Result<void> admit(const Request& request, const Context& context) {
 }
 
 base::Result<Response> dispatch(const Request& request, const Context& context) {
+    const auto counted = [&](base::Result<Response> response) {
+        if (!response && response.fault().kind == base::Fault::Kind::bug && context.bugs != nullptr) ++*context.bugs;
+        return response;
+    };
     try {
         TRY(admit(request, context));
         const Row& row = *find_row(request.verb);
-        if (row.acts != nullptr) return row.acts(request, context);
+        if (row.acts != nullptr) return counted(row.acts(request, context));
         const auto snapshot = context.repository.snapshot();
-        return row.reads(request, *snapshot, context);
+        return counted(row.reads(request, *snapshot, context));
     } catch (const std::exception&) {
-        // What it was is for the log of whoever runs us; it may quote what the client sent, so it is not told.
-        return base::Fault{base::Fault::Kind::bug, "Something went wrong inside the server."};
+        // What it was may quote what the client sent, so it is not told.
+        return counted(base::Fault{base::Fault::Kind::bug, "Something went wrong inside the server."});
     }
-}
-
-bool is_quick(const Request& request) {
-    // _summary and _elements parse the body.
-    return (request.verb == Verb::read || request.verb == Verb::vread) && request.parameters.empty();
 }
 
 }  // namespace interaction

@@ -14,7 +14,4 @@ namespace interaction {
 // Blocks while a write becomes durable. Never throws for what a client sent.
 base::Result<Response> dispatch(const Request& request, const Context& context);
 
-// True when the request only reads one stored resource: cheap enough for an I/O thread.
-bool is_quick(const Request& request);
-
 }  // namespace interaction

@@ -9,6 +9,8 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <sys/stat.h>
+
 namespace app::commands {
 
 namespace {
@@ -88,6 +90,9 @@ int serve(const Arguments& arguments) {
         fail(sound.fault());
         return 78;
     }
+
+    // What is made below holds patient data: it is for the owner alone.
+    ::umask(0077);
 
     // Signals are taken here and nowhere else; threads started later inherit the mask.
     sigset_t signals;

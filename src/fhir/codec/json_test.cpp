@@ -87,6 +87,27 @@ TEST_SUITE("fhir/codec/json") {
             refused(std::string(R"({"a":)") + value + "}");
         refused(R"({"a":1,})");
     }
+    TEST_CASE("C-06 raw control characters do not come in, wherever they stand in a string") {
+        for (std::size_t at = 0; at < 40; ++at)
+            for (char c = 0; c < 0x20; ++c) {
+                std::string text(40, 'x');
+                text[at] = c;
+                CHECK_FALSE(read_json(R"({"a":")" + text + R"("})", names));
+            }
+    }
+    TEST_CASE("C-05 half of a surrogate pair is no character, a whole one is") {
+        for (const char* text : {"\\ude00", "\\uDC00x", "\\ud83d", "\\ud83dx", "\\ud83d\\ud83d"})
+            CHECK_FALSE(read_json(std::string(R"({"a":")") + text + R"("})", names));
+        CHECK(round_trip(R"({"a":"\ud83d\ude00"})") == "{\"a\":\"\xF0\x9F\x98\x80\"}");
+    }
+    TEST_CASE("a name that would be markup where it is written is refused") {
+        for (const char* json : {R"({"a\":1,\"b":1})", R"({"a\b":1})", R"({"a><b":1})", R"({"_a\"":{"id":"x"}})", R"({"":1})", R"({"a b":1})",
+                                 R"({"\u0008":1})", R"({"__a":{"id":"x"}})"})
+            CHECK(has(refused(json), "a property's name holds"));
+        for (const char* json : {R"({"resourceType":"a\":1"})", R"({"resourceType":"Patient","contained":[{"resourceType":"a><b"}]})"})
+            CHECK(has(refused(json), "no name of a resource type"));
+        CHECK(read_json(R"({"a-b.c_9":1})", names));
+    }
     TEST_CASE("C-10 the top is an object") {
         for (const char* json : {"", "  \n", "[]", "null", "\"a\"", "1", "true"}) refused(json);
     }

@@ -2,6 +2,7 @@
 // pugixml's tree, walked along the schema. pugixml is lenient, so scan_xml() goes first; what is left to check
 // here is what FHIR asks beyond well-formed XML (FHIR R4 2.6.1).
 #include "base/text.h"
+#include "fhir/codec/place.h"
 #include "fhir/codec/xml.h"
 #include "fhir/codec/xml_scan.h"
 #include "fhir/tree/builder.h"
@@ -28,17 +29,6 @@ constexpr std::string_view fhir_namespace = "http://hl7.org/fhir";
 constexpr std::string_view xhtml_namespace = "http://www.w3.org/1999/xhtml";
 constexpr std::string_view xsi_namespace = "http://www.w3.org/2001/XMLSchema-instance";
 constexpr int narrative_depth = 256;  // elements open inside of narrative, beyond the resource's own
-
-Fault fault_at(std::string_view bytes, std::size_t offset, std::string text, std::string where, base::IssueType type) {
-    const std::string_view before = bytes.substr(0, std::min(offset, bytes.size()));
-    const auto line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
-    const auto start = before.rfind('\n');
-    const auto column = static_cast<int>(start == std::string_view::npos ? before.size() + 1 : before.size() - start);
-    text = fmt::format("{} (line {}, column {})", text, line, column);
-    Fault fault{.kind = Fault::Kind::malformed, .text = text, .where = where, .type = type};
-    fault.findings.push_back({base::Severity::error, type, std::move(where), std::move(text), line, column});
-    return fault;
-}
 
 std::string_view local_name(const char* qualified) {
     const std::string_view name(qualified);

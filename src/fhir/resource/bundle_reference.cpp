@@ -3,15 +3,7 @@
 
 #include "fhir/resource/reference.h"
 
-#include <algorithm>
-
 namespace fhir::resource {
-
-bool looks_like_type(std::string_view text) {
-    const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-    return !text.empty() && text.size() <= 64 && text.front() >= 'A' && text.front() <= 'Z' &&
-           std::all_of(text.begin(), text.end(), letter);
-}
 
 Reference parse_reference(std::string_view text) {
     using Form = Reference::Form;

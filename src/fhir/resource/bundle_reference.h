@@ -5,6 +5,8 @@
 // urns, which name entries, and criteria. Views into the text; nothing is copied, nothing fails: what has no known form
 // is `other`. Whether the type exists is the schema's to say.
 
+#include "fhir/resource/reference.h"
+
 #include <string>
 #include <string_view>
 
@@ -31,8 +33,5 @@ struct Reference {
 };
 
 Reference parse_reference(std::string_view text);
-
-// [A-Z][A-Za-z]*: the shape of every resource type's name.
-bool looks_like_type(std::string_view text);
 
 }  // namespace fhir::resource

@@ -9,12 +9,6 @@ namespace fhir::resource {
 
 namespace {
 
-bool type_shape(std::string_view text) {
-    if (text.empty() || text.front() < 'A' || text.front() > 'Z') return false;
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
-}
-
 // Takes the last segment off `rest`.
 std::string_view last_segment(std::string_view& rest) {
     const std::size_t slash = rest.rfind('/');
@@ -29,6 +23,12 @@ bool has_scheme(std::string_view text) {
 }
 
 }  // namespace
+
+bool looks_like_type(std::string_view text) {
+    const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+    return !text.empty() && text.size() <= 64 && text.front() >= 'A' && text.front() <= 'Z' &&
+           std::all_of(text.begin(), text.end(), letter);
+}
 
 ReferenceText read_reference(std::string_view text) {
     using Kind = ReferenceText::Kind;
@@ -45,7 +45,7 @@ ReferenceText read_reference(std::string_view text) {
         id = last_segment(rest);
         type = last_segment(rest);
     }
-    if (!type_shape(type) || !base::valid_id(id)) return {Kind::other, {}, {}, {}, {}};
+    if (!looks_like_type(type) || !base::valid_id(id)) return {Kind::other, {}, {}, {}, {}};
     result.type = type;
     result.id = id;
     if (rest.empty() && text.substr(0, type.size()) == type) {

@@ -24,4 +24,7 @@ struct ReferenceText {
 
 ReferenceText read_reference(std::string_view text);
 
+// [A-Z][A-Za-z]*, at most 64: the shape of every resource type's name.
+bool looks_like_type(std::string_view text);
+
 }  // namespace fhir::resource

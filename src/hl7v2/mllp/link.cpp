@@ -12,18 +12,32 @@ using base::net::Phase;
 
 constexpr base::net::Millis quiet_after = 200;  // a lone <FS> counts as the end when nothing follows it for so long
 
+// A web page can make its reader's browser send anything to a port of this machine; its first line gives it away.
+bool is_http(std::string_view bytes) {
+    for (const std::string_view method : {"GET ", "POST ", "PUT ", "HEAD ", "OPTIONS "})
+        if (bytes.starts_with(method)) return true;
+    return false;
+}
+
 class Link final : public base::net::Protocol {
 public:
     explicit Link(Line& line) : line_(line), frames_(line.options) {}
 
     void on_bytes(std::string_view bytes, Connection& connection) override {
+        if (fed_ == 0 && is_http(bytes)) {
+            ++line_.counts.closed;
+            closed_ = true;
+            return connection.abort();
+        }
         frames_.feed(bytes);
         ++fed_;
         if (!working_) pull(connection);
     }
     void on_end(Connection& connection) override {
         ended_ = true;
-        if (!working_) connection.close_after_flush();
+        if (working_) return;
+        if (auto event = frames_.quiet()) take(*std::move(event), connection);  // nothing more will come
+        if (!working_ && !closed_) connection.close_after_flush();
     }
     void on_room(Connection&) override {}
     void on_expired(Phase phase, Connection&) override {
@@ -70,15 +84,21 @@ private:
         hand_over(kept, id);
     }
 
-    // The workers' queue may be full for a moment: the link waits, and so does its sender.
+    // The workers' queue may be full for a moment: the link waits, and so does its sender. Should the answer itself fail, the
+    // link is closed: a sender without an answer repeats, one that waits for ever does not.
     void hand_over(const std::shared_ptr<const std::string>& message, base::net::ConnectionId id) {
         Line& line = line_;
         const bool taken = line.workers.submit([&line, id, message](std::stop_token) {
-            auto answer = std::make_shared<const std::string>(line.receive(*message));
-            ++line.counts.messages;
-            line.loop->post(id, [answer](base::net::Protocol& protocol, Connection& back) {
-                static_cast<Link&>(protocol).resume(*answer, back);
-            });
+            try {
+                auto answer = std::make_shared<const std::string>(line.receive(*message));
+                ++line.counts.messages;
+                line.loop->post(id, [answer](base::net::Protocol& protocol, Connection& back) {
+                    static_cast<Link&>(protocol).resume(*answer, back);
+                });
+            } catch (...) {
+                line.loop->post(id, [](base::net::Protocol&, Connection& back) { back.abort(); });
+                throw;  // the pool counts it
+            }
         });
         if (taken) return;
         line.loop->post_after(id.worker, 20, [&line, id, message] {

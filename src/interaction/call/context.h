@@ -8,6 +8,8 @@
 #include "fhir/search/parameter.h"
 #include "store/repository.h"
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 
 namespace interaction {
@@ -28,6 +30,7 @@ struct Context {
     store::Repository& repository;
     const base::Clock& clock;
     const Rules& rules;
+    std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
 };
 
 }  // namespace interaction

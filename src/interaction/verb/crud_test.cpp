@@ -288,7 +288,5 @@ TEST_SUITE("interaction/verb/crud") {
         Request operation = world.request(Verb::operation, "Patient", "p1");
         operation.operation = "everything";
         CHECK(kind(world.send(operation)) == Fault::Kind::unsupported);
-        CHECK(interaction::is_quick(world.request(Verb::read, "Patient", "p1")));
-        CHECK_FALSE(interaction::is_quick(world.request(Verb::update, "Patient", "p1")));
     }
 }

@@ -91,7 +91,8 @@ bool FhirSite::quick(const Call& call) const {
     // Type/id without a query and in the stored format: one row, no parsing.
     const std::string_view path = call.path();
     return call.query().empty() && path.size() > root_.size() + 1 && std::count(path.begin() + static_cast<std::ptrdiff_t>(root_.size()), path.end(), '/') == 2 &&
-           call.field("Accept").find("xml") == std::string_view::npos && path.find('$') == std::string_view::npos;
+           call.field("Accept").find("xml") == std::string_view::npos && path.find('$') == std::string_view::npos &&
+           path.find("/_", root_.size()) == std::string_view::npos;
 }
 
 base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
@@ -265,6 +266,7 @@ Answer FhirSite::refusal(int status, std::string_view reason) const {
     if (status == 408) fault.type = base::IssueType::timeout;
     if (status == 501 || status == 505 || status == 405) fault.type = base::IssueType::not_supported;
     if (status == 503) fault.type = base::IssueType::throttled;
+    if (status == 500) fault.type = base::IssueType::exception;
     Answer answer = plain(status, fhir::resource::outcome_json(fault, context_.schema.names()), plain_json());
     if (status == 503) answer.fields.emplace_back("Retry-After", "1");
     return answer;

@@ -60,14 +60,14 @@ private:
         const Head& head = codec_.head();
         manner_ = head.manner;
         const Call call{head.method, head.path, head.fields, codec_.body(), connection.peer().address};
-        if (service_.site.quick(call)) return finish(service_.site.answer(call), connection);
+        if (service_.site.quick(call)) return finish(answered(service_, call), connection);
 
         working_ = true;
         connection.phase(Phase::working);
         connection.pause_reading(true);
         const bool taken = service_.workers.submit(
             [&service = service_, id = connection.id(), kept = std::make_shared<Kept>(call, codec_.take_body())](std::stop_token) {
-                auto answer = std::make_shared<Answer>(service.site.answer(kept->call()));
+                auto answer = std::make_shared<Answer>(answered(service, kept->call()));
                 service.loop->post(id, [answer](base::net::Protocol& protocol, Connection& back) {
                     static_cast<Server&>(protocol).resume(std::move(*answer), back);
                 });
@@ -77,6 +77,16 @@ private:
         connection.pause_reading(false);
         ++service_.traffic.turned_away;
         finish(service_.site.refusal(503, "too many requests are waiting; try again in a moment"), connection);
+    }
+
+    // A site does not throw for what a client sent; should it, or should memory end, the client is told and the others go on.
+    static Answer answered(Service& service, const Call& call) {
+        try {
+            return service.site.answer(call);
+        } catch (...) {
+            ++service.traffic.bugs;
+            return service.site.refusal(500, "something went wrong inside the server");
+        }
     }
 
     void resume(Answer answer, Connection& connection) {

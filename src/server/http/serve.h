@@ -19,6 +19,7 @@ struct Traffic {
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> by_class[6] = {};  // [2] = answers 2xx ...
     std::atomic<std::uint64_t> turned_away{0};    // 503 because the workers' queue was full
+    std::atomic<std::uint64_t> bugs{0};           // exceptions that became a 500
 };
 
 // What all connections of one door share; outlives them.

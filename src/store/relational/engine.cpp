@@ -161,6 +161,8 @@ base::Result<void> Relational::write(const Work& work) {
     });
 }
 
+bool Relational::writable() const { return !inside_->writer->broken(); }
+
 durable::Journal& Relational::journal() { return *inside_->journal; }
 durable::Records& Relational::records() { return *inside_->records; }
 Ledger& Relational::ledger() { return *inside_->ledger; }

@@ -35,6 +35,8 @@ public:
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override;
     base::Result<void> write(const Work& work) override;
 
+    bool writable() const;  // false when a sync has failed: then nothing is written until a restart
+
     durable::Journal& journal();
     durable::Records& records();
     Ledger& ledger();

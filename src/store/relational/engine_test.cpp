@@ -74,6 +74,22 @@ TEST_SUITE("store/relational/engine") {
         CHECK(page.fault().kind == base::Fault::Kind::too_costly);
         CHECK((*engine)->snapshot()->read("Patient", "p1"));
     }
+
+    TEST_CASE("more alternatives than a statement should have are refused before it is made") {
+        InSqlite one;
+        REQUIRE(store::contract::put(*one.engine, "RiskAssessment", "r", 1));
+        std::vector<fhir::search::Value> values;
+        for (int i = 0; i < 300; ++i) values.push_back(store::contract::amount(fhir::search::Prefix::gt, i));
+        const auto ask = store::contract::clause(store::contract::probability, values);
+        const auto search = [&](std::size_t clauses) {
+            return one.engine->snapshot()->search(
+                store::contract::query(std::vector<fhir::search::Clause>(clauses, ask), "RiskAssessment"), {});
+        };
+        CHECK(search(3));
+        const auto refused = search(4);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.fault().kind == base::Fault::Kind::too_costly);
+    }
 }
 
 }  // namespace store::contract

@@ -22,6 +22,8 @@ using search::Value;
 namespace {
 
 constexpr std::size_t most_alternatives = 400;
+// Of all clauses together: SQLite prepares a statement in a time that grows with the square of them, and cannot be stopped in it.
+constexpr std::size_t most_in_all = 1000;
 // search::no_begin; SQL has no literal for it, -9223372036854775808 would be read as a real.
 constexpr const char* lowest = "(-9223372036854775807 - 1)";
 
@@ -260,7 +262,7 @@ Asked compare(ParameterType type, const Value& value, Modifier modifier, char al
 class Renderer {
 public:
     Renderer(const search::Query& query, const Numbers& numbers)
-        : query_(query), numbers_(numbers), all_types_(query.type.empty()) {}
+        : numbers_(numbers), all_types_(query.type.empty()) {}
 
     base::Result<Clause> clause(const search::Clause& asked) const {
         const Parameter& parameter = *asked.parameter;
@@ -394,7 +396,6 @@ private:
                 clause.any_of.push_back({table_of(other), field_of_component(parameter, 0, 'x'), false});
     }
 
-    const search::Query& query_;
     const Numbers& numbers_;
     bool all_types_;
 };
@@ -526,8 +527,12 @@ void behind(Sql& sql, const search::Query& query, const Cursor& cursor, std::siz
 base::Result<std::vector<Clause>> render_clauses(const search::Query& query, const Numbers& numbers) {
     const Renderer renderer(query, numbers);
     std::vector<Clause> clauses;
+    std::size_t alternatives = 0;
     for (const search::Clause& asked : query.clauses) {
         TRY(Clause clause, renderer.clause(asked));
+        alternatives += clause.any_of.size();
+        if (alternatives > most_in_all)
+            return Fault{Fault::Kind::too_costly, fmt::format("a search takes at most {} different alternatives", most_in_all)};
         clauses.push_back(std::move(clause));
     }
     return clauses;

@@ -47,6 +47,7 @@ public:
     Writer& operator=(const Writer&) = delete;
 
     base::Result<void> write(const Task& task);
+    bool broken() const { return broken_; }  // for good: a sync has failed
 
 private:
     struct Request {

@@ -48,6 +48,7 @@ struct Connection::Inside {
         switch (code & 0xff) {
             case SQLITE_INTERRUPT:
                 return {Fault::Kind::too_costly, "the search takes too long; narrow it by a type, a patient or a date"};
+            case SQLITE_TOOBIG: return {Fault::Kind::too_large, "larger than the database can keep"};
             case SQLITE_FULL: return {Fault::Kind::unavailable, "the disk is full", {}, base::IssueType::no_store};
             case SQLITE_IOERR:
             case SQLITE_READONLY:
@@ -62,7 +63,8 @@ struct Connection::Inside {
 };
 
 Statement::Statement(Kept* kept) : kept_(kept) { kept_->busy = true; }
-Statement::Statement(Statement&& other) noexcept : kept_(std::exchange(other.kept_, nullptr)), bound_(other.bound_) {}
+Statement::Statement(Statement&& other) noexcept
+    : kept_(std::exchange(other.kept_, nullptr)), bound_(other.bound_), refused_(other.refused_) {}
 
 Statement::~Statement() {
     if (!kept_) return;
@@ -76,32 +78,33 @@ Statement::~Statement() {
 }
 
 Statement& Statement::bind(std::int64_t value) {
-    sqlite3_bind_int64(kept_->statement, ++bound_, value);
+    note(sqlite3_bind_int64(kept_->statement, ++bound_, value));
     return *this;
 }
 
 Statement& Statement::bind(double value) {
-    sqlite3_bind_double(kept_->statement, ++bound_, value);
+    note(sqlite3_bind_double(kept_->statement, ++bound_, value));
     return *this;
 }
 
 // An empty view may carry a null pointer, which SQLite would read as NULL.
 Statement& Statement::bind(std::string_view text) {
-    sqlite3_bind_text64(kept_->statement, ++bound_, text.data() ? text.data() : "", text.size(), SQLITE_STATIC, SQLITE_UTF8);
+    note(sqlite3_bind_text64(kept_->statement, ++bound_, text.data() ? text.data() : "", text.size(), SQLITE_STATIC, SQLITE_UTF8));
     return *this;
 }
 
 Statement& Statement::bind_blob(std::string_view bytes) {
-    sqlite3_bind_blob64(kept_->statement, ++bound_, bytes.data() ? bytes.data() : "", bytes.size(), SQLITE_STATIC);
+    note(sqlite3_bind_blob64(kept_->statement, ++bound_, bytes.data() ? bytes.data() : "", bytes.size(), SQLITE_STATIC));
     return *this;
 }
 
 Statement& Statement::bind_null() {
-    sqlite3_bind_null(kept_->statement, ++bound_);
+    note(sqlite3_bind_null(kept_->statement, ++bound_));
     return *this;
 }
 
 base::Result<bool> Statement::step() {
+    if (refused_ != 0) return kept_->home->fault(refused_);
     const int code = sqlite3_step(kept_->statement);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;

@@ -49,8 +49,10 @@ private:
     friend class Connection;
     struct Kept;
     explicit Statement(Kept* kept);
+    void note(int code) { refused_ = refused_ != 0 ? refused_ : code; }
     Kept* kept_;
     int bound_ = 0;
+    int refused_ = 0;  // a binding that SQLite did not take; told by step(), so that it is not stored as NULL
 };
 
 enum class Mode : std::uint8_t { write, read };
