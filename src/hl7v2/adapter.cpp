@@ -25,7 +25,7 @@ base::Result<mapping::Translation> translate(const Message& message, const Struc
     // Who numbers orders and names codes is the sending facility; where none is named, the application.
     const Field facility = header.field(4).empty() ? header.field(3) : header.field(4);
     // Two facilities of one name are told apart by their universal id, where they send one.
-    run.sender = facility.component(1).text();
+    run.sender = run.facility = facility.component(1).text();
     if (const std::string universal = facility.component(2).text(); !universal.empty())
         run.sender += (run.sender.empty() ? "" : "^") + universal;
     run.digest = base::hex(base::view(base::sha256(message.bytes())));

@@ -159,4 +159,11 @@ TEST_CASE("a note behind the patient is the patient's") {
     CHECK(made.residue.empty());
 }
 
+TEST_CASE("a result that only becomes final keeps what was sent before") {
+    const auto became = translated(result("OBX|1|NM|X||||||||U\r"));
+    CHECK(entry(became, "Observation")->mode == mapping::Entry::Mode::merge);
+    CHECK(has(json(became, "Observation"), R"("status":"final")"));
+    CHECK(entry(translated(result("OBX|1|NM|X||5||||||F\r")), "Observation")->mode == mapping::Entry::Mode::replace);
+}
+
 }

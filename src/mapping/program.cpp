@@ -85,6 +85,7 @@ public:
             for (const RowText& row : text_->rows) {
                 if (row.kind == RowText::Kind::mode) {
                     map.mode = row.as == "merge" ? Entry::Mode::merge : Entry::Mode::replace;
+                    map.mode_test = test(row, row.condition, map, true);
                 } else if (row.kind == RowText::Kind::identity) {
                     map.identities.push_back(compile_row(row, map, map.type_id, true));
                 } else {
@@ -161,7 +162,7 @@ private:
             finish(made);
             return made;
         }
-        bool below_extension = false;
+        bool below_extension = type == extension_;  // the parts of one are named within it
         for (const std::string& part : parts_of(path)) {
             TargetStep step;
             std::string name = part;

@@ -99,6 +99,7 @@ struct Map {
     bool resource = false;
     bool message = false;
     Entry::Mode mode = Entry::Mode::merge;
+    Test mode_test;  // where it does not hold, entries are merged
     bool alone = false;  // reads nothing but its own node and the sender: the same text makes the same
     std::vector<Row> rows;
     std::vector<Row> identities;

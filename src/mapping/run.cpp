@@ -25,6 +25,7 @@ struct Made {
     const Map* map = nullptr;
     std::vector<const Map*> maps;  // all that ran into it: their fallbacks close it
     std::string id;
+    Entry::Mode mode = Entry::Mode::merge;
     const char* from = nullptr;    // where in the source it was first spoken of
     Index root = 0;
     std::vector<Deleted> deleted;
@@ -351,7 +352,7 @@ private:
             return !trimmed.empty() && put(row.target, element, trimmed, row) ? after_put(row, element) : Yield::nothing;
         }
         if (row.conversion == Conversion::code_system) {
-            const std::string system = naming_.code_system(text, options_.sender);
+            const std::string system = naming_.code_system(text, options_.facility.empty() ? options_.sender : options_.facility);
             return put(row.target, element, system, row) ? after_put(row, element) : Yield::nothing;
         }
         const auto made = convert(row.conversion, text, options_.zone);
@@ -414,6 +415,7 @@ private:
         const Index root = draft_.resource(map.type);
         Made made;
         made.map = &map;
+        made.mode = reader_.holds(map.mode_test, node) ? map.mode : Entry::Mode::merge;
         made.maps.push_back(&map);
         made.root = root;
         const Yield yield = run_rows(map.rows, node, root, &made);
@@ -550,7 +552,7 @@ private:
             build.resource(made.map->type);
             build.value(program_.shapes().id.name, made.id);
             write_children(build, made.root, translation, i, made.map->type);
-            translation.entries.push_back({made.map->type, made.id, made.map->mode, std::move(build).finish(), std::move(made.deleted)});
+            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted)});
         }
         for (const Node& atom : source_.atoms()) {
             ++translation.atoms;

@@ -18,7 +18,8 @@ namespace mapping {
 struct RunOptions {
     std::string zone = "Z";       // of times that were sent without one: "Z" or "+02:00"
     std::string space;            // ids are unique within this name: the tenant
-    std::string sender;           // who sent it: makes local code and identifier names unique
+    std::string sender;           // who sent it: numbers without an authority are its own
+    std::string facility;         // how its local code systems are named; the sender's name when empty
     std::string digest;           // of the source: the identity of what has no other
     std::vector<std::pair<std::string, std::string>> outside;  // values of $name
     std::vector<std::string> settings;                         // what `if setting NAME` finds true

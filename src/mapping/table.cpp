@@ -351,7 +351,7 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
             return line.wrong("expected if or ->");
         }
     }
-    if ((row.kind == RowText::Kind::drop || row.kind == RowText::Kind::use || row.kind == RowText::Kind::first) && line.word("if")) {
+    if ((row.kind == RowText::Kind::mode || row.kind == RowText::Kind::drop || row.kind == RowText::Kind::use || row.kind == RowText::Kind::first) && line.word("if")) {
         TRY(row.condition, read_any(line, 0));
     }
     if (!line.done()) return line.wrong("'" + line.peek().value + "' is not understood here");

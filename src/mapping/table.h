@@ -26,7 +26,7 @@
 //   target      an element path; `contact[nok].name`: the item labelled nok (the same label is the same item; without a label
 //               the last step adds an item and steps before it mean the first); `extension(url).valueString`; `.` this element
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
-//   other rows  use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace ·
+//   other rows  use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
 //               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent;
 //               of Identifiers the first, or the first typed so: identifier:MR:PI; without a system it is the sender's)
 // Message maps add what runs where, and how resources are tied:
