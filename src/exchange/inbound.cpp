@@ -3,11 +3,8 @@
 
 #include "base/id.h"
 #include "fhir/codec/json.h"
-#include "fhir/tree/builder.h"
 #include "interaction/dispatch.h"
-#include "mapping/merge.h"
-
-#include <fmt/format.h>
+#include "mapping/bundle.h"
 
 #include <bitset>
 #include <vector>
@@ -17,17 +14,11 @@ namespace exchange {
 namespace {
 
 using base::Fault;
-using namespace fhir::literals;
 
 constexpr int most_attempts = 20;  // others may come between reading and committing
 
-struct Current {
-    fhir::Document document;
-    std::int64_t version;
-};
-
 // What is stored under that name now; nothing when it never was there or is deleted.
-base::Result<std::optional<Current>> current(const mapping::Entry& entry, const interaction::Context& context) {
+base::Result<std::optional<mapping::Stored>> current(const mapping::Entry& entry, const interaction::Context& context) {
     interaction::Request request;
     request.verb = interaction::Verb::read;
     request.type = entry.type;
@@ -35,11 +26,11 @@ base::Result<std::optional<Current>> current(const mapping::Entry& entry, const 
     auto response = interaction::dispatch(request, context);
     if (!response) {
         const Fault::Kind kind = response.fault().kind;
-        if (kind == Fault::Kind::missing || kind == Fault::Kind::gone) return std::optional<Current>{};
+        if (kind == Fault::Kind::missing || kind == Fault::Kind::gone) return std::optional<mapping::Stored>{};
         return std::move(response).fault();
     }
     TRY(fhir::Document document, fhir::codec::read_json(response->text(), context.schema.names()));
-    return std::optional<Current>(Current{std::move(document), response->version});
+    return std::optional<mapping::Stored>(mapping::Stored{std::move(document), response->version});
 }
 
 // What is only for a moment, or our own mistake, is not the message's fate: a repeat shall be tried again.
@@ -124,36 +115,10 @@ base::Result<void> Inbound::attempt(const mapping::Translation& translation, std
     request.with_commit = [entry, &answer](store::Transaction& transaction) {
         return transaction.settle(entry, "answered", answer);
     };
-    TRY(request.body, bundle(translation));
+    TRY(request.body, mapping::transaction(translation, context_.schema.names(),
+                                           [this](const mapping::Entry& item) { return current(item, context_); }));
     TRY(interaction::dispatch(request, context_));
     return {};
-}
-
-// A transaction (FHIR R4 3.1.0.11.2) that puts every resource of the translation under its stable id.
-base::Result<fhir::Document> Inbound::bundle(const mapping::Translation& translation) {
-    fhir::Builder build(context_.schema.names());
-    build.resource("Bundle");
-    build.value("type"_name, "transaction");
-    for (const mapping::Entry& entry : translation.entries) {
-        std::optional<Current> before;
-        std::optional<fhir::Document> merged;
-        if (entry.mode == mapping::Entry::Mode::merge) {
-            TRY(before, current(entry, context_));
-            if (before) merged = mapping::merge(before->document.root(), entry.resource.root(), entry.deleted);
-            if (merged && fhir::equal(merged->root(), before->document.root())) continue;  // it says nothing new
-        }
-        build.open("entry"_name, true);
-        build.copy(merged ? merged->root() : entry.resource.root(), "resource"_name, false);
-        build.open("request"_name);
-        build.value("method"_name, "PUT");
-        build.value("url"_name, entry.type + '/' + entry.id);
-        // Whatever came between reading and committing makes this stale, and it is merged once more.
-        if (before) build.value("ifMatch"_name, fmt::format("W/\"{}\"", before->version));
-        else if (entry.mode == mapping::Entry::Mode::merge) build.value("ifNoneMatch"_name, "*");
-        build.close();
-        build.close();
-    }
-    return std::move(build).finish();
 }
 
 }  // namespace exchange

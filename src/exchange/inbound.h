@@ -45,7 +45,6 @@ private:
     std::string settled(std::string_view bytes, const std::string& id, base::Micros now);
     base::Result<void> commit(const mapping::Translation& translation, std::int64_t entry, const std::string& answer);
     base::Result<void> attempt(const mapping::Translation& translation, std::int64_t entry, const std::string& answer);
-    base::Result<fhir::Document> bundle(const mapping::Translation& translation);
 
     std::string channel_;
     const mapping::Tongue& tongue_;

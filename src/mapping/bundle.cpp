@@ -18,6 +18,7 @@ base::Result<fhir::Document> transaction(const Translation& translation, const f
         if (existing && entry.mode == Entry::Mode::merge) {
             TRY(before, existing(entry));
             if (before) merged = merge(before->document.root(), entry.resource.root(), entry.deleted);
+            if (merged && fhir::equal(merged->root(), before->document.root())) continue;  // it says nothing new
         }
         build.open("entry"_name, true);
         build.copy(merged ? merged->root() : entry.resource.root(), "resource"_name, false);
@@ -25,6 +26,7 @@ base::Result<fhir::Document> transaction(const Translation& translation, const f
         build.value("method"_name, "PUT");
         build.value("url"_name, entry.type + '/' + entry.id);
         if (before) build.value("ifMatch"_name, "W/\"" + std::to_string(before->version) + '"');
+        else if (existing && entry.mode == Entry::Mode::merge) build.value("ifNoneMatch"_name, "*");
         build.close();
         build.close();
     }

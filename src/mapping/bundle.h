@@ -22,7 +22,8 @@ struct Stored {
 using Existing = std::function<base::Result<std::optional<Stored>>(const Entry& entry)>;
 
 // Entries of mode merge are laid over what `existing` answers (merge.h) and are put only if that version is still the
-// current one (If-Match). Without `existing` entries are written as they are. The only faults are those of `existing`.
+// current one (If-Match), or if there is still none (If-None-Match: *); one that says nothing new is left out. Without
+// `existing` entries are written as they are. The only faults are those of `existing`.
 base::Result<fhir::Document> transaction(const Translation& translation, const fhir::Names& names, const Existing& existing = {});
 
 }  // namespace mapping

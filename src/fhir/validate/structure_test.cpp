@@ -80,8 +80,7 @@ TEST_SUITE("fhir/validate/structure") {
         CHECK(findings(patient(R"("colour":"red")")) == "structure Patient.colour");
         CHECK(findings(patient(R"("name":[{"family":"a"},{"constructor":"a"}])")) ==
               "structure Patient.name[1].constructor");
-        CHECK(findings(patient(R"("__proto__":{"extension":[{"url":"u","valueString":"x"}]})")) ==
-              "structure Patient._proto__");
+        CHECK_FALSE(codec::read_json(patient(R"("__proto__":{"extension":[{"url":"u","valueString":"x"}]})"), r4().names()));
         CHECK(findings(patient(R"("value":"a")")) == "structure Patient.value");
     }
 
