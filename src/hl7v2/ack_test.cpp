@@ -184,6 +184,13 @@ TEST_SUITE("hl7v2/ack") {
         CHECK(as_commit(Answer::AE) == Answer::CE);
     }
 
+    TEST_CASE("a control character in MSH-18 is not mirrored: the answer can be read") {
+        const std::string sent = "MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5||||||\t\r";
+        const auto answer = parse(acknowledge(sender_of_bytes(sent), {Answer::AR, {}}, "1", 0));
+        REQUIRE(answer);
+        CHECK(answer->header().field(18).empty());
+    }
+
     TEST_CASE("I-30 an acknowledgement is never acknowledged") {
         const auto expected = acknowledgements(message_of("MSH|^~\\&|||||||ACK^A01|1|P|2.5|||AL|AL\rMSA|AA|1\r"));
         CHECK(expected.commit == When::never);
