@@ -364,6 +364,8 @@ def encoded(question, base=""):
 
 def fill(client, server):
     for resource in DATA:
+        # lastUpdated counts milliseconds: each resource gets one of its own, so that sorting by it has one right answer.
+        time.sleep(0.002)
         answer = client.call("PUT", f"/{resource['resourceType']}/{resource['id']}", resource)
         that(answer.status == 201, f"{resource['resourceType']}/{resource['id']} is stored: {answer!r}")
     client.call("DELETE", "/Device/gone")
