@@ -13,11 +13,6 @@
 namespace hl7v2 {
 namespace {
 
-using namespace std::string_view_literals;
-constexpr std::string_view control_characters =
-    "\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0B\x0C\r\x0E\x0F\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F\x7F\0"sv;
-
-
 using base::IssueType;
 using Kind = base::Fault::Kind;
 
@@ -160,7 +155,10 @@ Sender sender_of(const Message& message) {
     sender.application_accept = raw(16);
     // As parse() reads it: on the first line of the header, whatever was taken to belong to it after.
     // A control character names no character set, and mirrored it would have to be escaped into something that is none.
-    sender.charset = raw(18).substr(0, std::min(raw(18).size(), raw(18).find_first_of(control_characters)));
+    sender.charset = raw(18);
+    sender.charset.erase(std::find_if(sender.charset.begin(), sender.charset.end(),
+                                      [](unsigned char c) { return c < 0x20 || c == 0x7F; }),
+                         sender.charset.end());
     return sender;
 }
 

@@ -2,14 +2,11 @@
 #include "interaction/call/response.h"
 
 namespace interaction {
-namespace {
 
 const std::string& text_of(const Piece& piece) {
     if (const auto* own = std::get_if<std::string>(&piece)) return *own;
     return *std::get<store::Body>(piece);
 }
-
-}  // namespace
 
 std::size_t Response::size() const {
     std::size_t size = 0;

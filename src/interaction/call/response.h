@@ -14,6 +14,9 @@ namespace interaction {
 
 using Piece = std::variant<std::string, store::Body>;
 
+// The bytes of one piece, whoever owns them.
+const std::string& text_of(const Piece& piece);
+
 struct Response {
     enum class Status : std::uint8_t { ok, created, accepted, no_content, not_modified };
     Status status = Status::ok;

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "fhir/resource/bundle_reference.h"
+#include "fhir/search/parse.h"
 
 namespace interaction {
 namespace {
@@ -40,17 +41,9 @@ base::Result<Verb> read_path(std::string_view path, Request& request) {
 }  // namespace
 
 base::Result<Pairs> read_query(std::string_view query) {
-    Pairs pairs;
-    if (query.empty()) return pairs;
-    for (std::string_view part : base::split(query, '&')) {
-        if (part.empty()) continue;
-        const auto [key, value] = base::cut(part, '=');
-        auto name = base::percent_decode(key, true);
-        auto text = base::percent_decode(value, true);
-        if (!name || !text) return malformed("A percent-escape in the query is broken.");
-        pairs.emplace_back(*std::move(name), *std::move(text));
-    }
-    return pairs;
+    auto pairs = fhir::search::read_query_string(query);
+    if (!pairs) return malformed("A percent-escape in the query is broken.");
+    return *std::move(pairs);
 }
 
 std::string write_query(const Pairs& parameters) {

@@ -225,8 +225,7 @@ void FhirSite::pack(const Call& call, Answer& answer) const {
     if (size < worth_packing || (size > most_on_io && quick(call)) || !accepts_gzip(call.joined("Accept-Encoding"))) return;
     std::string whole;
     whole.reserve(size);
-    for (const interaction::Piece& piece : answer.body)
-        whole += std::holds_alternative<std::string>(piece) ? *std::get_if<std::string>(&piece) : **std::get_if<1>(&piece);
+    for (const interaction::Piece& piece : answer.body) whole += interaction::text_of(piece);
     answer.body.clear();
     answer.body.emplace_back(gzip(whole));
     answer.fields.emplace_back("Content-Encoding", "gzip");

@@ -3,6 +3,8 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "fhir/resource/reference.h"
+#include "fhir/search/parse.h"
 
 #include <algorithm>
 
@@ -13,14 +15,10 @@ namespace {
 using base::Fault;
 using interaction::Request;
 using interaction::Verb;
+using fhir::resource::looks_like_type;
 using Pairs = decltype(Request::parameters);
 
 using Segments = std::vector<std::string>;
-
-bool type_shaped(std::string_view text) {
-    return !text.empty() && text.front() >= 'A' && text.front() <= 'Z' && text.size() <= 64 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
-}
 
 Fault no_such_path() { return {Fault::Kind::missing, "there is nothing at this path; see [base]/metadata for what there is"}; }
 
@@ -30,22 +28,24 @@ Fault wrong_method(const char* allowed) {
     return fault;
 }
 
-base::Result<std::string> decoded(std::string_view text, bool form) {
-    auto plain = base::percent_decode(text, form);
-    if (!plain) return Fault{Fault::Kind::malformed, "a percent-escape in the URL is cut off, not hexadecimal, or NUL"};
-    if (!base::valid_utf8(*plain)) return Fault{Fault::Kind::malformed, "the URL is not UTF-8"};
+Fault broken_escape() { return {Fault::Kind::malformed, "a percent-escape in the URL is cut off, not hexadecimal, or NUL"}; }
+Fault not_utf8() { return {Fault::Kind::malformed, "the URL is not UTF-8"}; }
+
+base::Result<std::string> decoded(std::string_view text) {
+    auto plain = base::percent_decode(text, false);
+    if (!plain) return broken_escape();
+    if (!base::valid_utf8(*plain)) return not_utf8();
     return *std::move(plain);
 }
 
 base::Result<void> add_parameters(std::string_view query, Request& request) {
     if (query.empty()) return {};
-    for (std::string_view pair : base::split(query, '&')) {
-        if (pair.empty()) continue;
-        const auto [name, value] = base::cut(pair, '=');
-        TRY(std::string key, decoded(name, true));
-        TRY(std::string text, decoded(value, true));
-        Pairs& kept = key == "_format" || key == "_pretty" ? request.presentation : request.parameters;
-        kept.emplace_back(std::move(key), std::move(text));
+    auto pairs = fhir::search::read_query_string(query);
+    if (!pairs) return broken_escape();
+    for (auto& [name, value] : *pairs) {
+        if (!base::valid_utf8(name) || !base::valid_utf8(value)) return not_utf8();
+        Pairs& kept = name == "_format" || name == "_pretty" ? request.presentation : request.parameters;
+        kept.emplace_back(std::move(name), std::move(value));
     }
     return {};
 }
@@ -59,7 +59,7 @@ base::Result<Segments> segments_below(std::string_view path, std::string_view ro
     path.remove_prefix(1);
     if (path.ends_with('/')) path.remove_suffix(1);
     for (std::string_view part : base::split(path, '/')) {
-        TRY(std::string segment, decoded(part, false));
+        TRY(std::string segment, decoded(part));
         // A slash that was hidden in an escape must not become a path, nor dots a way up.
         if (segment.empty() || segment == "." || segment == ".." || segment.find('/') != std::string::npos)
             return no_such_path();
@@ -138,7 +138,7 @@ base::Result<Request> route(Method method, std::string_view target, std::string_
     TRY(const Segments segments, segments_below(path, root));
     Request request;
     TRY(add_parameters(query, request));
-    if (segments.empty() || !type_shaped(segments[0])) {
+    if (segments.empty() || !looks_like_type(segments[0])) {
         if (segments.size() > 1) return no_such_path();
         TRY(at_system(request, method, segments));
     } else {
@@ -155,7 +155,7 @@ bool is_plain_read(Method method, std::string_view target, std::string_view root
     target.remove_prefix(root.size());
     if (!target.starts_with('/')) return false;
     const auto [type, id] = base::cut(target.substr(1), '/');
-    if (!type_shaped(type) || !base::valid_id(id) || id == "." || id == "..") return false;
+    if (!looks_like_type(type) || !base::valid_id(id) || id == "." || id == "..") return false;
     request.verb = Verb::read;
     request.type = type;
     request.id = id;

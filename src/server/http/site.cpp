@@ -48,10 +48,7 @@ Kept::Kept(const Call& call, std::string body) : body_(std::move(body)), call_(c
 
 std::size_t Answer::size() const {
     std::size_t size = 0;
-    for (const interaction::Piece& piece : body) {
-        const auto* own = std::get_if<std::string>(&piece);
-        size += own ? own->size() : (*std::get_if<1>(&piece))->size();
-    }
+    for (const interaction::Piece& piece : body) size += interaction::text_of(piece).size();
     return size;
 }
 
