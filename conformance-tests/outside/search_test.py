@@ -582,7 +582,7 @@ def every_parameter(client, server):
     parts, types = {}, {}
     space = "{http://hl7.org/fhir}"
     text = lambda element, name: element.find(space + name).get("value")
-    for path in (ROOT / "profiles/node_modules/hl7.fhir.r4.corexml").glob("SearchParameter-*.xml"):
+    for path in (ROOT / "profiles/node_modules/hl7.fhir.r4.core").glob("SearchParameter-*.xml"):
         root = xml.parse(path).getroot()
         types[text(root, "url")] = text(root, "type")
         parts[text(root, "url")] = [text(c, "definition") for c in root.findall(space + "component")]

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// UCUM: units of measure read, compared and converted (The Unified Code for Units of Measure, ucum.org).
+//
+// Opened from a small table that the build makes (build/<preset>/profiles/ucum.tsv); opening costs about a millisecond.
+// Immutable: shared by all threads. Numbers are decimal text in and out, so that 1.50 stays what it is; a conversion
+// keeps as many significant digits as the value had, and at least 15 when its factor is not exact.
+// Units are case-sensitive codes ("mg/dL"); "" and "1" are the unity.
+
+#include "base/result.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace fhir::ucum {
+
+struct Measure {
+    std::string value;  // decimal text, without exponent when it is between 1e-20 and 1e20
+    std::string unit;   // UCUM code
+};
+
+class Units {
+public:
+    static base::Result<Units> open(const std::string& path);
+    Units(Units&&) noexcept;
+    Units& operator=(Units&&) noexcept;
+    ~Units();
+
+    // Fault (invalid) that says what in the code is wrong.
+    base::Result<void> check(std::string_view unit) const;
+    // True when both are valid and of one dimension ("mg" and "kg"; not "mmol/L" and "mg/dL").
+    bool comparable(std::string_view a, std::string_view b) const;
+    // The same quantity in base units, written in one way for all units of that dimension: what is equal has equal text
+    // of unit, and values that compare as numbers. Special units (Cel, [pH]) are converted too. Fault: not a unit.
+    base::Result<Measure> canonical(std::string_view value, std::string_view unit) const;
+    base::Result<std::string> convert(std::string_view value, std::string_view from, std::string_view to) const;
+    base::Result<Measure> multiply(const Measure& a, const Measure& b) const;
+    base::Result<Measure> divide(const Measure& a, const Measure& b) const;  // Fault when b is zero
+
+private:
+    struct Table;
+    explicit Units(std::unique_ptr<const Table> table);
+    std::unique_ptr<const Table> table_;
+};
+
+}  // namespace fhir::ucum
