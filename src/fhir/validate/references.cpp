@@ -19,6 +19,9 @@ struct Walk::Entries {
     std::unordered_multimap<std::string, const Holder*> by_id;  // "Patient/1"
 };
 
+Walk::Walk(const Validator::Parts& parts, const Question& question) : parts_(parts), question_(question) {}
+Walk::~Walk() = default;  // here, where Entries is complete
+
 const Walk::Entries& Walk::entries_of(const Holder& bundle) {
     for (const auto& known : entries_)
         if (known->bundle == bundle.resource) return *known;

@@ -17,9 +17,6 @@ constexpr std::size_t most_nested = 8;    // conformance questions inside each o
 
 }  // namespace
 
-Walk::Walk(const Validator::Parts& parts, const Question& question) : parts_(parts), question_(question) {}
-Walk::~Walk() = default;
-
 void Walk::run(View root, base::Findings& findings) {
     findings_ = &findings;
     limit_ = most_findings;

@@ -11,6 +11,7 @@
 // Its functions stand in walk.cpp (the walk), slices.cpp, values.cpp, coded.cpp, references.cpp, extensions.cpp and
 // invariants.cpp.
 
+#include "fhir/path/services.h"
 #include "fhir/validate/parts.h"
 
 #include <deque>
