@@ -9,6 +9,8 @@ namespace app {
 
 struct Places {
     std::string pack;        // the compiled FHIR definitions
+    std::string library;     // the same definitions, whole
+    std::string units;       // the table of UCUM
     std::string maps;        // profiles/maps
     std::string structure;   // profiles/structure
     std::string vocabulary;  // profiles/vocabulary
