@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stands in for the library and the units until their branches are merged; goes away with that merge.
+#include "fhir/definition/library.h"
 #include "fhir/ucum/units.h"
 namespace fhir::definition {
 struct Library::Shelves { const schema::Schema* schema; };
