@@ -8,6 +8,10 @@ namespace app {
 
 base::Result<fhir::schema::Schema> open_definitions() { return fhir::schema::Schema::open(places().pack); }
 
+base::Result<fhir::definition::Library> open_library(const fhir::schema::Schema& schema) {
+    return fhir::definition::Library::open(places().archive, schema);
+}
+
 base::Result<fhir::Document> read_resource(std::string_view bytes, const fhir::schema::Schema& schema) {
     const auto first = bytes.find_first_not_of("\xEF\xBB\xBF \t\r\n");
     if (first != std::string_view::npos && bytes[first] == '<') return fhir::codec::read_xml(bytes, schema);

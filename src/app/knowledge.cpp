@@ -7,10 +7,6 @@ namespace app {
 
 base::Result<fhir::ucum::Units> open_units() { return fhir::ucum::Units::open(places().units); }
 
-base::Result<fhir::definition::Library> open_library(const fhir::schema::Schema& schema) {
-    return fhir::definition::Library::open(places().library, schema);
-}
-
 std::shared_ptr<const interaction::Knowledge> make_knowledge(fhir::definition::Library library, const fhir::ucum::Units& units,
                                                              fhir::validate::Fetch fetch) {
     interaction::Knowledge::Parts parts{std::move(library), nullptr, &units, std::move(fetch)};

@@ -11,7 +11,6 @@
 namespace app {
 
 base::Result<fhir::ucum::Units> open_units();
-base::Result<fhir::definition::Library> open_library(const fhir::schema::Schema& schema);
 
 // `units` must outlive it.
 std::shared_ptr<const interaction::Knowledge> make_knowledge(fhir::definition::Library library, const fhir::ucum::Units& units,

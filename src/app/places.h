@@ -9,7 +9,7 @@ namespace app {
 
 struct Places {
     std::string pack;        // the compiled FHIR definitions
-    std::string library;     // the same definitions, whole
+    std::string archive;     // their full text, by canonical URL
     std::string units;       // the table of UCUM
     std::string maps;        // profiles/maps
     std::string structure;   // profiles/structure

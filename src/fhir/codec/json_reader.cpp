@@ -57,7 +57,7 @@ public:
         return primitive(Kind::number, {offset(text), length});
     }
     bool String(const char* text, rapidjson::SizeType length, bool) {
-        if (length == 0) return wrong("an empty string is not a value; leave the element out", base::IssueType::value);
+        if (length == 0) return limits_.any_json || wrong("an empty string is not a value; leave the element out", base::IssueType::value);
         if (check_controls_ && !clean({text, length}))
             return wrong("a string holds no control character but tab, line feed and carriage return",
                          base::IssueType::value);
@@ -85,7 +85,7 @@ public:
         return push({.node = last_added_, .of_twin = twin});
     }
     bool EndObject(rapidjson::SizeType members) {
-        if (members == 0) return wrong("an empty object is not a value; leave the element out");
+        if (members == 0 && !limits_.any_json) return wrong("an empty object is not a value; leave the element out");
         const Open& object = open_.back();
         if (!keys_are_unique(object.first_key)) return wrong("a property stands twice");
         if (!join_twins(object)) return false;
@@ -107,7 +107,7 @@ public:
         return true;
     }
     bool EndArray(rapidjson::SizeType items) {
-        if (items == 0) return wrong("an empty list is not a value; leave the element out");
+        if (items == 0 && !limits_.any_json) return wrong("an empty list is not a value; leave the element out");
         const Open array = open_.back();
         open_.pop_back();
         open_.back().last = array.last;
@@ -123,10 +123,10 @@ public:
             object.name = no_name;
             return true;
         }
-        object.twin = key.size() > 1 && key.front() == '_';
+        object.twin = key.size() > 1 && key.front() == '_' && !limits_.any_json;
         object.name = growth_.name(object.twin ? key.substr(1) : key);
         if (object.name == no_name) return wrong("a property needs a name");
-        if (object.name >= local_base && !is_name(object.twin ? key.substr(1) : key))
+        if (object.name >= local_base && !limits_.any_json && !is_name(object.twin ? key.substr(1) : key))
             return wrong("a property's name holds letters, digits, '_', '-' and '.', and begins with a letter");
         keys_.push_back(static_cast<std::uint32_t>(object.name) << 1 | (object.twin ? 1U : 0U));
         if (object.twin) twins_.push_back({object.name, false, 0, 0});
