@@ -113,36 +113,34 @@ base::Result<void> Wiring::open_store() {
 }
 
 // Files of the settings, and what `andiron package add` has put into the data folder.
-std::vector<std::string> Wiring::package_files() const {
-    std::vector<std::string> files = settings_.texts("packages.files");
+base::Result<void> Wiring::open_packages() {
+    const base::Micros begin = base::system_clock().now();
+    for (const std::string& file : settings_.texts("packages.files")) TRY(open_package(file, false));
     std::vector<std::string> added;
     std::error_code none;
     for (const auto& item : std::filesystem::directory_iterator(settings_.text("data") + "/packages", none))
-        if (item.path().extension() == ".tgz") added.push_back(item.path().string());
+        if (item.is_regular_file()) added.push_back(item.path().string());
     std::sort(added.begin(), added.end());
-    files.insert(files.end(), added.begin(), added.end());
-    return files;
+    for (const std::string& file : added) TRY(open_package(file, !file.ends_with(".tgz")));
+
+    TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
+    loaded_ = std::move(done.loaded);
+    for (const base::Finding& finding : done.findings)
+        log_.warning("package.finding", {{"where", finding.where}, {"text", finding.text}});
+    log_.info("packages.ready", {{"readable", static_cast<std::int64_t>(loaded_.size())},
+                                 {"written", static_cast<std::int64_t>(done.written)},
+                                 {"milliseconds", (base::system_clock().now() - begin) / 1000}});
+    return {};
 }
 
-base::Result<void> Wiring::open_packages() {
-    for (const std::string& file : package_files()) {
-        const base::Micros begin = base::system_clock().now();
-        auto facts = definitions_library_->add_package(file);
-        if (!facts) return Fault{Fault::Kind::unavailable, "the package " + file + " cannot be used: " + facts.fault().text};
-        const std::string name = facts->name + "#" + facts->version;
-        TRY(auto done, exchange::load_package(file, name, repository_->records(), *context_));
-        loaded_.merge(done.loaded);
-        for (const auto* findings : {&facts->findings, &done.findings})
-            for (const base::Finding& finding : *findings)
-                log_.warning("package.finding", {{"package", name}, {"where", finding.where}, {"text", finding.text}});
-        std::string missing;
-        for (const std::string& one : facts->missing) missing += (missing.empty() ? "" : " ") + one;
-        if (!missing.empty()) log_.warning("package.dependencies_missing", {{"package", name}, {"missing", missing}});
-        log_.info("package.active", {{"package", name},
-                                     {"definitions", static_cast<std::int64_t>(facts->definitions)},
-                                     {"written", static_cast<std::int64_t>(done.written)},
-                                     {"milliseconds", (base::system_clock().now() - begin) / 1000}});
-    }
+base::Result<void> Wiring::open_package(const std::string& file, bool compiled) {
+    auto facts = compiled ? definitions_library_->add_archive(file) : definitions_library_->add_package(file);
+    if (!facts) return Fault{Fault::Kind::unavailable, "the package " + file + " cannot be used: " + facts.fault().text};
+    for (const base::Finding& finding : facts->findings)
+        log_.warning("package.finding", {{"package", facts->label()}, {"where", finding.where}, {"text", finding.text}});
+    for (const std::string& one : facts->missing)
+        log_.warning("package.dependency_missing", {{"package", facts->label()}, {"missing", one}});
+    log_.info("package.active", {{"package", facts->label()}, {"definitions", static_cast<std::int64_t>(facts->definitions)}});
     return {};
 }
 

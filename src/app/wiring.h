@@ -42,8 +42,8 @@ private:
     Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
     base::Result<void> open_knowledge();
     base::Result<void> open_store();
-    std::vector<std::string> package_files() const;
     base::Result<void> open_packages();
+    base::Result<void> open_package(const std::string& file, bool compiled);
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
     void open_sites();

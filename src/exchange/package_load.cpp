@@ -2,16 +2,15 @@
 #include "exchange/package_load.h"
 
 #include "base/crypto.h"
+#include "base/id.h"
 #include "base/text.h"
-#include "fhir/codec/xml.h"
-#include "fhir/definition/package.h"
+#include "fhir/codec/json.h"
 #include "fhir/tree/builder.h"
 #include "interaction/dispatch.h"
-#include "interaction/verb/question.h"
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <map>
 #include <set>
 
 namespace exchange {
@@ -25,16 +24,9 @@ constexpr std::size_t entries_at_once = 100;
 constexpr std::size_t longest_id = 64;
 
 struct Published {
-    std::string type, id, url, version;
+    std::string type, id, version;
     fhir::Document document;
 };
-
-base::Result<std::string> digest_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(file), {});
-    if (!file && bytes.empty()) return std::string("folder");  // not an archive: looked through at each start
-    return base::hex(base::view(base::sha256(bytes)));
-}
 
 // "digest\nType/id version\n..."
 std::string written_down(const std::string& digest, const interaction::Loaded& loaded) {
@@ -63,19 +55,14 @@ public:
         rules_.most_entries = entries_at_once;
     }
 
-    base::Result<void> file(std::string_view name, std::string_view bytes, base::Findings& findings) {
-        const bool xml = name.ends_with(".xml");
-        if (!xml && !name.ends_with(".json")) return {};
-        auto document = xml ? fhir::codec::read_xml(bytes, context_.schema) : fhir::codec::read_json(bytes, context_.schema.names());
+    base::Result<void> add(const fhir::definition::Listed& item, std::string_view json, base::Findings& findings) {
+        auto document = fhir::codec::read_json(json, context_.schema.names());
         if (!document) {
-            findings.push_back({base::Severity::warning, base::IssueType::structure, std::string(name), document.fault().text, 0, 0});
+            findings.push_back({base::Severity::warning, base::IssueType::structure, std::string(item.url), document.fault().text, 0, 0});
             return {};
         }
-        const fhir::View root = document->root();
-        Published one{std::string(root.resource_type()), std::string(root.text("id"_name)), std::string(root.text("url"_name)),
-                      std::string(root.text("version"_name)), *std::move(document)};
-        if (one.url.empty() || one.id.empty() || !context_.schema.is_resource(one.type)) return {};
-        waiting_.push_back(std::move(one));
+        if (item.url.empty() || !base::valid_id(item.id) || !context_.schema.is_resource(item.type)) return {};
+        waiting_.push_back({std::string(item.type), std::string(item.id), std::string(item.version), *std::move(document)});
         return waiting_.size() == entries_at_once ? flush() : base::Result<void>{};
     }
 
@@ -181,22 +168,30 @@ private:
 
 }  // namespace
 
-base::Result<PackageLoad> load_package(const std::string& path, const std::string& name, store::durable::Records& records,
-                                       const interaction::Context& context) {
-    const std::string key = "package:" + name;
-    TRY(const std::string digest, digest_of(path));
-    TRY(const auto record, records.get(key, context.clock.now()));
+base::Result<PackageLoad> load_packages(const fhir::definition::Library& library, store::durable::Records& records,
+                                        const interaction::Context& context) {
+    std::map<std::string_view, std::vector<fhir::definition::Listed>> packages;
+    for (const fhir::definition::Listed& item : library.published()) packages[item.package].push_back(item);
     PackageLoad done;
-    if (record && read_down(*record, digest, done.loaded)) return done;
+    for (const auto& [package, items] : packages) {
+        std::string listing;
+        for (const auto& item : items) listing += fmt::format("{} {} {}|{}\n", item.type, item.id, item.url, item.version);
+        const std::string digest = base::hex(base::view(base::sha256(listing)));
+        const std::string key = fmt::format("package:{}", package);
+        TRY(const auto record, records.get(key, context.clock.now()));
+        if (record && read_down(*record, digest, done.loaded)) continue;
 
-    Load load(context);
-    TRY(fhir::definition::read_package(path, [&](std::string_view file, std::string_view bytes) {
-        return load.file(file, bytes, done.findings);
-    }));
-    TRY(load.flush());
-    done.written = load.written();
-    done.loaded = std::move(load).loaded();
-    TRY(records.put(key, written_down(digest, done.loaded), 0));
+        Load load(context);
+        for (const auto& item : items) {
+            const auto json = library.published(item.type, item.id, package);
+            if (json) TRY(load.add(item, *json, done.findings));
+        }
+        TRY(load.flush());
+        done.written += load.written();
+        interaction::Loaded loaded = std::move(load).loaded();
+        TRY(records.put(key, written_down(digest, loaded), 0));
+        done.loaded.merge(loaded);
+    }
     return done;
 }
 
