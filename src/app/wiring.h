@@ -13,7 +13,7 @@
 #include "exchange/inbound.h"
 #include "hl7v2/mllp/link.h"
 #include "hl7v2/tongue.h"
-#include "interaction/knowledge/stored.h"
+#include "interaction/shelf/stored.h"
 #include "server/http/fhir_site.h"
 #include "server/http/management_site.h"
 #include "server/http/serve.h"

@@ -8,7 +8,7 @@
 // loaded: examples of patients are nobody's patients. Ids are kept. When one is taken by something else (the same definition in another
 // version, or what a user stored), the version is appended to it, and a number when that is taken too.
 
-#include "interaction/knowledge/stored.h"
+#include "interaction/shelf/stored.h"
 #include "store/durable/record.h"
 
 namespace exchange {

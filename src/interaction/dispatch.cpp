@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/dispatch.h"
 
-#include "interaction/operation/table.h"
+#include "interaction/operations.h"
 #include "interaction/table.h"
 #include "interaction/verb/batch.h"
 #include "interaction/verb/capabilities.h"

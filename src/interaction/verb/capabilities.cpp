@@ -2,7 +2,7 @@
 #include "interaction/verb/capabilities.h"
 
 #include "fhir/tree/builder.h"
-#include "interaction/operation/table.h"
+#include "interaction/operations.h"
 #include "interaction/table.h"
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 #include "fhir/codec/xml.h"
 #include "fhir/resource/outcome.h"
 #include "interaction/call/status.h"
-#include "interaction/operation/table.h"
+#include "interaction/operations.h"
 #include "interaction/table.h"
 #include "server/http/gzip.h"
 #include "server/http/route.h"

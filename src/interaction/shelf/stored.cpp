@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interaction/knowledge/stored.h"
+#include "interaction/shelf/stored.h"
 
 #include "fhir/codec/json.h"
 #include "fhir/resource/reference.h"

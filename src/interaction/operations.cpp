@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interaction/operation/table.h"
+#include "interaction/operations.h"
 
 #include "interaction/operation/validate.h"
 
