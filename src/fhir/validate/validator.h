@@ -42,6 +42,10 @@ struct Question {
     bool best_practice = false;            // remark on what is allowed and not recommended
     bool security_checks = false;          // scripts and the like in any text are errors
     bool known_extensions_only = false;    // an extension without a known definition is an error, not a remark
+    bool assume_valid_references = false;  // a relative reference is taken for one of a server: its type is believed
+    bool allow_examples = true;            // example.org and the like may stand in extensions and systems
+    bool check_contained = true;           // contained resources too
+    bool for_publication = false;          // the rules for what HL7 publishes
     base::Micros now = 0;                  // for now() and today() in invariants
 };
 
