@@ -124,7 +124,6 @@ private:
     // coded.cpp
     void bindings(const Frame& frame);
     void bound(const Frame& frame, const Node& node, const profile::Binding& binding);
-    void coding(const Frame& frame);
     Answer in_set(const CodedValue& value, std::string_view value_set, std::string_view package, std::string* why) const;
 
     // references.cpp
