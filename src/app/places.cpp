@@ -12,8 +12,7 @@ Places places() {
     if (!program.empty() && std::filesystem::exists(share / "r4.pack", ignored))
         return {share / "r4.pack", share / "r4.archive", share / "ucum.tsv", share / "maps", share / "structure", share / "vocabulary"};
     const std::string tree = ANDIRON_PROFILES;
-    const auto built = std::filesystem::path(ANDIRON_PACK).parent_path();
-    return {ANDIRON_PACK, ANDIRON_ARCHIVE, built / "ucum.tsv", tree + "/maps", tree + "/structure", tree + "/vocabulary"};
+    return {ANDIRON_PACK, ANDIRON_ARCHIVE, ANDIRON_UNITS, tree + "/maps", tree + "/structure", tree + "/vocabulary"};
 }
 
 }  // namespace app

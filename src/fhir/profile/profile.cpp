@@ -2,6 +2,7 @@
 #include "fhir/profile/profile.h"
 
 #include "base/text.h"
+#include "fhir/profile/corrections.h"
 #include "fhir/profile/discriminator.h"
 #include "fhir/tree/builder.h"
 
@@ -252,7 +253,7 @@ private:
         made.human = source.text("human"_name);
         made.error = source.text("severity"_name) != "warning";
         made.best_practice = value_of(extension_of(source, "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice")).text() == "true";
-        made.expression = source.text("expression"_name);
+        made.expression = corrected(source.text("expression"_name));
         compile(made.expression, made.program, made.fault);
         return made;
     }

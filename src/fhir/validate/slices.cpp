@@ -193,7 +193,8 @@ void Walk::definitions(const Node& from, const Discriminator::Step& step, std::v
             if (const Node* child = from.child(step.name)) {
                 // What the profile says about one form of a choice stands in a slice of it.
                 out.push_back(child);
-                if (child->choice) out.insert(out.end(), child->slices.begin(), child->slices.end());
+                for (const Node* slice : child->slices)
+                    if (child->choice || slice->min > 0 || child->slices.size() == 1) out.push_back(slice);
                 return;
             }
             through_types([&](const Node& root) {
