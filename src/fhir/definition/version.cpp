@@ -78,7 +78,9 @@ bool covers(std::string_view partial, std::string_view version) {
 
 std::pair<std::string_view, std::string_view> cut_canonical(std::string_view canonical) {
     const std::string_view whole = canonical.substr(0, canonical.find('#'));
-    return base::cut(whole, '|');
+    const std::size_t bar = whole.rfind('|');  // a few old URLs of HL7 hold one themselves
+    if (bar == std::string_view::npos) return {whole, {}};
+    return {whole.substr(0, bar), whole.substr(bar + 1)};
 }
 
 }  // namespace fhir::definition

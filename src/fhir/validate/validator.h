@@ -41,6 +41,10 @@ struct Question {
     bool references_must_exist = false;    // an unresolved local reference is an error, not left alone
     bool best_practice = false;            // remark on what is allowed and not recommended
     bool security_checks = false;          // scripts and the like in any text are errors
+    bool assume_valid_references = false;  // a relative reference is taken for one of a server: its type is believed
+    bool allow_examples = true;            // example.org and the like may stand in extensions and systems
+    bool check_contained = true;           // contained resources too
+    bool for_publication = false;          // the rules for what HL7 publishes
     base::Micros now = 0;                  // for now() and today() in invariants
 };
 
