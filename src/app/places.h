@@ -9,6 +9,7 @@ namespace app {
 
 struct Places {
     std::string pack;        // the compiled FHIR definitions
+    std::string units;       // the units of measure
     std::string maps;        // profiles/maps
     std::string structure;   // profiles/structure
     std::string vocabulary;  // profiles/vocabulary

@@ -5,6 +5,7 @@
 
 #include "fhir/schema/schema.h"
 #include "fhir/search/parameter.h"
+#include "fhir/ucum/units.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +23,18 @@ inline const schema::Schema& r4() {
         return *std::move(opened);
     }();
     return schema;
+}
+
+inline const ucum::Units& units() {
+    static const ucum::Units units = [] {
+        auto opened = ucum::Units::open(ANDIRON_BINARY_DIR "/profiles/ucum.tsv");
+        if (!opened) {
+            std::fprintf(stderr, "no units: %s\n", opened.fault().text.c_str());
+            std::abort();
+        }
+        return *std::move(opened);
+    }();
+    return units;
 }
 
 inline const search::Parameters& r4_parameters() {
