@@ -3,8 +3,7 @@
 
 // The packed definitions, opened for a command; and reading a resource of either format.
 
-#include "fhir/schema/schema.h"
-#include "fhir/tree/document.h"
+#include "fhir/codec/xml.h"
 
 #include <string_view>
 
@@ -12,7 +11,8 @@ namespace app {
 
 base::Result<fhir::schema::Schema> open_definitions();
 
-// JSON or XML, told by the first character.
-base::Result<fhir::Document> read_resource(std::string_view bytes, const fhir::schema::Schema& schema);
+// JSON or XML, told by the first character. Order::any also lets the twin of a JSON list end early.
+base::Result<fhir::Document> read_resource(std::string_view bytes, const fhir::schema::Schema& schema,
+                                           fhir::codec::Order order = fhir::codec::Order::as_defined);
 
 }  // namespace app

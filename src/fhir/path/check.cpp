@@ -235,7 +235,9 @@ private:
     base::Result<Possible> call(const SyntaxNode& node, const Possible& focus) {
         const std::size_t first = node.has_focus ? 1 : 0;
         Possible input = focus;
-        if (node.has_focus) TRY(input, of(node.parts.front(), focus));
+        if (node.has_focus) {
+            TRY(input, of(node.parts.front(), focus));
+        }
         const Function* const function = find_function(node.text);
         if (!function) return Possible::unknown();
         if (!function->input.empty() && !any_of(input, function->input))

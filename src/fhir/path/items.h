@@ -49,7 +49,6 @@ public:
     const Item* end() const { return data_ + size_; }
     Item* begin() { return data_; }
     Item* end() { return data_ + size_; }
-    operator std::span<const Item>() const { return {data_, size_}; }  // NOLINT: a view of it
     std::span<const Item> view() const { return {data_, size_}; }
 
 private:
