@@ -9,8 +9,7 @@ base::Result<fhir::ucum::Units> open_units() { return fhir::ucum::Units::open(pl
 
 std::shared_ptr<const interaction::Knowledge> make_knowledge(fhir::definition::Library library, const fhir::ucum::Units& units,
                                                              fhir::validate::Fetch fetch) {
-    interaction::Knowledge::Parts parts{std::move(library), nullptr, &units, std::move(fetch)};
-    return std::make_shared<const interaction::Knowledge>(std::move(parts));
+    return std::make_shared<const interaction::Knowledge>(std::move(library), &units, std::move(fetch));
 }
 
 }  // namespace app

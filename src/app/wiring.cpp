@@ -2,6 +2,7 @@
 #include "app/wiring.h"
 
 #include "app/definitions.h"
+#include "app/packages.h"
 #include "app/places.h"
 #include "base/crypto.h"
 #include "base/text.h"
@@ -116,12 +117,7 @@ base::Result<void> Wiring::open_store() {
 base::Result<void> Wiring::open_packages() {
     const base::Micros begin = base::system_clock().now();
     for (const std::string& file : settings_.texts("packages.files")) TRY(open_package(file, false));
-    std::vector<std::string> added;
-    std::error_code none;
-    for (const auto& item : std::filesystem::directory_iterator(settings_.text("data") + "/packages", none))
-        if (item.is_regular_file()) added.push_back(item.path().string());
-    std::sort(added.begin(), added.end());
-    for (const std::string& file : added) TRY(open_package(file, !file.ends_with(".tgz")));
+    for (const InstalledPackage& added : installed_packages(settings_.text("data"))) TRY(open_package(added.path, true));
 
     TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
     loaded_ = std::move(done.loaded);

@@ -208,6 +208,11 @@ Match ValueSet::find(const Asked& asked, const fhir::ucum::Units* units) const {
     return match;
 }
 
+Answer ValueSet::in(const Clause& clause, const Asked& asked, const fhir::ucum::Units* units, Match& match) const {
+    Search search{asked, units};
+    return in_clause(clause, search, match);
+}
+
 // Sets `match` to what this set says; what it held before is gone.
 void ValueSet::find(Search& search, Match& match) const {
     match = {};

@@ -83,6 +83,14 @@ TEST_SUITE("terminology/value_set") {
         CHECK(Composed(filtered("status", "=", "retired")).has("grey") == Answer::yes);
     }
 
+    TEST_CASE("a regular expression must match the whole code") {
+        CHECK(Composed(filtered("code", "regex", "r.d|bl.*")).has("blue") == Answer::yes);
+        CHECK(Composed(filtered("code", "regex", "r")).has("red") == Answer::no);
+        CHECK(Composed(filtered("display", "regex", "[A-Z]ed")).has("red") == Answer::yes);
+        CHECK(Composed(filtered("code", "regex", "(")).has("red") == Answer::unknown);
+        CHECK(Composed(filtered("code", "regex", "(e+)+$")).has("red") == Answer::no);
+    }
+
     TEST_CASE("a filter that makes no sense refuses nothing") {
         CHECK(Composed(filtered("smell", "=", "sweet")).has("red") == Answer::unknown);
         CHECK(Composed(filtered("concept", "resembles", "red")).has("red") == Answer::unknown);

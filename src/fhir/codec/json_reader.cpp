@@ -278,6 +278,7 @@ private:
             Document::Node& node = growth_.node(value);
             if (node.kind == Kind::complex) return wrong("a property beginning with _ belongs to a primitive");
             if (node.list != twin.list) return wrong("a value and its twin beginning with _ are both lists or neither is");
+            if (given == 0 && limits_.short_twins) break;
             if (given == 0) return wrong("a list and its twin beginning with _ have the same length");
             node.first = growth_.node(given).first;
             given = growth_.node(given).next;

@@ -3,8 +3,8 @@
 
 namespace interaction {
 
-Knowledge::Knowledge(Parts parts)
-    : parts_(std::move(parts)),
-      validator_({parts_.library.schema(), parts_.library, parts_.codes.get(), parts_.units, parts_.fetch}) {}
+Knowledge::Knowledge(fhir::definition::Library library, const fhir::ucum::Units* units, fhir::validate::Fetch fetch)
+    : library_(std::move(library)), units_(units), fetch_(std::move(fetch)), codes_(library_, units),
+      validator_({library_.schema(), library_, &codes_, units, fetch_}) {}
 
 }  // namespace interaction

@@ -7,6 +7,7 @@
 // costs little, because shelves are shared and profiles are compiled when they are first needed.
 
 #include "fhir/validate/validator.h"
+#include "terminology/local.h"
 
 #include <memory>
 
@@ -14,25 +15,22 @@ namespace interaction {
 
 class Knowledge {
 public:
-    struct Parts {
-        fhir::definition::Library library;
-        std::unique_ptr<const fhir::validate::Codes> codes;  // may be null
-        const fhir::ucum::Units* units = nullptr;
-        fhir::validate::Fetch fetch{};
-    };
-
-    explicit Knowledge(Parts parts);
+    // `units` must outlive it; it may be null.
+    Knowledge(fhir::definition::Library library, const fhir::ucum::Units* units, fhir::validate::Fetch fetch);
     Knowledge(const Knowledge&) = delete;
     Knowledge& operator=(const Knowledge&) = delete;
 
-    const fhir::definition::Library& library() const { return parts_.library; }
-    const fhir::validate::Codes* codes() const { return parts_.codes.get(); }
-    const fhir::ucum::Units* units() const { return parts_.units; }
-    const fhir::validate::Fetch& fetch() const { return parts_.fetch; }
+    const fhir::definition::Library& library() const { return library_; }
+    const terminology::Local& codes() const { return codes_; }
+    const fhir::ucum::Units* units() const { return units_; }
+    const fhir::validate::Fetch& fetch() const { return fetch_; }
     const fhir::validate::Validator& validator() const { return validator_; }
 
 private:
-    Parts parts_;
+    fhir::definition::Library library_;
+    const fhir::ucum::Units* units_;
+    fhir::validate::Fetch fetch_;
+    terminology::Local codes_;
     fhir::validate::Validator validator_;
 };
 
