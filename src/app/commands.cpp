@@ -25,7 +25,7 @@ constexpr Command table[] = {
     {"validate", commands::validate, "check FHIR files against the definitions"},
     {"path", commands::path, "evaluate a FHIRPath expression on a resource"},
     {"map", commands::map, "translate an HL7 v2 message to FHIR, or check the maps"},
-    {"package", commands::package, "look into a FHIR package or compile it"},
+    {"package", commands::package, "look into FHIR packages, install them, compile them"},
     {"unit", commands::unit, "check, compare and convert UCUM units"},
     {"send", commands::send, "send HL7 v2 messages over MLLP and print the answers"},
     {"version", commands::version, "print the version"},

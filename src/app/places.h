@@ -9,7 +9,8 @@ namespace app {
 
 struct Places {
     std::string pack;        // the compiled FHIR definitions
-    std::string units;       // the units of measure
+    std::string archive;     // their full text, by canonical URL
+    std::string units;       // the table of UCUM
     std::string maps;        // profiles/maps
     std::string structure;   // profiles/structure
     std::string vocabulary;  // profiles/vocabulary

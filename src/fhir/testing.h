@@ -3,6 +3,7 @@
 
 // For tests, fuzz targets and benchmarks of this room and those above: R4's definitions, opened once. Not for the server.
 
+#include "fhir/definition/library.h"
 #include "fhir/schema/schema.h"
 #include "fhir/search/parameter.h"
 #include "fhir/ucum/units.h"
@@ -23,6 +24,19 @@ inline const schema::Schema& r4() {
         return *std::move(opened);
     }();
     return schema;
+}
+
+// R4's own definitions by canonical URL, with HL7's terminology and extensions. A copy may be added to.
+inline const definition::Library& library() {
+    static const definition::Library library = [] {
+        auto opened = definition::Library::open(ANDIRON_BINARY_DIR "/profiles/r4.archive", r4());
+        if (!opened) {
+            std::fprintf(stderr, "no library: %s\n", opened.fault().text.c_str());
+            std::abort();
+        }
+        return *std::move(opened);
+    }();
+    return library;
 }
 
 inline const ucum::Units& units() {

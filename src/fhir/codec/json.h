@@ -15,6 +15,8 @@ namespace fhir::codec {
 struct Limits {
     int depth = 64;                    // open objects and arrays (XML: elements)
     std::size_t nodes = 4'000'000;     // elements in one document
+    bool any_json = false;             // no resource, a package.json say: any names, and what is empty is passed over
+    bool short_twins = false;          // JSON: the twin of a list may end before it; what is missing counts as null
 };
 
 // Reads one resource or datatype. Needs no schema: shape is checked (objects, primitives with their _twins, no empty

@@ -41,12 +41,18 @@ public:
 struct PackageFacts {
     std::string name, version, title, fhir_version;
     std::vector<std::string> dependencies;  // "hl7.terminology.r4#5.0.0"
-    std::vector<std::string> missing;       // of them, those that are not in the library
+    std::vector<std::string> missing;       // of them, those of which the library has no version
     std::size_t definitions = 0;            // that can be found by their URL
-    base::Findings findings;                // files that could not be read, snapshots that could not be made
+    base::Findings findings;                // files that could not be read; dependencies of which another version is here
+
+    std::string label() const { return name + "#" + version; }
 };
 
-class Shelf;
+// What stands on a shelf, without its content. The texts live as long as the Library.
+struct Listed {
+    std::string_view type, id, url, version;
+    std::string_view package;  // "hl7.fhir.us.core#6.1.0"
+};
 
 class Library {
 public:
@@ -59,7 +65,10 @@ public:
     ~Library();
 
     // A .tgz archive or a folder as registries publish it. Missing snapshots are made when a profile is first asked for.
+    // A package that is there already in that version is replaced.
     base::Result<PackageFacts> add_package(const std::string& path);
+    // A package that was compiled before (compile_package.h), mapped: takes a millisecond.
+    base::Result<PackageFacts> add_archive(const std::string& path);
     // One resource with a url; without one it is not kept. Wins over shelves that were there before when versions are equal.
     void add(const Document& definition);
     void add(std::shared_ptr<const Source> source);
@@ -70,7 +79,12 @@ public:
     bool knows(std::string_view type, std::string_view canonical) const;
     // Canonical URLs ("url|version") of everything of that type on the shelves, without sources.
     std::vector<std::string> all(std::string_view type) const;
-    std::vector<PackageFacts> packages() const;
+    std::vector<PackageFacts> packages() const;  // R4's own included
+
+    // For reading definitions over REST: everything that packages brought (not R4's own, not single resources), and
+    // the resource as it was published, narrative and all. `package` as in Listed.
+    std::vector<Listed> published() const;
+    std::optional<std::string> published(std::string_view type, std::string_view id, std::string_view package) const;  // JSON
 
     const schema::Schema& schema() const;
 

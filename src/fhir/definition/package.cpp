@@ -21,7 +21,7 @@ Fault refused(std::string text) { return {Fault::Kind::malformed, "the package i
 
 Fault too_large(std::string text) { return {Fault::Kind::too_large, "the package is refused: " + std::move(text)}; }
 
-bool names_a_resource(std::string_view file) { return !file.empty() && file[0] >= 'A' && file[0] <= 'Z'; }
+bool counts(std::string_view file) { return (!file.empty() && file[0] >= 'A' && file[0] <= 'Z') || file == "package.json"; }
 
 base::Result<std::string> read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -125,7 +125,7 @@ base::Result<void> read_directory(const std::string& path, const FileVisitor& vi
     std::set<std::string> names;
     for (std::filesystem::directory_iterator at(path, problem), end; !problem && at != end; at.increment(problem)) {
         std::string name = at->path().filename().string();
-        if (names_a_resource(name) && at->is_regular_file(problem)) names.insert(std::move(name));
+        if (counts(name) && at->is_regular_file(problem)) names.insert(std::move(name));
     }
     if (problem) return Fault{Fault::Kind::missing, path + " cannot be read: " + problem.message()};
     for (const std::string& name : names) {
@@ -177,7 +177,8 @@ base::Result<void> read_archive(std::string_view bytes, const FileVisitor& visit
         if (climbs(name)) return refused("an entry leads out of the package");
         if (kind == '5') continue;
         if (kind != '0' && kind != '\0') return refused("an entry is neither a file nor a directory");
-        if (names_a_resource(file_name(name))) TRY(visit(file_name(name), content));
+        const bool deep = std::count(name.begin(), name.end(), '/') > (name.starts_with("./") ? 2 : 1);
+        if (!deep && counts(file_name(name))) TRY(visit(file_name(name), content));
     }
 }
 

@@ -28,8 +28,9 @@ struct PackageLimits {
 // live for the call only. A Fault stops the reading and is handed on.
 using FileVisitor = std::function<base::Result<void>(std::string_view name, std::string_view bytes)>;
 
-// Visits every file whose name begins with an upper-case letter, as those of resources do, sorted by name for a
-// directory and in the archive's order for an archive. When "X" and "X.json" are both there, only "X.json".
+// Visits package.json and every file of the package's own folder whose name begins with an upper-case letter, as those
+// of resources do (deeper folders hold examples and the publisher's own), sorted by name for a directory and in the
+// archive's order for an archive. When "X" and "X.json" are both there, only "X.json".
 base::Result<void> read_package(const std::string& path, const FileVisitor& visit, const PackageLimits& limits = {});
 
 // The same for the bytes of an archive.

@@ -128,9 +128,10 @@ TEST_SUITE("fhir/definition/package") {
         const auto found = packed({{"package/package.json", "{}"},
                                    {"package/Patient-a.json", "a"},
                                    {"package", "", '5'},
+                                   {"package/example/Patient-b.json", "b"},
                                    {"package/Patient-large.json", large}});
         REQUIRE(found);
-        CHECK(*found == Files{{"Patient-a.json", "a"}, {"Patient-large.json", large}});
+        CHECK(*found == Files{{"Patient-a.json", "a"}, {"Patient-large.json", large}, {"package.json", "{}"}});
     }
 
     TEST_CASE("L-01: an entry that leads out, or is no file, refuses the whole archive") {
@@ -177,7 +178,7 @@ TEST_SUITE("fhir/definition/package") {
             found.emplace(name, bytes);
             return {};
         }));
-        CHECK(found == Files{{"ValueSet-a.json", "ValueSet-a.json"}, {"ValueSet-b", "ValueSet-b"}});
+        CHECK(found == Files{{"ValueSet-a.json", "ValueSet-a.json"}, {"ValueSet-b", "ValueSet-b"}, {"package.json", "package.json"}});
         std::filesystem::remove_all(path);
         CHECK_FALSE(read_package("/nowhere", [](std::string_view, std::string_view) { return base::Result<void>(); }));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/schema/schema.h"
 
+#include "fhir/schema/mapping.h"
 #include "fhir/schema/pack.h"
 
 #include <algorithm>
@@ -8,34 +9,9 @@
 #include <cstring>
 #include <vector>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 namespace fhir::schema {
 
 namespace {
-
-class Mapping {
-public:
-    Mapping() = default;
-    Mapping(void* start, std::size_t size) : start_(start), size_(size) {}
-    Mapping(const Mapping&) = delete;
-    Mapping& operator=(const Mapping&) = delete;
-    ~Mapping() {
-        if (start_ != nullptr) munmap(start_, size_);
-    }
-    void hold(void* start, std::size_t size) {
-        start_ = start;
-        size_ = size;
-    }
-    std::string_view bytes() const { return {static_cast<const char*>(start_), size_}; }
-
-private:
-    void* start_ = nullptr;
-    std::size_t size_ = 0;
-};
 
 base::Fault damaged(const std::string& path, const char* what) {
     return {base::Fault::Kind::invalid,
@@ -196,21 +172,14 @@ Schema& Schema::operator=(Schema&&) noexcept = default;
 Schema::~Schema() = default;
 
 base::Result<Schema> Schema::open(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return base::Fault{base::Fault::Kind::missing,
-                           "the packed definitions " + path + " cannot be read: " + std::strerror(errno)};
-    }
-    struct stat facts {};
-    const bool known = fstat(file, &facts) == 0;
-    const auto size = known ? static_cast<std::size_t>(facts.st_size) : 0;
-    void* start = size < sizeof(pack::Header) ? MAP_FAILED : mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
-    ::close(file);
-    if (start == MAP_FAILED) return damaged(path, "too short");
+    auto mapping = Mapping::open(path);
+    if (!mapping) return base::Fault{mapping.fault().kind, "the packed definitions: " + mapping.fault().text};
+    if (mapping->bytes().size() < sizeof(pack::Header)) return damaged(path, "too short");
 
     auto pack = std::make_unique<Pack>();
-    pack->mapping.hold(start, size);
-    std::memcpy(&pack->header, start, sizeof(pack::Header));
+    pack->mapping = *std::move(mapping);
+    const std::size_t size = pack->mapping.bytes().size();
+    std::memcpy(&pack->header, pack->mapping.bytes().data(), sizeof(pack::Header));
     const pack::Header& header = pack->header;
     if (header.magic != pack::magic) return damaged(path, "not a pack");
     if (header.layout != pack::layout || header.known_names != std::size(known::names) ||

@@ -88,6 +88,8 @@ public:
     Document::Index append(Document::Node node);
     Name name(std::string_view text);  // interns locally when the definitions do not know it
     std::string_view name_text(Name name) const { return document_.name_text(name); }
+    // No number is left for names that the definitions do not know; those that come now share one.
+    bool full() const { return document_.local_names_.size() >= local_base - 1U; }
     Document finish() && { return std::move(document_); }
 
 private:

@@ -32,6 +32,8 @@ struct Request {
     // _format and _pretty are the door's; links repeat them, so that the next page looks like this one.
     std::vector<std::pair<std::string, std::string>> presentation;
     std::optional<fhir::Document> body;
+    std::optional<base::Fault> unreadable;  // instead of a body, for operations that answer what is wrong with it
+    std::string source;                     // for operations: the body's text, where places in it are looked up
 
     std::string if_match;       // raw header text; "" = absent (FHIR R4 3.1.0.5)
     std::string if_none_match;

@@ -39,6 +39,9 @@ base::Result<Response> independent(std::vector<Entry> entries, const Request& re
             return {};
         });
         if (!written) return written.fault();
+        if (context.definitions != nullptr)
+            for (const Entry& entry : entries)
+                if (entry.effect) context.definitions->committed(entry.write->type);
         for (Entry& entry : entries)
             if (faults[entry.number]) entry.fault = std::move(faults[entry.number]);
     }

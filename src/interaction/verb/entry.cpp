@@ -5,6 +5,7 @@
 #include "fhir/path/temporal.h"
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
+#include "fhir/tree/builder.h"
 #include "interaction/call/status.h"
 #include "interaction/call/url.h"
 #include "interaction/table.h"
@@ -43,6 +44,11 @@ base::Result<void> read_entry(fhir::View view, const Context& context, Entry& en
     if (request.verb == Verb::batch) return malformed("A batch or transaction inside another is not possible.");
     const bool body = request.verb == Verb::create || request.verb == Verb::update;
     if (body && !entry.resource) return malformed("The entry has no resource.");
+    if (request.verb == Verb::operation && entry.resource) {
+        fhir::Builder alone(context.schema.names());
+        alone.copy(entry.resource, fhir::no_name, false);
+        request.body = std::move(alone).finish();
+    }
     return {};
 }
 

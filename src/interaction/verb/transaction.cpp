@@ -44,6 +44,8 @@ public:
         TRY(beforehand());
         const auto written = context_.repository.write([this](store::Transaction& transaction) { return inside(transaction); });
         if (!written) return written.fault();
+        if (context_.definitions != nullptr)
+            for (const std::string& type : written_types_) context_.definitions->committed(type);
         return answer_all("transaction-response", entries_, request_, context_);
     }
 

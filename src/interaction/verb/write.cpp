@@ -177,6 +177,7 @@ base::Result<Response> commit(const Write& write, const Request& request, const 
         return {};
     });
     if (!written) return written.fault();
+    if (context.definitions != nullptr) context.definitions->committed(write.type);
     return answer(write, effect, request.wanted, context);
 }
 

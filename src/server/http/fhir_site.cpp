@@ -5,6 +5,7 @@
 #include "fhir/codec/xml.h"
 #include "fhir/resource/outcome.h"
 #include "interaction/call/status.h"
+#include "interaction/operations.h"
 #include "interaction/table.h"
 #include "server/http/gzip.h"
 #include "server/http/route.h"
@@ -83,7 +84,8 @@ std::uint64_t FhirSite::body_limit(const Head& head) const {
     if (head.method == Method::get || head.method == Method::head || head.method == Method::options) return 0;
     std::string_view path = head.path.substr(0, head.path.find('?'));
     while (path.ends_with('/')) path.remove_suffix(1);
-    return head.method == Method::post && path == root_ ? rules_.most_bundle : rules_.most_body;
+    const bool large = path == root_ || path.find("/$") != std::string_view::npos;  // operations look at bundles too
+    return head.method == Method::post && large ? rules_.most_bundle : rules_.most_body;
 }
 
 bool FhirSite::quick(const Call& call) const {
@@ -137,8 +139,16 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         case Coding::unsupported:
             return Fault{.kind = Fault::Kind::unsupported, .text = "send the body as it is, or with gzip once", .where = "415"};
     }
-    TRY(request.body, *format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
-                                              : fhir::codec::read_xml(body, context_.schema));
+    auto read = *format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
+                                        : fhir::codec::read_xml(body, context_.schema);
+    const bool asks = request.verb == Verb::operation;
+    if (!read) {
+        if (!asks || !interaction::find_operation(request.operation)->answers_malformed) return std::move(read).fault();
+        request.unreadable = std::move(read).fault();
+        return {};
+    }
+    request.body = *std::move(read);
+    if (asks) request.source = body;
     if (call.owned != nullptr) std::string().swap(*call.owned);  // a bundle takes long, and its text is in the document
     return {};
 }
