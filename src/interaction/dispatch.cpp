@@ -6,6 +6,7 @@
 #include "interaction/verb/capabilities.h"
 #include "interaction/verb/create.h"
 #include "interaction/verb/history.h"
+#include "interaction/verb/patch.h"
 #include "interaction/verb/read.h"
 #include "interaction/verb/remove.h"
 #include "interaction/verb/search.h"
@@ -19,11 +20,12 @@
 namespace interaction {
 
 std::span<const Row> table() {
-    static const std::array<Row, 9> rows{{
+    static const std::array<Row, 10> rows{{
         {Verb::read, read, read_alone, {"read"}, {}},
         {Verb::vread, vread, nullptr, {"vread"}, {}},
         {Verb::create, nullptr, create, {"create"}, {}},
         {Verb::update, nullptr, update, {"update"}, {}},
+        {Verb::patch, nullptr, patch, {"patch"}, {}},
         {Verb::remove, nullptr, remove, {"delete"}, {}},
         {Verb::history, history, nullptr, {"history-instance", "history-type"}, {"history-system"}},
         {Verb::search, search, nullptr, {"search-type"}, {"search-system"}},
