@@ -12,7 +12,7 @@ namespace interaction {
 std::span<const Operation> operations() {
     static const std::array<Operation, 2> rows{{
         {"validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate", true, true, true, true, true, validate},
-        {"fhirpath", "http://andiron.example/fhir/OperationDefinition/fhirpath", true, false, false, false, false, fhirpath},
+        {"fhirpath", "http://fhirpath-lab.org/OperationDefinition/fhirpath", true, false, false, false, false, fhirpath},
     }};
     return rows;
 }
