@@ -20,7 +20,7 @@ if (mode === 'fhir') {
   for (const line of fs.readFileSync(more[0], 'utf8').split('\n').filter(Boolean)) {
     const [type, expression] = line.split('\t');
     if (!compiled.has(type)) compiled.set(type, []);
-    compiled.get(type).push(fhirpath.compile(expression, model));
+    compiled.get(type).push(fhirpath.compile(expression, model, {traceFn: () => {}}));
   }
   work = resource => {
     let found = 0;
