@@ -23,7 +23,6 @@ CodedValue coded_value(View coding) {
 }  // namespace
 
 void Walk::bindings(const Frame& frame) {
-    if (quiet_ == 0 && frame.type == parts_.types.coding) coding(frame);
     std::array<const Binding*, 8> done{};
     std::size_t number = 0;
     for (std::size_t i = frame.first; i < frame.last; ++i) {
@@ -92,20 +91,6 @@ void Walk::bound(const Frame& frame, const Node& node, const Binding& binding) {
     if (binding.strength == Binding::Strength::required) check(binding.value_set, true, false);
     if (binding.strength == Binding::Strength::extensible && quiet_ == 0) check(binding.value_set, false, false);
     check(binding.max_value_set, true, true);
-}
-
-// A Coding on its own: its system has the code, and the display is one of the code's.
-void Walk::coding(const Frame& frame) {
-    const CodedValue value = coded_value(frame.node);
-    if (value.system.empty() || value.code.empty()) return;
-    const CodeVerdict verdict = parts_.services.codes->check(value, {}, {});
-    if (verdict.in_system == Answer::no)
-        return report(Severity::error, IssueType::code_invalid, frame, fmt::format("there is no {}{}{}", spelled(value).substr(4), verdict.text.empty() ? "" : ": ", verdict.text));
-    if (verdict.in_system == Answer::yes && verdict.display_fits == Answer::no)
-        report(Severity::error, IssueType::code_invalid, frame,
-               fmt::format("the display does not fit {}; '{}' would", spelled(value), verdict.display));
-    if (verdict.in_system == Answer::yes && verdict.inactive)
-        report(Severity::information, IssueType::code_invalid, frame, fmt::format("{} is no longer active", spelled(value)));
 }
 
 // Nothing when nobody can tell.

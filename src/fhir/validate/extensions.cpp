@@ -62,7 +62,7 @@ void Walk::extension(const Frame& frame) {
     }
     for (const profile::Constraint& invariant : definition->context_invariants()) {
         if (!invariant.program || !frame.up) continue;
-        if (!holds(*invariant.program, *frame.up, nullptr).value_or(true))
+        if (!holds(*invariant.program, *frame.up, environment(*frame.up), nullptr).value_or(true))
             report(Severity::error, IssueType::extension, frame, fmt::format("the extension {} may only be used where this holds: {}", url, invariant.expression));
     }
     add(definition->root(), frame.first);

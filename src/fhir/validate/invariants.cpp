@@ -8,30 +8,29 @@
 
 namespace fhir::validate {
 
-base::Result<path::Collection> Walk::evaluate(const path::Program& program, const Frame& frame) {
+path::Environment Walk::environment(const Frame& frame) {
     if (!services_) services_ = std::make_unique<PathServices>(*this);
     const Holder& holder = *frame.holder;
-    path::Environment environment;
-    environment.resource = path::Item::of(holder.resource, holder.type);
-    environment.now = question_.now;
-    return program.evaluate(path::Item::of(frame.node, frame.type, frame.row), environment);
+    const Holder& container = holder.container();
+    path::Environment made;
+    made.resource = path::Item::of(holder.resource, holder.type);
+    made.root_resource = path::Item::of(container.resource, container.type);
+    made.now = question_.now;
+    made.services = services_.get();
+    made.units = parts_.services.units;
+    return made;
 }
 
 // Nothing when it cannot be evaluated.
-std::optional<bool> Walk::holds(const path::Program& program, const Frame& frame, std::string* fault) {
-    const auto result = evaluate(program, frame);
-    if (!result) {
-        if (fault) *fault = result.fault().text;
-        return {};
-    }
-    if (result->empty()) return false;
-    if (result->size() > 1) return true;
-    const auto value = path::system_value(result->front(), schema());
-    return !value || value->kind != path::Item::Kind::boolean || value->flag;
+std::optional<bool> Walk::holds(const path::Program& program, const Frame& frame, const path::Environment& environment, std::string* fault) {
+    const auto result = program.holds(path::Item::of(frame.node, frame.type, frame.row), environment, arena_);
+    if (result) return *result;
+    if (fault) *fault = result.fault().text;
+    return {};
 }
 
 bool Walk::gives(const path::Program& program, const Frame& frame, View wanted) {
-    const auto result = evaluate(program, frame);
+    const auto result = program.evaluate(path::Item::of(frame.node, frame.type, frame.row), environment(frame));
     if (!result) return true;  // nobody can tell
     return std::any_of(result->begin(), result->end(), [&](const path::Item& item) {
         if (item.is_node()) return item.node == wanted;
@@ -41,6 +40,7 @@ bool Walk::gives(const path::Program& program, const Frame& frame, View wanted) 
 
 void Walk::invariants(const Frame& frame) {
     const std::size_t from = seen_.size();
+    std::optional<path::Environment> around;
     for (std::size_t i = frame.first; i < frame.last && !stopped(); ++i) {
         const Node& node = *active_[i];
         for (const profile::Constraint& constraint : node.constraints) {
@@ -56,7 +56,8 @@ void Walk::invariants(const Frame& frame) {
             if (std::find(seen_.begin() + static_cast<std::ptrdiff_t>(from), seen_.end(), program) != seen_.end()) continue;
             seen_.push_back(program);
             std::string fault;
-            const auto good = holds(*program, frame, &fault);
+            if (!around) around = environment(frame);
+            const auto good = holds(*program, frame, *around, &fault);
             if (!good) {
                 report(Severity::warning, IssueType::invariant, frame,
                        fmt::format("the rule {} could not be evaluated, so it was not checked: {}{}", constraint.key, fault, named(node)));

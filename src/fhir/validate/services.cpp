@@ -52,7 +52,7 @@ std::optional<bool> PathServices::conforms_to(const path::Item& item, std::strin
     const profile::Profile* found = walk_.parts().profiles.find(profile);
     if (!found) return {};
     const bool other = !item.node.resource_type().empty() && item.node != walk_.holder()->resource;
-    return walk_.conforms(item.node, item.type, item.element, *found, other ? walk_.enter(item.node) : *walk_.holder());
+    return walk_.conforms(item.node, item.type, item.element(), *found, other ? walk_.enter(item.node) : *walk_.holder());
 }
 
 std::optional<path::Item> PathServices::element_definition(const path::Item& item) {

@@ -124,7 +124,6 @@ private:
     // coded.cpp
     void bindings(const Frame& frame);
     void bound(const Frame& frame, const Node& node, const profile::Binding& binding);
-    void coding(const Frame& frame);
     Answer in_set(const CodedValue& value, std::string_view value_set, std::string_view package, std::string* why) const;
 
     // references.cpp
@@ -141,9 +140,9 @@ private:
 
     // invariants.cpp
     void invariants(const Frame& frame);
-    std::optional<bool> holds(const path::Program& program, const Frame& frame, std::string* fault);
+    path::Environment environment(const Frame& frame);
+    std::optional<bool> holds(const path::Program& program, const Frame& frame, const path::Environment& environment, std::string* fault);
     bool gives(const path::Program& program, const Frame& frame, View wanted);  // that element, or true
-    base::Result<path::Collection> evaluate(const path::Program& program, const Frame& frame);
 
     // Reporting. While it only looks whether something conforms, an error is noted and the walk ends soon.
     bool stopped() const { return quiet_ > 0 ? failed_ : findings_ && findings_->size() > limit_; }
@@ -199,6 +198,7 @@ private:
     std::unordered_map<std::string, Target> outside_;
     std::vector<std::unique_ptr<Entries>> entries_;
     std::unique_ptr<path::Services> services_;
+    path::Arena arena_;
 };
 
 template <class Function>
