@@ -7,6 +7,7 @@
 #include "interaction/verb/capabilities.h"
 #include "interaction/verb/create.h"
 #include "interaction/verb/history.h"
+#include "interaction/verb/patch.h"
 #include "interaction/verb/read.h"
 #include "interaction/verb/remove.h"
 #include "interaction/verb/search.h"
@@ -25,6 +26,7 @@ std::span<const Row> table() {
         {Verb::vread, vread, nullptr, {"vread"}, {}},
         {Verb::create, nullptr, create, {"create"}, {}},
         {Verb::update, nullptr, update, {"update"}, {}},
+        {Verb::patch, nullptr, patch, {"patch"}, {}},
         {Verb::remove, nullptr, remove, {"delete"}, {}},
         {Verb::history, history, nullptr, {"history-instance", "history-type"}, {"history-system"}},
         {Verb::search, search, nullptr, {"search-type"}, {"search-system"}},

@@ -27,6 +27,8 @@ base::Result<Document> read_json(std::string_view bytes, const Names& names, con
 // Minified, in the document's order, resourceType first.
 void write_json(View root, std::string& out);
 std::string to_json(View root);
+// `text` in quotes, escaped.
+void write_json_string(std::string_view text, std::string& out);
 // For people: two spaces a level.
 std::string to_pretty_json(View root);
 

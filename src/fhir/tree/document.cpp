@@ -23,6 +23,11 @@ Name Document::find(std::string_view text) const {
     return no_name;
 }
 
+Growth::Growth(Document document) : document_(std::move(document)) {
+    for (std::size_t i = 0; i < document_.local_names_.size(); ++i)
+        locals_.emplace(document_.local_names_[i], static_cast<Name>(local_base + i));
+}
+
 Document::Index Growth::append(Document::Node node) {
     document_.nodes_.push_back(node);
     return static_cast<Document::Index>(document_.nodes_.size() - 1);

@@ -90,6 +90,10 @@ base::Result<Response> capabilities(const Request& request, const Context& conte
     build.value("fhirVersion"_name, schema.fhir_version());
     build.value("format"_name, "application/fhir+json", fhir::Kind::string, true);
     build.value("format"_name, "application/fhir+xml", fhir::Kind::string, true);
+    if (has(&Row::on_type, "patch"))
+        for (const std::string_view form : {std::string_view("application/fhir+json"), std::string_view("application/fhir+xml"),
+                                            fhir::patch::json_media_type, fhir::patch::merge_media_type})
+            build.value("patchFormat"_name, form, fhir::Kind::string, true);
     build.open("rest"_name, true);
     build.value("mode"_name, "server");
     std::vector<std::string_view> types;

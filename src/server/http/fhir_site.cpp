@@ -67,6 +67,12 @@ void read_preferences(std::string_view prefer, Request& request) {
     }
 }
 
+// What is no patch is a resource in a format.
+base::Result<SentPatch> whole(base::Result<Format> format) {
+    if (!format) return std::move(format).fault();
+    return SentPatch{.format = *format};
+}
+
 bool request_id_is_fine(std::string_view id) {
     return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -121,7 +127,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     const bool takes_body = request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::batch ||
                             request.verb == Verb::operation || request.verb == Verb::patch;
     if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return {};
-    auto format = sent(call.field("Content-Type"));
+    auto format = request.verb == Verb::patch ? sent_patch(call.field("Content-Type")) : whole(sent(call.field("Content-Type")));
     if (!format) {
         Fault fault = std::move(format).fault();
         fault.where = "415";
@@ -139,8 +145,13 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         case Coding::unsupported:
             return Fault{.kind = Fault::Kind::unsupported, .text = "send the body as it is, or with gzip once", .where = "415"};
     }
-    auto read = *format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
-                                        : fhir::codec::read_xml(body, context_.schema);
+    if (format->form != fhir::patch::Format::path) {
+        request.patch = format->form;
+        request.source = body;
+        return {};
+    }
+    auto read = format->format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
+                                               : fhir::codec::read_xml(body, context_.schema);
     const bool asks = request.verb == Verb::operation;
     if (!read) {
         if (!asks || !interaction::find_operation(request.operation)->answers_malformed) return std::move(read).fault();
@@ -216,7 +227,7 @@ void FhirSite::share(const Call& call, Answer& answer) const {
     answer.fields.emplace_back("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, X-Request-Id");
     answer.fields.emplace_back("Vary", "Origin");
     if (call.method != Method::options) return;
-    answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
+    answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     answer.fields.emplace_back("Access-Control-Allow-Headers",
                                "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id");
     answer.fields.emplace_back("Access-Control-Max-Age", "600");
@@ -224,7 +235,7 @@ void FhirSite::share(const Call& call, Answer& answer) const {
 
 Answer FhirSite::preflight() const {
     Answer answer{.status = 204};
-    answer.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
+    answer.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     return answer;
 }
 
@@ -259,6 +270,7 @@ Answer FhirSite::answer(const Call& call) {
         const bool located = response->located;
         answer = encode(*std::move(response), *presentation, located);
     }
+    if (answer.status == 415 && call.method == Method::patch) answer.fields.emplace_back("Accept-Patch", accept_patch());
     // Patient data: no shared cache may keep it, no browser may guess another type for it.
     answer.fields.emplace_back("Cache-Control", "no-store");
     answer.fields.emplace_back("X-Content-Type-Options", "nosniff");
