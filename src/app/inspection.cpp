@@ -7,6 +7,7 @@
 #include "app/knowledge.h"
 #include "base/text.h"
 #include "fhir/codec/json.h"
+#include "fhir/codec/locate.h"
 #include "fhir/validate/structure.h"
 
 #include <algorithm>
@@ -147,6 +148,7 @@ base::Result<Inspection::Outcome> Inspection::run(const Job& job) {
     } else {
         outcome.findings = fhir::validate::check_structure(document->root(), *schema_);
     }
+    fhir::codec::locate(bytes, outcome.findings);
     return outcome;
 }
 

@@ -26,7 +26,7 @@ void check_coding(const Place& place, const Services& services, const Question&,
     if (!services.library.knows("CodeSystem", system)) {
         if (system.starts_with("http://hl7.org/fhir/ValueSet/") || services.library.knows("ValueSet", system))
             return remarks.error(IssueType::code_invalid, ".system", fmt::format("{} is a value set; the system is the code system that the code comes from", system));
-    } else if (const auto known = services.library.find("CodeSystem", system); known && text_of(known->document->root(), "content") == "supplement") {
+    } else if (const auto known = services.library.find("CodeSystem", system); known && known->document->root().child("supplements")) {
         return remarks.error(IssueType::code_invalid, ".system", fmt::format("{} is a supplement; the system is what it supplements", system));
     }
     if (code.empty() || services.codes == nullptr) return;

@@ -137,6 +137,15 @@ private:
             remarks_.error(IssueType::business_rule, below + ".binding.valueSet", fmt::format("{} is a code system, not a value set", set));
     }
 
+    // A datatype is itself only: a Count is not meant where a Quantity is. Resources are what they derive from too.
+    bool is_a(std::string_view real, std::string_view code) const {
+        if (real == code) return true;
+        const schema::TypeId type = services_.schema.find_type(real);
+        const schema::TypeId base = services_.schema.find_type(code);
+        return type != schema::no_type && base != schema::no_type && services_.schema.type(type).kind == schema::TypeKind::resource &&
+               services_.schema.derives_from(type, base);
+    }
+
     // A profile of a type is for that type; a target is a resource.
     void profiles(View type, std::string_view code, std::string_view path, const std::string& below) {
         std::size_t i = 0;
@@ -147,7 +156,7 @@ private:
                 remarks_.warning(IssueType::not_found, place, fmt::format("the profile {} is not known", profile.text()));
                 continue;
             }
-            if (const std::string_view real = found.resource.text("type"_name); real != code) {
+            if (const std::string_view real = found.resource.text("type"_name); !is_a(real, code)) {
                 remarks_.error(IssueType::value, place, fmt::format("{} is a profile of {}, not of {}", profile.text(), real, code));
                 continue;
             }

@@ -18,7 +18,8 @@ namespace {
 // Element.id is unique in its resource (FHIR R4 2.24.0.1.1); resources inside count for themselves.
 class Ids {
 public:
-    Ids(const schema::Schema& schema, Remarks& remarks) : schema_(schema), remarks_(remarks) {}
+    Ids(const schema::Schema& schema, Remarks& remarks)
+        : schema_(schema), remarks_(remarks), definition_(schema.find_type("ElementDefinition")) {}
 
     void walk(View node, schema::TypeId type, std::string& below) {
         Name name = no_name;
@@ -33,7 +34,8 @@ public:
             below += '.';
             below += schema_.names().text(row->base);
             if (row->repeats()) below += fmt::format("[{}]", index);
-            if (const std::string_view id = child.text("id"_name); !id.empty() && !seen_.insert(id).second)
+            // The ids of a snapshot repeat those of the differential.
+            if (const std::string_view id = child.text("id"_name); !id.empty() && row->type != definition_ && !seen_.insert(id).second)
                 remarks_.error(IssueType::duplicate, below, fmt::format("another element of this resource has the id '{}' too", id));
             walk(child, row->type, below);
             below.resize(length);
@@ -50,6 +52,7 @@ public:
 private:
     const schema::Schema& schema_;
     Remarks& remarks_;
+    schema::TypeId definition_;
     std::set<std::string_view> seen_;
 };
 
@@ -66,6 +69,8 @@ void check_resource(const Place& place, const Services& services, const Question
         std::string below;
         Ids(services.schema, remarks).walk(place.node, place.type, below);
     }
+    if (place.node.child("id"_name).first_child())
+        remarks.error(IssueType::business_rule, ".id", "the id of a resource has no extensions");
     const View url = place.node.child("url"_name);
     if (url.has_value() && has_canonical(services.schema, place.type) && !is_absolute(url.text()))
         remarks.error(IssueType::value, ".url", "a canonical url is absolute");

@@ -57,7 +57,7 @@ private:
         const auto code_system = services_.library.find("CodeSystem", version.empty() ? std::string(url) : fmt::format("{}|{}", url, version));
         bool look_up = true;
         if (code_system) {
-            if (text_of(code_system->document->root(), "content") == "supplement") {
+            if (code_system->document->root().child("supplements")) {
                 remarks_.error(IssueType::value, below, fmt::format("{} is a supplement; include the code system that it supplements", url));
                 look_up = false;
             }
