@@ -2,6 +2,8 @@
 #include "terminology/catalog.h"
 
 #include "base/text.h"
+#include "fhir/definition/version.h"
+#include "terminology/version_pattern.h"
 
 namespace terminology {
 
@@ -31,13 +33,25 @@ struct Catalog::Trail {
     }
 };
 
-Catalog::Catalog(const fhir::definition::Library& library, std::size_t most_bytes)
-    : library_(library), systems_(most_bytes / 2), sets_(most_bytes / 2) {}
+Catalog::Catalog(fhir::definition::Library library, std::size_t most_bytes)
+    : library_(std::move(library)), systems_(most_bytes / 2), sets_(most_bytes / 2) {}
+
+// The newest one that fits a pattern; the pattern itself when there is none.
+std::string Catalog::best_version(std::string_view url, std::string_view pattern) const {
+    std::string best;
+    for (const std::string& canonical : library_.all("CodeSystem")) {
+        const auto [other, version] = base::cut(canonical, '|');
+        if (other == url && !version.empty() && version_fits(pattern, version) &&
+            (best.empty() || fhir::definition::compare_versions(version, best) > 0))
+            best = version;
+    }
+    return best.empty() ? std::string(pattern) : best;
+}
 
 std::shared_ptr<const CodeSystem> Catalog::system(std::string_view url, std::string_view version, std::string_view package) const {
     const CacheName asked{url, version, package};
     if (auto kept = systems_.find(asked)) return *std::move(kept);
-    const auto found = library_.find("CodeSystem", with_version(url, version), package);
+    const auto found = library_.find("CodeSystem", with_version(url, is_version_pattern(version) ? best_version(url, version) : version), package);
     if (!found || !found->document) {
         systems_.put(asked, nullptr, 0);
         return nullptr;

@@ -12,7 +12,7 @@ namespace terminology {
 
 class Catalog {
 public:
-    Catalog(const fhir::definition::Library& library, std::size_t most_bytes);
+    Catalog(fhir::definition::Library library, std::size_t most_bytes);
 
     // `version` "" = the one that fits `package` best (fhir/definition/library.h). nullptr: not known.
     std::shared_ptr<const CodeSystem> system(std::string_view url, std::string_view version, std::string_view package) const;
@@ -29,11 +29,12 @@ public:
     std::size_t bytes() const;  // about
 
 private:
+    std::string best_version(std::string_view url, std::string_view pattern) const;
     struct Trail;  // value sets that are being linked right now
     Clause::Import import(std::string_view canonical, std::string_view package, const Trail* trail) const;
     Links links(std::string_view package, const Trail* trail) const;
 
-    const fhir::definition::Library& library_;
+    fhir::definition::Library library_;  // copies share what they hold
     mutable Cache<CodeSystem> systems_;
     mutable Cache<ValueSet> sets_;
 };

@@ -2,9 +2,11 @@
 #include "terminology/filter.h"
 
 #include "base/text.h"
+#include "fhir/path/pattern.h"
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <memory>
 
 namespace terminology {
 
@@ -60,6 +62,15 @@ Filter::Filter(std::string_view property, std::string_view op, std::string_view 
         subject_ = Subject::abstract;
     } else if (table) {
         broken_ = fmt::format("the code system {} has no property '{}'", table->url(), property);
+    }
+    if (operator_ == Operator::regex && broken_.empty()) {
+        if (auto pattern = fhir::path::Pattern::compile(value_)) {
+            pattern_ = [shared = std::make_shared<const fhir::path::Pattern>(*std::move(pattern))](std::string_view text) {
+                return shared->matches_all_of(text);
+            };
+        } else {
+            broken_ = pattern.fault().text;
+        }
     }
     if (table) anchor_ = table->find(value_);
 }

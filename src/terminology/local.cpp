@@ -57,8 +57,8 @@ std::string choices(const ValueSet& set) {
 
 }  // namespace
 
-Local::Local(const fhir::definition::Library& library, const fhir::ucum::Units* units, std::size_t most_bytes)
-    : catalog_(library, most_bytes), units_(units) {}
+Local::Local(fhir::definition::Library library, const fhir::ucum::Units* units, std::size_t most_bytes)
+    : catalog_(std::move(library), most_bytes), units_(units) {}
 
 CodeVerdict Local::check(const CodedValue& value, std::string_view value_set, std::string_view package) const {
     if (value_set.empty()) return judge(value, nullptr, package);
@@ -131,6 +131,9 @@ CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::stri
             Ruling ruling = rules->grammar(value.code, units_);
             verdict.in_system = ruling.known;
             say(verdict, ruling.why);
+        } else if (!table && catalog_.library().knows("ValueSet", system)) {
+            verdict.in_system = Answer::no;
+            say(verdict, fmt::format("{} is a value set and no code system; name the system that the code comes from", shown(system)));
         }
         if (other_version && verdict.in_system == Answer::unknown)
             say(verdict, fmt::format("version {} of {} is not here", shown(value.version), system));

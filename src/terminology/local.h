@@ -5,7 +5,8 @@
 // (built_in.h). Never asks anybody outside. What is not here is "unknown".
 //
 // A check of a known code costs a few hundred nanoseconds once its value set is compiled; the first one pays for
-// reading the definitions. Any number of threads may ask. The Library and Units must outlive it.
+// reading the definitions. Any number of threads may ask. It keeps a copy of the Library, which shares what that holds; what is
+// added to the original later is not seen. The Units must outlive it.
 
 #include "fhir/validate/codes.h"
 #include "terminology/catalog.h"
@@ -15,7 +16,7 @@ namespace terminology {
 class Local final : public fhir::validate::Codes {
 public:
     // `units` may be null: then UCUM codes are unknown. `most_bytes` bounds what is kept compiled.
-    explicit Local(const fhir::definition::Library& library, const fhir::ucum::Units* units = nullptr,
+    explicit Local(fhir::definition::Library library, const fhir::ucum::Units* units = nullptr,
                    std::size_t most_bytes = 48U << 20U);
 
     fhir::validate::CodeVerdict check(const fhir::validate::CodedValue& value, std::string_view value_set,

@@ -108,6 +108,11 @@ TEST_SUITE("terminology/local") {
         CHECK(Local(definitions).check(coding("red", "", "http://example.org/more"), "", {}).in_system == Answer::no);
     }
 
+    TEST_CASE("a value set is no code system") {
+        const auto definitions = library({colours, chosen});
+        CHECK(Local(definitions).check(coding("red", "", "http://example.org/vs/chosen"), "", {}).in_system == Answer::no);
+    }
+
     TEST_CASE("subsumption needs both codes and a hierarchy of kinds") {
         const auto definitions = library({colours, R"({"resourceType":"CodeSystem","url":"http://example.org/body","content":"complete",
             "hierarchyMeaning":"part-of","concept":[{"code":"arm","concept":[{"code":"hand"}]}]})"});

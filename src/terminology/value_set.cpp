@@ -2,6 +2,7 @@
 #include "terminology/value_set.h"
 
 #include "base/text.h"
+#include "terminology/version_pattern.h"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -23,16 +24,6 @@ Answer all_of(Answer a, Answer b) {
 
 std::string with_version(std::string_view url, std::string_view version) {
     return version.empty() ? std::string(url) : fmt::format("{}|{}", url, version);
-}
-
-// "1.2" covers "1.2.0"; "1.x" and "*" as wildcards of the tooling.
-bool same_version(std::string_view wanted, std::string_view given) {
-    if (wanted.empty() || given.empty() || wanted == given || wanted == "*") return true;
-    const auto begins = [](std::string_view partial, std::string_view full) {
-        return full.size() > partial.size() && full.starts_with(partial) && (full[partial.size()] == '.' || full[partial.size()] == '-');
-    };
-    const std::string_view stem = wanted.ends_with(".x") ? wanted.substr(0, wanted.size() - 2) : wanted;
-    return begins(stem, given) || begins(given, wanted);
 }
 
 std::vector<CodeList::Designation> designations(View node) {
@@ -102,7 +93,7 @@ Clause ValueSet::clause(View node, const Links& links) {
     made.version = node.child("version").text();
     if (!made.system.empty()) {
         made.built_in = terminology::built_in(made.system);
-        made.table = links.system(made.system, made.version == "*" ? std::string_view{} : std::string_view(made.version));
+        made.table = links.system(made.system, made.version);
         if (!supplements_.empty() && links.supplemented) {
             if (auto more = links.supplemented(made.system, made.version, supplements_)) made.table = std::move(more);
         }
@@ -208,6 +199,11 @@ Match ValueSet::find(const Asked& asked, const fhir::ucum::Units* units) const {
     return match;
 }
 
+Answer ValueSet::in(const Clause& clause, const Asked& asked, const fhir::ucum::Units* units, Match& match) const {
+    Search search{asked, units};
+    return in_clause(clause, search, match);
+}
+
 // Sets `match` to what this set says; what it held before is gone.
 void ValueSet::find(Search& search, Match& match) const {
     match = {};
@@ -304,7 +300,7 @@ Answer ValueSet::in_clause(const Clause& clause, Search& search, Match& match) {
 Answer ValueSet::in_system(const Clause& clause, Search& search, Match& match) {
     const Asked& asked = search.asked;
     if (!asked.system.empty() && asked.system != clause.system) return Answer::no;
-    if (!same_version(clause.version, asked.version)) {
+    if (!version_fits(clause.version, asked.version)) {
         match.why = fmt::format("the value set has version {} of {}; the code has {}", clause.version, clause.system, asked.version);
         return Answer::no;
     }

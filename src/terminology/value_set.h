@@ -99,6 +99,8 @@ public:
     static std::shared_ptr<const ValueSet> implicit(std::string_view url, const Links& links);
 
     Match find(const Asked& asked, const fhir::ucum::Units* units) const;
+    // What one of its includes or excludes says.
+    Answer in(const Clause& clause, const Asked& asked, const fhir::ucum::Units* units, Match& match) const;
 
     const std::string& url() const { return url_; }
     const std::string& version() const { return version_; }

@@ -83,6 +83,14 @@ TEST_SUITE("terminology/value_set") {
         CHECK(Composed(filtered("status", "=", "retired")).has("grey") == Answer::yes);
     }
 
+    TEST_CASE("a regular expression must match the whole code") {
+        CHECK(Composed(filtered("code", "regex", "r.d|bl.*")).has("blue") == Answer::yes);
+        CHECK(Composed(filtered("code", "regex", "r")).has("red") == Answer::no);
+        CHECK(Composed(filtered("display", "regex", "[A-Z]ed")).has("red") == Answer::yes);
+        CHECK(Composed(filtered("code", "regex", "(")).has("red") == Answer::unknown);
+        CHECK(Composed(filtered("code", "regex", "(e+)+$")).has("red") == Answer::no);
+    }
+
     TEST_CASE("a filter that makes no sense refuses nothing") {
         CHECK(Composed(filtered("smell", "=", "sweet")).has("red") == Answer::unknown);
         CHECK(Composed(filtered("concept", "resembles", "red")).has("red") == Answer::unknown);
@@ -159,6 +167,26 @@ TEST_SUITE("terminology/value_set") {
         }
         const Catalog catalog(definitions, 1U << 20U);
         CHECK(catalog.set("http://example.org/vs/n0", {})->find({"", {}, "x"}, nullptr).answer != Answer::yes);
+    }
+
+    TEST_CASE("an include may name a version of its system, or leave holes in it") {
+        constexpr std::string_view first = R"({"resourceType":"CodeSystem","url":"http://example.org/s","version":"1.0.0","content":"complete","concept":[{"code":"old"}]})";
+        constexpr std::string_view second = R"({"resourceType":"CodeSystem","url":"http://example.org/s","version":"1.2.0","content":"complete","concept":[{"code":"new"}]})";
+        const auto definitions = library({first, second});
+        const Catalog catalog(definitions, 1U << 20U);
+        const auto has = [&](std::string_view version, std::string_view code, std::string_view code_version = "") {
+            const auto set = catalog.link(read(fmt::format(
+                R"({{"resourceType":"ValueSet","url":"http://example.org/vs/s","compose":{{"include":[{{"system":"http://example.org/s","version":"{}"}}]}}}})",
+                version)).root(), {});
+            return set.find({"http://example.org/s", code_version, code}, nullptr).answer;
+        };
+        CHECK(has("1.0.0", "old") == Answer::yes);
+        CHECK(has("1.0.0", "new") == Answer::no);
+        CHECK(has("1.x", "new") == Answer::yes);
+        CHECK(has("1.0.x", "old") == Answer::yes);
+        CHECK(has("3", "old") == Answer::unknown);
+        CHECK(has("1.0.0", "old", "1.2.0") == Answer::no);
+        CHECK(has("1.x", "new", "1.2.0") == Answer::yes);
     }
 
     TEST_CASE("sets that exist by their URL alone") {

@@ -4,6 +4,7 @@
 #include "fhir/codec/json.h"
 #include "fhir/definition/compile_package.h"
 #include "fhir/definition/shelf.h"
+#include "fhir/definition/snapshot.h"
 #include "fhir/definition/version.h"
 
 #include "base/text.h"
@@ -25,6 +26,12 @@ struct Single {
     std::shared_ptr<const Document> document;
     mutable std::mutex mutex;
     mutable std::shared_ptr<const Document> complete;
+};
+
+// The snapshots that are being made, each for the one before it: a profile that builds on itself has none.
+struct Making {
+    std::vector<std::string> urls;
+    int left = 100;  // that one question may cause
 };
 
 using SingleKey = std::pair<std::string, std::string>;  // type, URL
@@ -64,9 +71,10 @@ struct Library::Shelves {
     std::vector<Spot> spots(std::string_view type, std::string_view url) const;
     Spot choose(const std::vector<Spot>& spots, std::string_view version, std::string_view package) const;
     std::vector<std::string> dependencies(std::string_view package) const;
-    std::optional<Definition> take(const Spot& spot, int depth) const;
-    std::optional<Definition> ask(std::string_view type, std::string_view url, std::string_view version, int depth) const;
-    std::optional<Definition> find(std::string_view type, std::string_view canonical, std::string_view package, int depth) const;
+    std::optional<Definition> take(const Spot& spot, Making& making) const;
+    Document complete(Document definition, std::string_view package, Making& making) const;
+    std::optional<Definition> ask(std::string_view type, std::string_view url, std::string_view version, Making& making) const;
+    std::optional<Definition> find(std::string_view type, std::string_view canonical, std::string_view package, Making& making) const;
     PackageFacts facts(const Shelf& shelf, std::size_t index) const;
     base::Result<PackageFacts> add(Archive archive);
 };
@@ -124,16 +132,28 @@ Library::Shelves::Spot Library::Shelves::choose(const std::vector<Spot>& all, st
     return best;
 }
 
-std::optional<Definition> Library::Shelves::take(const Spot& spot, int depth) const {
-    std::string_view package;
-    const auto complete = [&](Document document) -> Document {
-        (void)depth;
-        return document;
+// With a snapshot; as it is when none can be made.
+Document Library::Shelves::complete(Document definition, std::string_view package, Making& making) const {
+    std::string url(definition.root().text("url"_name));
+    if (std::find(making.urls.begin(), making.urls.end(), url) != making.urls.end() || making.urls.size() > 12 || making.left-- <= 0) return definition;
+    making.urls.push_back(std::move(url));
+    const StructureLookup lookup = [&](std::string_view canonical) -> std::shared_ptr<const Document> {
+        const auto found = find("StructureDefinition", canonical, package, making);
+        return found ? found->document : nullptr;
     };
+    base::Findings ignored;  // whoever validates the profile itself sees them
+    auto made = make_snapshot(definition.root(), *schema, lookup, ignored);
+    making.urls.pop_back();
+    if (!made) return definition;
+    return *std::move(made);
+}
+
+std::optional<Definition> Library::Shelves::take(const Spot& spot, Making& making) const {
+    std::string_view package;
     std::shared_ptr<const Document> document;
     if (spot.shelf != nullptr) {
         package = spot.shelf->labels[spot.shelf->archive.entry(spot.index).package];
-        document = spot.shelf->take(spot.index, complete);
+        document = spot.shelf->take(spot.index, [&](Document found) { return complete(std::move(found), package, making); });
     } else {
         {
             const std::lock_guard lock(spot.single->mutex);
@@ -142,7 +162,7 @@ std::optional<Definition> Library::Shelves::take(const Spot& spot, int depth) co
         if (!document) {
             document = spot.single->document;
             if (lacks_snapshot(document->root()))
-                document = std::make_shared<const Document>(complete(copy_of(document->root(), schema->names())));
+                document = std::make_shared<const Document>(complete(copy_of(document->root(), schema->names()), package, making));
             const std::lock_guard lock(spot.single->mutex);
             spot.single->complete = document;
         }
@@ -153,7 +173,7 @@ std::optional<Definition> Library::Shelves::take(const Spot& spot, int depth) co
 }
 
 // The sources: the first that has it.
-std::optional<Definition> Library::Shelves::ask(std::string_view type, std::string_view url, std::string_view version, int depth) const {
+std::optional<Definition> Library::Shelves::ask(std::string_view type, std::string_view url, std::string_view version, Making& making) const {
     for (const auto& source : sources) {
         const auto json = source->find(type, url, version);
         if (!json) continue;
@@ -162,21 +182,21 @@ std::optional<Definition> Library::Shelves::ask(std::string_view type, std::stri
         Single single;
         single.version = document->root().text("version"_name);
         single.document = std::make_shared<const Document>(*std::move(document));
-        return take({nullptr, 0, &single, single.version}, depth);
+        return take({nullptr, 0, &single, single.version}, making);
     }
     return std::nullopt;
 }
 
-std::optional<Definition> Library::Shelves::find(std::string_view type, std::string_view canonical, std::string_view package, int depth) const {
+std::optional<Definition> Library::Shelves::find(std::string_view type, std::string_view canonical, std::string_view package, Making& making) const {
     const auto [url, version] = cut_canonical(canonical);
     if (url.empty()) return std::nullopt;
     const Spot spot = choose(spots(type, url), version, package);
     // Nobody replaces R4's own definitions by storing others; a stored one that is newer than a package's goes before it.
-    if (sources.empty() || (spot && (!version.empty() || (spot.shelf != nullptr && spot.shelf->own)))) return spot ? take(spot, depth) : std::nullopt;
-    auto stored = ask(type, url, version, depth);
+    if (sources.empty() || (spot && (!version.empty() || (spot.shelf != nullptr && spot.shelf->own)))) return spot ? take(spot, making) : std::nullopt;
+    auto stored = ask(type, url, version, making);
     if (!spot) return stored;
     if (stored && compare_versions(stored->version, spot.version) > 0) return stored;
-    return take(spot, depth);
+    return take(spot, making);
 }
 
 PackageFacts Library::Shelves::facts(const Shelf& shelf, std::size_t index) const {
@@ -250,7 +270,8 @@ void Library::add(const Document& definition) {
 void Library::add(std::shared_ptr<const Source> source) { shelves_->sources.push_back(std::move(source)); }
 
 std::optional<Definition> Library::find(std::string_view type, std::string_view canonical, std::string_view package) const {
-    return shelves_->find(type, canonical, package, 0);
+    Making making;
+    return shelves_->find(type, canonical, package, making);
 }
 
 bool Library::knows(std::string_view type, std::string_view canonical) const {

@@ -12,9 +12,10 @@ namespace fhir::ucum {
 
 namespace {
 
-constexpr int most_ten = 100'000;     // beyond, a number is called too large
+constexpr int most_ten = 9'900;     // beyond, a number is called too large; what is written can be parsed again
 constexpr int exact_digits = 28;      // what fhir/path's decimals hold
 constexpr int rounded_digits = 24;
+constexpr int rough_digits = 15;
 constexpr int pi_decimals = 60;
 constexpr std::string_view pi_digits = "3141592653589793238462643383279502884197169399375105820974945";
 
@@ -49,7 +50,7 @@ Ratio sum(const Ratio& a, const Ratio& b) {
         two = without_pi(two);
     }
     const int ten = std::min(one.ten, two.ten);
-    Ratio result{.ten = ten, .pi = one.pi};
+    Ratio result{.ten = ten, .pi = one.pi, .rough = a.rough || b.rough};
     const bool same = one.under == two.under;
     Natural left = one.over * Natural::power_of_ten(one.ten - ten), right = two.over * Natural::power_of_ten(two.ten - ten);
     if (!same) {
@@ -181,19 +182,25 @@ std::optional<std::string> Ratio::text(int places) const {
     if (is_zero()) return places < 0 && places >= -exact_digits ? "0." + std::string(static_cast<std::size_t>(-places), '0') : "0";
     auto decimal = expand(*this);
     if (!decimal) return std::nullopt;
-    if (!decimal->exact || decimal->digits.size() > exact_digits) round_to(*decimal, rounded_digits);
+    if (rough) {
+        round_to(*decimal, rough_digits);
+    } else if (!decimal->exact || decimal->digits.size() > exact_digits) {
+        round_to(*decimal, rounded_digits);
+        places = 0;
+    }
+    if (std::abs(decimal->exponent) > 9'900) return std::nullopt;
     return (negative ? "-" : "") + written(std::move(decimal->digits), decimal->exponent, places);
 }
 
 Ratio operator*(const Ratio& a, const Ratio& b) {
-    return checked({a.over * b.over, a.under * b.under, a.ten + b.ten, a.pi + b.pi, a.negative != b.negative});
+    return checked({a.over * b.over, a.under * b.under, a.ten + b.ten, a.pi + b.pi, a.negative != b.negative, a.rough || b.rough});
 }
 
 Ratio operator/(const Ratio& a, const Ratio& b) {
     // a/b over a/b is one; kept short because units of one kind meet often.
     if (a.over == b.over && a.under == b.under && !a.too_large() && !a.is_zero())
-        return checked({Natural(1), Natural(1), a.ten - b.ten, a.pi - b.pi, a.negative != b.negative});
-    return checked({a.over * b.under, a.under * b.over, a.ten - b.ten, a.pi - b.pi, a.negative != b.negative});
+        return checked({Natural(1), Natural(1), a.ten - b.ten, a.pi - b.pi, a.negative != b.negative, a.rough || b.rough});
+    return checked({a.over * b.under, a.under * b.over, a.ten - b.ten, a.pi - b.pi, a.negative != b.negative, a.rough || b.rough});
 }
 
 Ratio operator+(const Ratio& a, const Ratio& b) { return sum(a, b); }
@@ -215,6 +222,16 @@ Ratio power(const Ratio& a, int exponent) {
 
 std::optional<std::strong_ordering> compare(const Ratio& a, const Ratio& b) {
     if (a.too_large() || b.too_large()) return std::nullopt;
+    if (a.rough || b.rough) {
+        const auto rounded = [](const Ratio& ratio) {
+            Ratio rough = ratio;
+            rough.rough = true;
+            const auto text = rough.text();
+            return text ? Ratio::parse(*text) : std::nullopt;
+        };
+        const auto one = rounded(a), two = rounded(b);
+        return one && two ? compare(one->value, two->value) : std::nullopt;
+    }
     const int sign_a = a.is_zero() ? 0 : a.negative ? -1 : 1, sign_b = b.is_zero() ? 0 : b.negative ? -1 : 1;
     if (sign_a != sign_b || sign_a == 0) return sign_a <=> sign_b;
     const Ratio quotient = a / b;  // of one sign: above one means that a is farther from zero

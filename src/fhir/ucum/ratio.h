@@ -17,6 +17,7 @@ struct Ratio {
     Natural over{0}, under{1};  // under is not zero
     int ten = 0, pi = 0;        // exponents
     bool negative = false;
+    bool rough = false;  // came out of a logarithm or an angle: good for 15 digits
 
     // "-12.50", "1.2e-3"; at most 100 digits, exponents to 9,999. `places`: where the last written digit stands, as a
     // power of ten (-2 for 1.50).
@@ -29,7 +30,7 @@ struct Ratio {
     // One, but for powers of ten: a value times this keeps its digits.
     bool shifts_only() const { return pi == 0 && !negative && over == under; }
     long double approximate() const;
-    // Decimal text with all its digits when 28 are enough, else rounded to 24. With zeros to `places` at least; with an exponent
+    // Decimal text with all its digits when 28 are enough, else rounded to 24 (15 when rough). With zeros to `places` at least; with an exponent
     // below 1e-20 and from 1e20. Nothing when the number is too large to be worked with.
     std::optional<std::string> text(int places = 0) const;
 };
@@ -44,7 +45,7 @@ Ratio operator/(const Ratio& a, const Ratio& b);  // b is not zero
 Ratio operator+(const Ratio& a, const Ratio& b);
 Ratio operator-(const Ratio& a, const Ratio& b);
 Ratio power(const Ratio& a, int exponent);  // a is not zero
-// Nothing when one of them is too large.
+// Nothing when one of them is too large. Rough ones are compared by the digits that can be trusted.
 std::optional<std::strong_ordering> compare(const Ratio& a, const Ratio& b);
 
 }  // namespace fhir::ucum

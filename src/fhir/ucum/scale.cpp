@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace fhir::ucum {
 
@@ -16,6 +17,10 @@ void Dimension::multiply(std::string_view code, int exponent) {
 
 void Dimension::multiply(const Dimension& other, int exponent) {
     for (const auto& [code, power] : other.powers_) multiply(code, power * exponent);
+}
+
+bool Dimension::too_large() const {
+    return powers_.size() > 24 || std::any_of(powers_.begin(), powers_.end(), [](const auto& power) { return std::abs(power.second) > 9'999; });
 }
 
 std::string Dimension::text() const {

@@ -20,6 +20,10 @@ public:
     void multiply(std::string_view code, int exponent);
     void multiply(const Dimension& other, int exponent);
     bool none() const { return powers_.empty(); }
+    // The code when there is one, to the power of one; else empty.
+    std::string_view single() const { return powers_.size() == 1 && powers_[0].second == 1 ? powers_[0].first : std::string_view{}; }
+    // More than is worth computing with: its text would not be a code that can be parsed again.
+    bool too_large() const;
     std::string text() const;  // "g.m-1.s-2"; "1" when there is none
     bool operator==(const Dimension&) const = default;
 

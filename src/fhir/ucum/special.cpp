@@ -13,11 +13,14 @@ using Value = std::optional<Ratio>;
 
 Ratio number(std::string_view text) { return Ratio::parse(text)->value; }
 
-// A computed number with the digits that can be trusted.
+// A computed number, with three digits more than can be trusted.
 Value computed(long double value) {
     if (!std::isfinite(value)) return std::nullopt;
-    const auto written = Ratio::parse(fmt::format("{:.14e}", value));
-    return written ? Value(written->value) : std::nullopt;
+    const auto written = Ratio::parse(fmt::format("{:.17e}", value));
+    if (!written) return std::nullopt;
+    Ratio result = written->value;
+    result.rough = true;
+    return result;
 }
 
 // f(x) = log_base(x) * factor, and its inverse.

@@ -26,7 +26,13 @@ base::Result<Ratio::Written> number(std::string_view text) {
 base::Result<Scale> scale(std::string_view unit, const Table& table) {
     TRY(const Expression expression, parse(unit, table));
     Scale result = scale_of(expression);
-    if (result.factor.too_large() || result.proper.too_large())
+    // What else was there has cancelled out: dB.s/s is dB.
+    if (const Atom* left = table.atom(result.dimension.single()); left != nullptr && left->scale.special != nullptr) {
+        const Ratio factor = result.factor;
+        result = left->scale;
+        result.factor = factor;
+    }
+    if (result.factor.too_large() || result.proper.too_large() || result.dimension.too_large())
         return base::Fault{base::Fault::Kind::invalid, fmt::format("\"{}\" is too large or too small to compute with", unit.substr(0, 60))};
     return result;
 }
@@ -137,6 +143,7 @@ base::Result<Measure> Units::multiply(const Measure& a, const Measure& b) const 
     TRY(const Amount one, amount(a.value, a.unit, table_->units));
     TRY(Amount two, amount(b.value, b.unit, table_->units));
     two.dimension.multiply(one.dimension, 1);
+    if (two.dimension.too_large()) return out_of_reach(a.value, a.unit);
     return measure(one.value * two.value, two.dimension.text());
 }
 
@@ -152,6 +159,7 @@ base::Result<Measure> Units::divide(const Measure& a, const Measure& b) const {
     TRY(const Amount two, amount(b.value, b.unit, table_->units));
     if (two.value.is_zero()) return base::Fault{base::Fault::Kind::invalid, "division by zero"};
     one.dimension.multiply(two.dimension, -1);
+    if (one.dimension.too_large()) return out_of_reach(a.value, a.unit);
     return measure(one.value / two.value, one.dimension.text());
 }
 

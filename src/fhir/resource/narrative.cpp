@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fhir/validate/narrative.h"
+#include "fhir/resource/narrative.h"
 
 #include "base/text.h"
 #include "fhir/codec/html_entities.h"
@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace fhir::validate {
+namespace fhir::resource {
 
 namespace {
 
@@ -247,4 +247,4 @@ std::optional<NarrativeProblem> check_narrative(std::string_view div) {
     return Walk(div).run();
 }
 
-}  // namespace fhir::validate
+}  // namespace fhir::resource

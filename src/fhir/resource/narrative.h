@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace fhir::validate {
+namespace fhir::resource {
 
 struct NarrativeProblem {
     base::IssueType type;  // security, structure (not well formed) or invariant (not allowed, empty)
@@ -25,4 +25,4 @@ struct NarrativeProblem {
 // The first thing that is wrong with `div`, worst kind not first but in order of the text.
 std::optional<NarrativeProblem> check_narrative(std::string_view div);
 
-}  // namespace fhir::validate
+}  // namespace fhir::resource

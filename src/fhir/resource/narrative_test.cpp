@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fhir/validate/narrative.h"
+#include "fhir/resource/narrative.h"
 
 #include <doctest/doctest.h>
 
@@ -11,11 +11,11 @@ std::string div(std::string_view content) {
     return "<div xmlns=\"http://www.w3.org/1999/xhtml\">" + std::string(content) + "</div>";
 }
 
-bool good(std::string_view content) { return !fhir::validate::check_narrative(div(content)); }
+bool good(std::string_view content) { return !fhir::resource::check_narrative(div(content)); }
 
 // The kind of problem, spelled; empty when there is none.
 std::string problem(std::string_view text) {
-    const auto found = fhir::validate::check_narrative(text);
+    const auto found = fhir::resource::check_narrative(text);
     return found ? base::spelling(found->type) : "";
 }
 
@@ -23,7 +23,7 @@ bool dangerous(std::string_view content) { return problem(div(content)) == "secu
 
 }  // namespace
 
-TEST_SUITE("fhir/validate/narrative") {
+TEST_SUITE("fhir/resource/narrative") {
     TEST_CASE("formatting, links and pictures are narrative") {
         CHECK(good("words"));
         CHECK(good("<p class='a' style=\"color: red\">a<br/>b &amp; c &#233; &nbsp;</p>"));
@@ -91,7 +91,7 @@ TEST_SUITE("fhir/validate/narrative") {
     }
 
     TEST_CASE("narrative without content is a warning") {
-        const auto found = fhir::validate::check_narrative(div(" \n<p> </p>"));
+        const auto found = fhir::resource::check_narrative(div(" \n<p> </p>"));
         REQUIRE(found);
         CHECK(found->severity == base::Severity::warning);
         CHECK(good("<img src='#a'/>"));
