@@ -80,7 +80,9 @@ const ElementNode* SnapshotMaker::tree(std::string_view canonical) {
 
 void SnapshotMaker::remark(const ElementNode& at, std::string text, base::Severity severity) {
     std::string where = "StructureDefinition.differential";
-    if (at.position >= 0) where += ".element[" + std::to_string(at.position) + "]";
+    const ElementNode* written = &at;  // what is implied stands where the first that implies it does
+    while (written->position < 0 && !written->children.empty()) written = &written->children.front();
+    if (written->position >= 0) where += ".element[" + std::to_string(written->position) + "]";
     findings_.push_back({severity, base::IssueType::invariant, std::move(where), std::move(text)});
 }
 

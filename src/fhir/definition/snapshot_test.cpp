@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/definition/snapshot.h"
 
-#include "fhir/definition/snapshot_agreement.h"
+#include "fhir/definition/snapshot_fixture.h"
 #include "fhir/testing.h"
 
 #include <doctest/doctest.h>
