@@ -59,7 +59,7 @@ def helps():
     expect(0, ["serve"], "help")
     expect(64, ["serve"])
     expect(64, ["brew", "--help"], "brew")
-    for command in ("serve", "validate", "path", "map", "package", "send"):
+    for command in ("serve", "validate", "path", "map", "package", "unit", "send"):
         expect(0, ["usage: andiron " + command], command, "--help")
     ran = expect(0, ["R4"], "version")
     that(re.match(r"^andiron \d+\.\d+\.\d+\S* \(FHIR R4 4\.0\.1\)\n$", ran.out), f"version: {ran!r}")
@@ -151,6 +151,22 @@ def packages():
     archives = sorted((SHARED / "packages").glob("*.tgz")) if (SHARED / "packages").is_dir() else []
     if archives:
         expect(74, ["cannot write"], "package", "compile", archives[0], "--out", folder / "no" / "such" / "place")
+
+
+def units():
+    expect(0, ["mg/dL\tvalid\t(milligram) / (deciliter)"], "unit", "check", "mg/dL")
+    expect(65, ["iU\tinvalid", "[iU] is meant", "g\tvalid"], "unit", "check", "iU", "g")
+    ran = expect(65, [], "unit", "check", "-", given=b"mm[Hg]\n12h\n")
+    that([line.split("\t")[1] for line in ran.out.splitlines()] == ["valid", "invalid"], f"unit check -: {ran!r}")
+    that(Ran("unit", "convert", "98.6", "[degF]", "Cel").out == "37 Cel\n", "unit convert")
+    that(Ran("unit", "canonical", "1.50", "kg").out == "1500 g\n", "unit canonical")
+    that(Ran("unit", "multiply", "2", "m", "1.5", "g").out == "3 g.m\n", "unit multiply")
+    that(Ran("unit", "divide", "3", "mg", "2", "mg").out == "1.5 1\n", "unit divide")
+    expect(65, ["cannot be converted"], "unit", "convert", "1", "mmol/L", "mg/dL")
+    expect(65, ["not a decimal"], "unit", "canonical", "one", "kg")
+    expect(65, ["zero"], "unit", "divide", "1", "m", "0", "s")
+    for words in ((), ("weigh",), ("check",), ("convert", "1", "kg"), ("canonical", "1")):
+        expect(64, ["unit"], "unit", *words)
 
 
 def send():
@@ -302,7 +318,7 @@ def drains():
             server.close()
 
 
-TESTS = (helps, validate, path, translate, packages, send, settings, toml, taken, drains)
+TESTS = (helps, validate, path, translate, packages, units, send, settings, toml, taken, drains)
 
 if __name__ == "__main__":
     begun_ = time.monotonic()

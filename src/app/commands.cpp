@@ -26,6 +26,8 @@ constexpr Command table[] = {
     {"path", commands::path, "evaluate a FHIRPath expression on a resource"},
     {"map", commands::map, "translate an HL7 v2 message to FHIR, or check the maps"},
     {"package", commands::package, "look into FHIR packages, install them, compile them"},
+    {"unit", commands::unit, "check, compare and convert UCUM units"},
+    {"code", commands::code, "ask about codes: check, look up, expand, subsume"},
     {"send", commands::send, "send HL7 v2 messages over MLLP and print the answers"},
     {"version", commands::version, "print the version"},
 };

@@ -22,6 +22,8 @@ int validate(const Arguments& arguments);
 int path(const Arguments& arguments);
 int map(const Arguments& arguments);
 int package(const Arguments& arguments);
+int unit(const Arguments& arguments);
+int code(const Arguments& arguments);
 int send(const Arguments& arguments);
 int version(const Arguments& arguments);
 }  // namespace commands

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/configuration.h"
 
+#include "base/text.h"
+
 namespace app {
 
 const base::Schema& configuration() {
@@ -12,7 +14,8 @@ const base::Schema& configuration() {
         {"fhir.address", Kind::text, "127.0.0.1", "Where FHIR listens. Without authentication only loopback is allowed."},
         {"fhir.port", Kind::integer, "8080", "Port of FHIR.", 0, 65535},
         {"fhir.base_url", Kind::text, "", "Begins every link, as clients see it; empty: http://ADDRESS:PORT/fhir."},
-        {"fhir.validation", Kind::text, "structure", "What a write must pass.", {}, {}, {"off", "structure"}},
+        {"fhir.validation", Kind::text, "structure", "What a write must pass: nothing, structure, or everything that $validate checks.", {}, {}, {"off", "structure", "full"}},
+        {"fhir.required_profiles", Kind::texts, "", "Profiles that whatever is written of a type must conform to: Patient=http://...; a type may stand more than once."},
         {"fhir.cors_origins", Kind::texts, "", "Origins of browser apps that may call FHIR; * is any."},
         {"fhir.page", Kind::integer, "50", "Entries of a page when _count does not say.", 1, 1000},
         {"fhir.most_page", Kind::integer, "1000", "Most entries of a page, whatever _count says.", 1, 10000},
@@ -30,6 +33,8 @@ const base::Schema& configuration() {
         {"http.idle_time", Kind::duration, "60s", "A connection without request is closed after it.", 10, 86400000},
         {"http.write_time", Kind::duration, "30s", "A client that takes nothing of its answer for so long is closed.", 10, 600000},
         {"http.body_rate", Kind::size, "1000", "Least bytes a second of a body on its way.", 1, 1 << 30},
+
+        {"packages.files", Kind::texts, "", "FHIR packages (.tgz) that are active and readable, besides those in the folder packages of the data."},
 
         {"mllp.address", Kind::text, "127.0.0.1", "Where HL7 v2 over MLLP listens. Only loopback without TLS."},
         {"mllp.port", Kind::integer, "2575", "Port of MLLP.", 0, 65535},
@@ -65,6 +70,11 @@ base::Result<void> check(const base::Settings& settings) {
             return Fault{Fault::Kind::invalid,
                          name + " must be a loopback address (127.0.0.1 or ::1): Andiron does not authenticate clients yet; put a "
                                 "proxy that does in front of it"};
+    }
+    for (const std::string& pair : settings.texts("fhir.required_profiles")) {
+        const auto [type, profile] = base::cut(pair, '=');
+        if (type.empty() || profile.empty())
+            return Fault{Fault::Kind::invalid, "fhir.required_profiles: \"" + pair + "\" must be TYPE=CANONICAL, as in Patient=http://example.org/profile"};
     }
     if (settings.text("fhir.certificate").empty() != settings.text("fhir.key").empty())
         return Fault{Fault::Kind::invalid, "fhir.certificate and fhir.key go together"};

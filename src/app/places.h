@@ -10,6 +10,7 @@ namespace app {
 struct Places {
     std::string pack;        // the compiled FHIR definitions
     std::string archive;     // their full text, by canonical URL
+    std::string units;       // the table of UCUM
     std::string maps;        // profiles/maps
     std::string structure;   // profiles/structure
     std::string vocabulary;  // profiles/vocabulary

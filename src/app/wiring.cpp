@@ -2,8 +2,11 @@
 #include "app/wiring.h"
 
 #include "app/definitions.h"
+#include "app/packages.h"
 #include "app/places.h"
 #include "base/crypto.h"
+#include "base/text.h"
+#include "exchange/package_load.h"
 
 #include <fmt/format.h>
 
@@ -51,6 +54,8 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     std::unique_ptr<Wiring> wiring(new Wiring(settings, log, std::move(schema)));
     TRY(wiring->open_knowledge());
     TRY(wiring->open_store());
+    TRY(wiring->open_packages());
+    TRY(wiring->require_profiles());
     TRY(wiring->open_doors());
     wiring->open_sites();
     return wiring;
@@ -60,6 +65,8 @@ base::Result<void> Wiring::open_knowledge() {
     base::Findings findings;
     TRY(parameters_, fhir::search::Parameters::compile(schema_, findings));
     for (const base::Finding& finding : findings) log_.warning("search_parameter.unusable", {{"where", finding.where}, {"text", finding.text}});
+    TRY(units_, open_units());
+    TRY(definitions_library_, open_library(schema_));
     const Places where = places();
     TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
@@ -82,12 +89,19 @@ base::Result<void> Wiring::open_store() {
     }
     repository_ = *std::move(opened);
 
-    rules_.validation = settings_.text("fhir.validation") == "off" ? interaction::Rules::Validation::off
-                                                                    : interaction::Rules::Validation::structure;
+    const std::string& validation = settings_.text("fhir.validation");
+    rules_.validation = validation == "off"    ? interaction::Rules::Validation::off
+                        : validation == "full" ? interaction::Rules::Validation::full
+                                               : interaction::Rules::Validation::structure;
     rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));
     rules_.most_entries = static_cast<std::size_t>(settings_.integer("fhir.most_entries"));
+    definitions_.emplace([this] {
+        fhir::definition::Library library = *definitions_library_;
+        library.add(std::make_shared<const interaction::Stored>(*context_, loaded_));
+        return make_knowledge(std::move(library), *units_, interaction::stored_fetch(*context_, base_url_));
+    });
     const base::Micros now = base::system_clock().now();
     TRY(auto key, repository_->records().get("cursor_key", now));
     if (!key) {
@@ -95,7 +109,47 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &bugs_});
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_});
+    return {};
+}
+
+// Files of the settings, and what `andiron package add` has put into the data folder.
+base::Result<void> Wiring::open_packages() {
+    const base::Micros begin = base::system_clock().now();
+    for (const std::string& file : settings_.texts("packages.files")) TRY(open_package(file, false));
+    for (const InstalledPackage& added : installed_packages(settings_.text("data"))) TRY(open_package(added.path, true));
+
+    TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
+    loaded_ = std::move(done.loaded);
+    for (const base::Finding& finding : done.findings)
+        log_.warning("package.finding", {{"where", finding.where}, {"text", finding.text}});
+    log_.info("packages.ready", {{"readable", static_cast<std::int64_t>(loaded_.size())},
+                                 {"written", static_cast<std::int64_t>(done.written)},
+                                 {"milliseconds", (base::system_clock().now() - begin) / 1000}});
+    return {};
+}
+
+base::Result<void> Wiring::open_package(const std::string& file, bool compiled) {
+    auto facts = compiled ? definitions_library_->add_archive(file) : definitions_library_->add_package(file);
+    if (!facts) return Fault{Fault::Kind::unavailable, "the package " + file + " cannot be used: " + facts.fault().text};
+    for (const base::Finding& finding : facts->findings)
+        log_.warning("package.finding", {{"package", facts->label()}, {"where", finding.where}, {"text", finding.text}});
+    for (const std::string& one : facts->missing)
+        log_.warning("package.dependency_missing", {{"package", facts->label()}, {"missing", one}});
+    log_.info("package.active", {{"package", facts->label()}, {"definitions", static_cast<std::int64_t>(facts->definitions)}});
+    return {};
+}
+
+// A profile that nobody knows would refuse nothing: it must not be promised.
+base::Result<void> Wiring::require_profiles() {
+    for (const std::string& pair : settings_.texts("fhir.required_profiles")) {
+        const auto [type, profile] = base::cut(pair, '=');
+        if (!schema_.is_resource(type))
+            return Fault{Fault::Kind::invalid, fmt::format("fhir.required_profiles: there is no resource type {} in FHIR R4", type)};
+        if (!definitions_->now()->library().find("StructureDefinition", profile))
+            return Fault{Fault::Kind::invalid, fmt::format("fhir.required_profiles: the profile {} is not known; is its package among packages.files?", profile)};
+        rules_.required_profiles[std::string(type)].emplace_back(profile);
+    }
     return {};
 }
 
@@ -138,7 +192,7 @@ void Wiring::open_sites() {
     management_workers_.emplace(1U, std::size_t{100});
 
     server::http::FhirRules rules;
-    rules.base_url = url_of(settings_, loop_->port(0));
+    rules.base_url = base_url_ = url_of(settings_, loop_->port(0));
     rules.most_body = static_cast<std::uint64_t>(settings_.integer("http.body"));
     rules.most_bundle = static_cast<std::uint64_t>(settings_.integer("http.bundle"));
     rules.cors_origins = settings_.texts("fhir.cors_origins");

@@ -9,9 +9,11 @@
 #include "base/net/loop.h"
 #include "base/settings.h"
 #include "base/worker.h"
+#include "app/knowledge.h"
 #include "exchange/inbound.h"
 #include "hl7v2/mllp/link.h"
 #include "hl7v2/tongue.h"
+#include "interaction/shelf/stored.h"
 #include "server/http/fhir_site.h"
 #include "server/http/management_site.h"
 #include "server/http/serve.h"
@@ -40,6 +42,9 @@ private:
     Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
     base::Result<void> open_knowledge();
     base::Result<void> open_store();
+    base::Result<void> open_packages();
+    base::Result<void> open_package(const std::string& file, bool compiled);
+    base::Result<void> require_profiles();
     base::Result<void> open_doors();
     void open_sites();
     std::string metrics() const;
@@ -50,8 +55,13 @@ private:
     std::optional<fhir::search::Parameters> parameters_;
     std::optional<mapping::Library> library_;
     std::optional<hl7v2::Grammar> grammar_;
+    std::optional<fhir::ucum::Units> units_;
+    std::optional<fhir::definition::Library> definitions_library_;
     std::unique_ptr<store::Relational> repository_;
     interaction::Rules rules_;
+    interaction::Loaded loaded_;
+    std::string base_url_;
+    std::optional<interaction::Definitions> definitions_;
     std::optional<interaction::Context> context_;
     std::optional<hl7v2::Tongue> tongue_;
     std::optional<exchange::Inbound> inbound_;

@@ -6,6 +6,7 @@
 #include "fhir/definition/library.h"
 #include "fhir/schema/schema.h"
 #include "fhir/search/parameter.h"
+#include "fhir/ucum/units.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +37,18 @@ inline const definition::Library& library() {
         return *std::move(opened);
     }();
     return library;
+}
+
+inline const ucum::Units& units() {
+    static const ucum::Units units = [] {
+        auto opened = ucum::Units::open(ANDIRON_BINARY_DIR "/profiles/ucum.tsv");
+        if (!opened) {
+            std::fprintf(stderr, "no units: %s\n", opened.fault().text.c_str());
+            std::abort();
+        }
+        return *std::move(opened);
+    }();
+    return units;
 }
 
 inline const search::Parameters& r4_parameters() {

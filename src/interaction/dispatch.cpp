@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/dispatch.h"
 
+#include "interaction/operations.h"
 #include "interaction/table.h"
 #include "interaction/verb/batch.h"
 #include "interaction/verb/capabilities.h"
 #include "interaction/verb/create.h"
 #include "interaction/verb/history.h"
+#include "interaction/verb/patch.h"
 #include "interaction/verb/read.h"
 #include "interaction/verb/remove.h"
 #include "interaction/verb/search.h"
@@ -19,15 +21,17 @@
 namespace interaction {
 
 std::span<const Row> table() {
-    static const std::array<Row, 9> rows{{
+    static const std::array<Row, 10> rows{{
         {Verb::read, read, read_alone, {"read"}, {}},
         {Verb::vread, vread, nullptr, {"vread"}, {}},
         {Verb::create, nullptr, create, {"create"}, {}},
         {Verb::update, nullptr, update, {"update"}, {}},
+        {Verb::patch, nullptr, patch, {"patch"}, {}},
         {Verb::remove, nullptr, remove, {"delete"}, {}},
         {Verb::history, history, nullptr, {"history-instance", "history-type"}, {"history-system"}},
         {Verb::search, search, nullptr, {"search-type"}, {"search-system"}},
         {Verb::batch, nullptr, batch, {}, {"transaction", "batch"}},
+        {Verb::operation, operation, nullptr, {}, {}},
         {Verb::capabilities, nullptr, capabilities, {}, {}},
     }};
     return rows;
@@ -44,11 +48,9 @@ base::Result<void> admit(const Request& request, const Context& context) {
     if (!request.type.empty() && !context.schema.is_resource(request.type))
         return Fault{Fault::Kind::missing, "There is no resource type '" + request.type + "' in FHIR R4.", "",
                      base::IssueType::not_supported};
+    if (request.verb == Verb::operation) return admit_operation(request);
     if (find_row(request.verb) == nullptr)
-        return Fault{Fault::Kind::unsupported, request.verb == Verb::operation
-                                                   ? "The operation $" + request.operation + " is not supported."
-                                                   : std::string("The interaction is not supported: ") +
-                                                         spelling(request.verb) + "."};
+        return Fault{Fault::Kind::unsupported, std::string("The interaction is not supported: ") + spelling(request.verb) + "."};
     return {};
 }
 

@@ -16,6 +16,7 @@ struct Limits {
     int depth = 64;                    // open objects and arrays (XML: elements)
     std::size_t nodes = 4'000'000;     // elements in one document
     bool any_json = false;             // no resource, a package.json say: any names, and what is empty is passed over
+    bool short_twins = false;          // JSON: the twin of a list may end before it; what is missing counts as null
 };
 
 // Reads one resource or datatype. Needs no schema: shape is checked (objects, primitives with their _twins, no empty
@@ -26,6 +27,8 @@ base::Result<Document> read_json(std::string_view bytes, const Names& names, con
 // Minified, in the document's order, resourceType first.
 void write_json(View root, std::string& out);
 std::string to_json(View root);
+// `text` in quotes, escaped.
+void write_json_string(std::string_view text, std::string& out);
 // For people: two spaces a level.
 std::string to_pretty_json(View root);
 

@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace fhir::codec {
 
@@ -126,6 +128,7 @@ public:
         object.twin = key.size() > 1 && key.front() == '_' && !limits_.any_json;
         object.name = growth_.name(object.twin ? key.substr(1) : key);
         if (object.name == no_name) return wrong("a property needs a name");
+        if (growth_.full()) return wrong("more than 32,000 names here are no element names of FHIR", base::IssueType::too_long);
         if (object.name >= local_base && !limits_.any_json && !is_name(object.twin ? key.substr(1) : key))
             return wrong("a property's name holds letters, digits, '_', '-' and '.', and begins with a letter");
         keys_.push_back(static_cast<std::uint32_t>(object.name) << 1 | (object.twin ? 1U : 0U));
@@ -240,13 +243,34 @@ private:
     }
 
     bool join_twins(const Open& object) {
+        if (twins_.size() == object.first_twin) return true;
+        const bool many = twins_.size() - object.first_twin > 8;
+        if (many) index_values(object.node);
+        Index last = object.last;
         for (std::size_t i = object.first_twin; i < twins_.size(); ++i) {
             const Twin& twin = twins_[i];
-            Index value = growth_.node(object.node).first;
-            while (value != 0 && growth_.node(value).name != twin.name) value = growth_.node(value).next;
-            if (!(value == 0 ? stand_alone(object, twin) : join(value, twin))) return false;
+            const Index value = many ? indexed_value(twin.name) : first_value(object.node, twin.name);
+            if (!(value == 0 ? stand_alone(object, twin, last) : join(value, twin))) return false;
         }
         return true;
+    }
+    Index first_value(Index object, Name name) const {
+        Index value = growth_.node(object).first;
+        while (value != 0 && growth_.node(value).name != name) value = growth_.node(value).next;
+        return value;
+    }
+    // Where each name's values begin, so that a thousand twins stay cheap. The values of one name are neighbours.
+    void index_values(Index object) {
+        values_.clear();
+        for (Index value = growth_.node(object).first; value != 0; value = growth_.node(value).next) {
+            const Name name = growth_.node(value).name;
+            if (values_.empty() || values_.back().first != name) values_.emplace_back(name, value);
+        }
+        std::sort(values_.begin(), values_.end());
+    }
+    Index indexed_value(Name name) const {
+        const auto found = std::lower_bound(values_.begin(), values_.end(), std::pair{name, Index{0}});
+        return found == values_.end() || found->first != name ? 0 : found->second;
     }
     bool join(Index value, const Twin& twin) {
         Index given = twin.first;
@@ -254,22 +278,22 @@ private:
             Document::Node& node = growth_.node(value);
             if (node.kind == Kind::complex) return wrong("a property beginning with _ belongs to a primitive");
             if (node.list != twin.list) return wrong("a value and its twin beginning with _ are both lists or neither is");
+            if (given == 0 && limits_.short_twins) break;
             if (given == 0) return wrong("a list and its twin beginning with _ have the same length");
             node.first = growth_.node(given).first;
             given = growth_.node(given).next;
         }
         return given == 0 || wrong("a list and its twin beginning with _ have the same length");
     }
-    // Extensions without any value: the links become children themselves.
-    bool stand_alone(const Open& object, const Twin& twin) {
+    // Extensions without any value: the links become children themselves, behind the last one.
+    bool stand_alone(const Open& object, const Twin& twin, Index& last) {
         for (Index link = twin.first; link != 0; link = growth_.node(link).next) {
             if (growth_.node(link).first == 0) return wrong("null needs a value or an extension in its place");
             growth_.node(link).kind = Kind::absent;
         }
-        // Behind the last child; twins are few, so the walk is short.
-        Index last = growth_.node(object.node).first;
-        while (last != 0 && growth_.node(last).next != 0) last = growth_.node(last).next;
+        if (twin.first == 0) return true;
         (last == 0 ? growth_.node(object.node).first : growth_.node(last).next) = twin.first;
+        last = twin.last;
         return true;
     }
     bool absent_are_explained(Index parent) {
@@ -286,6 +310,7 @@ private:
     std::vector<Open> open_;
     std::vector<std::uint32_t> keys_;  // name and twin mark of the properties of all open objects
     std::vector<Twin> twins_;
+    std::vector<std::pair<Name, Index>> values_;  // of the object that closes, when it has many twins
     Index last_added_ = 0;
     bool resource_type_next_ = false;
 };

@@ -153,4 +153,27 @@ TEST_SUITE("fhir/codec/json") {
         CHECK(codec::to_pretty_json(document->root()) ==
               "{\n  \"resourceType\": \"Patient\",\n  \"name\": [\n    {\n      \"given\": [\n        \"A\"\n      ]\n    }\n  ]\n}\n");
     }
+    TEST_CASE("many extensions without a value keep their order and find their values") {
+        std::string json = R"({"resourceType":"Patient")";
+        for (int i = 0; i < 40; ++i) {
+            const std::string name = "made" + std::to_string(i);
+            if (i % 3 != 0) json += ",\"" + name + "\":\"v\"";
+            json += ",\"_" + name + "\":{\"id\":\"i" + std::to_string(i) + "\"}";
+        }
+        auto document = read_json(json + "}", names);
+        REQUIRE(document);
+        int seen = 0;
+        for (View child : document->root().children()) {
+            const int number = std::stoi(std::string(child.name_text().substr(4)));
+            CHECK(child.text("id"_name) == "i" + std::to_string(number));
+            CHECK(child.text() == (number % 3 != 0 ? "v" : ""));
+            ++seen;
+        }
+        CHECK(seen == 40);
+    }
+    TEST_CASE("more unknown names than there are numbers are refused, and the text says so") {
+        std::string json = R"({"resourceType":"Patient")";
+        for (int i = 0; i < 33'000; ++i) json += ",\"n" + std::to_string(i) + "\":1";
+        CHECK(has(refused(json + "}"), "more than 32,000 names"));
+    }
 }

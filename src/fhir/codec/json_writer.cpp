@@ -15,7 +15,9 @@ constexpr std::array<bool, 256> needs_escape = [] {
     return table;
 }();
 
-void write_string(std::string_view text, std::string& out) {
+}  // namespace
+
+void write_json_string(std::string_view text, std::string& out) {
     constexpr std::string_view digits = "0123456789abcdef";
     out.push_back('"');
     std::size_t clean = 0;
@@ -40,6 +42,8 @@ void write_string(std::string_view text, std::string& out) {
     out.push_back('"');
 }
 
+namespace {
+
 class Writer {
 public:
     Writer(std::string& out, bool pretty) : out_(out), pretty_(pretty) {}
@@ -48,7 +52,7 @@ public:
         open('{');
         if (!node.resource_type().empty()) {
             key("resourceType");
-            write_string(node.resource_type(), out_);
+            write_json_string(node.resource_type(), out_);
         }
         properties(node.first_child());
         close('}');
@@ -127,7 +131,7 @@ private:
     void value(View node) {
         switch (node.kind()) {
             case Kind::complex: return object(node);
-            case Kind::string: return write_string(node.text(), out_);
+            case Kind::string: return write_json_string(node.text(), out_);
             case Kind::number:
             case Kind::boolean: out_.append(node.text()); return;
             case Kind::absent: out_ += "null"; return;
@@ -168,9 +172,9 @@ std::string to_pretty_json(View root) {
 
 Stampable::Stampable(View resource, std::string_view id) {
     before_ = R"({"resourceType":)";
-    write_string(resource.resource_type(), before_);
+    write_json_string(resource.resource_type(), before_);
     before_ += R"(,"id":)";
-    write_string(id, before_);
+    write_json_string(id, before_);
     before_ += R"(,"meta":{"versionId":")";
 
     after_ = R"(")";  // ends lastUpdated

@@ -9,8 +9,12 @@
 
 namespace fhir::codec {
 
+// The order of elements is part of the format (FHIR R4 2.6.1). Who only looks something up need not insist on it.
+enum class Order : std::uint8_t { as_defined, any };
+
 // Fault (malformed) with line, column and path. <!DOCTYPE is refused; nothing is ever fetched.
-base::Result<Document> read_xml(std::string_view bytes, const schema::Schema& schema, const Limits& limits = {});
+base::Result<Document> read_xml(std::string_view bytes, const schema::Schema& schema, const Limits& limits = {},
+                                Order order = Order::as_defined);
 
 // For reading the definitions themselves, when no schema is there yet: every value is a string and no element is an
 // item of a list. Checks no more than that the XML is well formed; for trusted files only.

@@ -83,8 +83,8 @@ Kind kind_of(Format format, std::string_view text) {
 
 class Walk {
 public:
-    Walk(std::string_view bytes, const Schema& schema, const Limits& limits)
-        : bytes_(bytes), schema_(schema), limits_(limits), build_(schema.names()) {}
+    Walk(std::string_view bytes, const Schema& schema, const Limits& limits, Order order)
+        : bytes_(bytes), schema_(schema), limits_(limits), order_(order), build_(schema.names()) {}
 
     base::Result<Document> run(pugi::xml_node root) {
         if (!resource(root, no_name, false)) return std::move(*fault_);
@@ -225,7 +225,7 @@ private:
             if (child.type() != pugi::node_element) continue;
             const Element* row = schema_.element(type, schema_.names().find(local_name(child.name())));
             if (row == nullptr || row->is(Element::xml_attribute)) return wrong(child, "no such element here");
-            if (last != nullptr && row->place < last->place)
+            if (order_ == Order::as_defined && last != nullptr && row->place < last->place)
                 return wrong(child, "this element stands too late: the order of elements is fixed");
             if (row == last && !row->repeats()) return wrong(child, "this element may not repeat");
             if (last != nullptr && row != last && row->place == last->place)
@@ -374,6 +374,7 @@ private:
     std::string_view bytes_;
     const Schema& schema_;
     const Limits& limits_;
+    Order order_;
     Builder build_;
     std::vector<Declared> namespaces_;
     std::size_t nodes_ = 0;
@@ -403,7 +404,7 @@ constexpr unsigned flags = pugi::parse_default | pugi::parse_ws_pcdata_single;
 
 }  // namespace
 
-base::Result<Document> read_xml(std::string_view bytes, const Schema& schema, const Limits& limits) {
+base::Result<Document> read_xml(std::string_view bytes, const Schema& schema, const Limits& limits, Order order) {
     if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
     const auto refuse = [&](std::size_t at, const char* what) {
         return fault_at(bytes, at, what, {}, base::IssueType::structure);
@@ -417,7 +418,7 @@ base::Result<Document> read_xml(std::string_view bytes, const Schema& schema, co
             source.load_buffer(bytes.data(), bytes.size(), flags, pugi::encoding_utf8);
         !parsed)
         return refuse(static_cast<std::size_t>(parsed.offset), parsed.description());
-    Walk walk(bytes, schema, limits);
+    Walk walk(bytes, schema, limits, order);
     return walk.run(source.document_element());
 }
 

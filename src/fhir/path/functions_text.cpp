@@ -30,19 +30,25 @@ std::size_t byte_of(std::string_view text, std::int64_t number) {
 template <class Work>
 void with(const Call& call, Work work) {
     const auto subject = call.run.string(call.input);
-    const auto argument = subject ? call.run.string(call.argument(0)) : std::nullopt;
-    if (subject && argument) work(*subject, *argument);
+    const auto argument = call.run.failed() ? std::nullopt : call.run.string(call.argument(0));
+    if (subject && argument && call.run.step(1 + subject->size() / 64)) work(*subject, *argument);
 }
 
-void starts_with(const Call& call) { with(call, [&](const auto& a, const auto& b) { call.give(a.starts_with(b)); }); }
-void ends_with(const Call& call) { with(call, [&](const auto& a, const auto& b) { call.give(a.ends_with(b)); }); }
+void starts_with(const Call& call) { with(call, [&](auto a, auto b) { call.give(a.starts_with(b)); }); }
+void ends_with(const Call& call) { with(call, [&](auto a, auto b) { call.give(a.ends_with(b)); }); }
 void contains(const Call& call) {
-    with(call, [&](const auto& a, const auto& b) { call.give(a.find(b) != std::string::npos); });
+    with(call, [&](auto a, auto b) { call.give(a.find(b) != std::string_view::npos); });
 }
 void index_of(const Call& call) {
-    with(call, [&](const auto& a, const auto& b) {
+    with(call, [&](auto a, auto b) {
         const std::size_t place = a.find(b);
-        call.give_integer(place == std::string::npos ? -1 : length_of(std::string_view(a).substr(0, place)));
+        call.give_integer(place == std::string_view::npos ? -1 : length_of(a.substr(0, place)));
+    });
+}
+void last_index_of(const Call& call) {
+    with(call, [&](auto a, auto b) {
+        const std::size_t place = a.rfind(b);
+        call.give_integer(place == std::string_view::npos ? -1 : length_of(a.substr(0, place)));
     });
 }
 
@@ -50,13 +56,13 @@ void length(const Call& call) {
     if (const auto text = call.run.string(call.input)) call.give_integer(length_of(*text));
 }
 void upper(const Call& call) {
-    if (const auto text = call.run.string(call.input)) call.give(base::upper(*text));
+    if (const auto text = call.run.string(call.input)) call.give_copy(base::upper(*text));
 }
 void lower(const Call& call) {
-    if (const auto text = call.run.string(call.input)) call.give(base::lower(*text));
+    if (const auto text = call.run.string(call.input)) call.give_copy(base::lower(*text));
 }
 void trim(const Call& call) {
-    if (const auto text = call.run.string(call.input)) call.give(std::string(base::trim(*text)));
+    if (const auto text = call.run.string(call.input)) call.give_view(base::trim(*text));
 }
 
 void substring(const Call& call) {
@@ -68,9 +74,9 @@ void substring(const Call& call) {
     std::size_t end = text->size();
     if (call.count() == 2) {
         const auto size = call.run.integer(call.argument(1));
-        if (size) end = *size <= 0 ? begin : begin + byte_of(std::string_view(*text).substr(begin), *size);
+        if (size) end = *size <= 0 ? begin : begin + byte_of(text->substr(begin), *size);
     }
-    call.give(text->substr(begin, end - begin));
+    call.give_view(text->substr(begin, end - begin));
 }
 
 void replace(const Call& call) {
@@ -83,19 +89,20 @@ void replace(const Call& call) {
     std::string result;
     std::size_t place = 0;
     if (from->empty()) {
+        if (!call.run.room((to->size() + 1) * (text->size() + 1))) return;
         for (const char c : *text) {
             if (!follows(c)) result += *to;
             result += c;
-            if (!call.run.step(1 + to->size() / 64)) return;
         }
-        return call.give(result + *to);
+        return call.give_copy(result.append(*to));
     }
-    for (std::size_t found = text->find(*from); found != std::string::npos; found = text->find(*from, place)) {
-        if (!call.run.step(1 + to->size() / 64)) return;
-        result.append(*text, place, found - place).append(*to);
+    for (std::size_t found = text->find(*from); found != std::string_view::npos; found = text->find(*from, place)) {
+        if (!call.run.room(result.size() / 64 + to->size())) return;
+        result.append(text->substr(place, found - place)).append(*to);
+        if (!call.run.room(0) || result.size() > call.run.environment().bytes) return call.run.fail(base::Fault::Kind::too_costly, "the text becomes too long");
         place = found + from->size();
     }
-    call.give(result.append(*text, place));
+    call.give_copy(result.append(text->substr(place)));
 }
 
 void to_chars(const Call& call) {
@@ -104,43 +111,90 @@ void to_chars(const Call& call) {
     for (std::size_t i = 0; i < text->size() && call.run.step();) {
         std::size_t end = i + 1;
         while (end < text->size() && follows((*text)[end])) ++end;
-        call.give(text->substr(i, end - i));
+        call.give_view(text->substr(i, end - i));
         i = end;
     }
 }
 
 void split(const Call& call) {
-    with(call, [&](const std::string& text, const std::string& separator) {
+    with(call, [&](std::string_view text, std::string_view separator) {
         if (separator.empty()) return to_chars(call);
         std::size_t begin = 0;
-        for (std::size_t found = text.find(separator); found != std::string::npos; found = text.find(separator, begin)) {
+        for (std::size_t found = text.find(separator); found != std::string_view::npos; found = text.find(separator, begin)) {
             if (!call.run.step()) return;
-            call.give(text.substr(begin, found - begin));
+            call.give_view(text.substr(begin, found - begin));
             begin = found + separator.size();
         }
-        call.give(text.substr(begin));
+        call.give_view(text.substr(begin));
     });
 }
 
 void join(const Call& call) {
-    const auto separator = call.count() == 1 ? call.run.string(call.argument(0)) : std::optional<std::string>("");
-    if (!separator || call.input.empty()) return;
+    std::string_view separator;
+    if (call.count() == 1) separator = call.run.string(call.argument(0)).value_or("");
+    if (call.input.empty() || call.run.failed()) return;
     std::string result;
     for (const Item& item : call.input) {
-        const auto text = text_of(item, call.run.schema());
-        if (!text || !call.run.step(1 + text->size() / 64)) return;
-        if (&item != &call.input.front()) result += *separator;
+        const auto text = call.run.text(item);
+        if (!text) return call.run.fail("join() needs texts");
+        if (!call.run.room(text->size() + separator.size())) return;
+        if (&item != call.input.data()) result += separator;
         result += *text;
+        if (result.size() > call.run.environment().bytes) return call.run.fail(base::Fault::Kind::too_costly, "the text becomes too long");
     }
-    call.give(std::move(result));
+    call.give_copy(result);
+}
+
+// Compiled with the program when it stands there as text, else now.
+template <class Work>
+void with_pattern(const Call& call, std::string_view expression, Work work) {
+    if (call.code.pattern) return work(*call.code.pattern);
+    if (!call.run.step(50)) return;
+    const auto pattern = Pattern::compile(expression);
+    if (!pattern) return call.run.fail(pattern.fault());
+    work(*pattern);
+}
+void matches(const Call& call) {
+    with(call, [&](auto text, auto expression) {
+        with_pattern(call, expression, [&](const Pattern& pattern) { call.give(pattern.found_in(text)); });
+    });
+}
+void matches_full(const Call& call) {
+    with(call, [&](auto text, auto expression) {
+        with_pattern(call, expression, [&](const Pattern& pattern) { call.give(pattern.matches_all_of(text)); });
+    });
+}
+void replace_matches(const Call& call) {
+    with(call, [&](auto text, auto expression) {
+        const auto to = call.run.string(call.argument(1));
+        if (!to) return;
+        if (expression.empty()) return call.give_view(text);
+        with_pattern(call, expression, [&](const Pattern& pattern) {
+            const auto result = pattern.replaced(text, *to, call.run.environment().bytes);
+            if (!result) return call.run.fail(base::Fault::Kind::too_costly, "the text becomes too long");
+            call.give_copy(*result);
+        });
+    });
 }
 
 constexpr Function table[] = {
-    {"startsWith", 1, 1, starts_with}, {"endsWith", 1, 1, ends_with}, {"contains", 1, 1, contains},
-    {"indexOf", 1, 1, index_of},       {"length", 0, 0, length},      {"upper", 0, 0, upper},
-    {"lower", 0, 0, lower},            {"trim", 0, 0, trim},          {"substring", 1, 2, substring},
-    {"replace", 2, 2, replace},        {"toChars", 0, 0, to_chars},   {"split", 1, 1, split},
-    {"join", 0, 1, join},
+    {"startsWith", 1, 1, starts_with, "s", 'b'},
+    {"endsWith", 1, 1, ends_with, "s", 'b'},
+    {"contains", 1, 1, contains, "s", 'b'},
+    {"indexOf", 1, 1, index_of, "s", 'i'},
+    {"lastIndexOf", 1, 1, last_index_of, "s", 'i'},
+    {"length", 0, 0, length, "s", 'i'},
+    {"upper", 0, 0, upper, "s", 's'},
+    {"lower", 0, 0, lower, "s", 's'},
+    {"trim", 0, 0, trim, "s", 's'},
+    {"substring", 1, 2, substring, "s", 's'},
+    {"replace", 2, 2, replace, "s", 's'},
+    {"toChars", 0, 0, to_chars, "s", 's'},
+    {"split", 1, 1, split, "s", 's'},
+    {"join", 0, 1, join, "", 's'},
+    {"matches", 1, 1, matches, "s", 'b'},
+    {"matchesFull", 1, 1, matches_full, "s", 'b'},
+    {"replaceMatches", 2, 2, replace_matches, "s", 's'},
 };
 
 }  // namespace

@@ -131,6 +131,10 @@ Token Lexer::number() {
         while (digit(at(place_))) ++place_;
     }
     token.text = text_.substr(begin, place_ - begin);
+    if (token.kind == Token::Kind::integer && at(place_) == 'L') {
+        token.kind = Token::Kind::long_integer;
+        ++place_;
+    }
     return token;
 }
 
@@ -158,7 +162,7 @@ Token Lexer::next() {
     }
     if (c == '%') {
         ++place_;
-        if (at(place_) == '\'' || at(place_) == '`') return quoted(at(place_), Token::Kind::constant);
+        if (at(place_) == '\'' || at(place_) == '`' || at(place_) == '"') return quoted(at(place_), Token::Kind::constant);
         Token token{Token::Kind::constant, position, word()};
         if (token.text.empty()) return {Token::Kind::error, position, "% without a name"};
         return token;

@@ -12,7 +12,7 @@ namespace fhir::path {
 struct Token {
     enum class Kind : std::uint8_t {
         end, error,  // error: text says what is wrong
-        identifier, delimited, string, integer, decimal, date, date_time, time, constant,
+        identifier, delimited, string, integer, long_integer, decimal, date, date_time, time, constant,
         dollar,  // $this, $index, $total; text without '$'
         symbol   // text = the operator or bracket
     };

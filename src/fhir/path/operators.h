@@ -5,11 +5,13 @@
 
 #include "fhir/path/run.h"
 
+#include <compare>
+
 namespace fhir::path {
 
-std::optional<bool> equal(Run& run, const Collection& a, const Collection& b);
+std::optional<bool> equal(Run& run, std::span<const Item> a, std::span<const Item> b);
 std::optional<bool> equal(Run& run, const Item& a, const Item& b);
-bool equivalent(Run& run, const Collection& a, const Collection& b);
+bool equivalent(Run& run, std::span<const Item> a, std::span<const Item> b);
 bool equivalent(Run& run, const Item& a, const Item& b);
 
 // `a` before, at or behind `b`; fails when they cannot be compared at all.
@@ -19,10 +21,14 @@ std::optional<Item> arithmetic(Run& run, Operator op, const Item& a, const Item&
 std::optional<bool> logic(Operator op, std::optional<bool> a, std::optional<bool> b);
 
 // Does `items` hold something equal to `item`?
-bool holds(Run& run, const Collection& items, const Item& item);
-void append_distinct(Run& run, const Collection& from, Collection& to);
+bool holds(Run& run, std::span<const Item> items, const Item& item);
 
-// Both sides are evaluated already.
-void apply(Run& run, Operator op, const Collection& a, const Collection& b, Collection& out);
+// For both, the operands are evaluated already: + - * / div mod &, and those that give a boolean.
+void calculate(Run& run, Operator op, std::span<const Item> a, std::span<const Item> b, Items& out);
+std::optional<bool> compared(Run& run, Operator op, std::span<const Item> a, std::span<const Item> b);
+
+// Without duplicates, in order of their first appearance. About linear for elements and texts, whatever their number.
+void append_distinct(Run& run, std::span<const Item> items, Items& out);
+void append_union(Run& run, std::span<const Item> a, std::span<const Item> b, Items& out);
 
 }  // namespace fhir::path

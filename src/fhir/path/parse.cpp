@@ -36,7 +36,11 @@ constexpr std::string_view calendar_units[] = {"year",  "years",  "month",  "mon
 // Recursive descent; precedence climbing for operators. The first mistake stops everything: `failed_`.
 class Parser {
 public:
-    Parser(std::string_view text, const ParseLimits& limits) : text_(text), limits_(limits), lexer_(text) { take(); }
+    Parser(std::string_view text, const ParseLimits& limits) : text_(text), limits_(limits), lexer_(text) {
+        for (std::size_t i = 0; i < text.size(); ++i)
+            if (text[i] == '\n') lines_.push_back(i + 1);
+        take();
+    }
 
     base::Result<Syntax> run() {
         const NodeIndex root = expression(1);
@@ -66,21 +70,22 @@ private:
     void fail(const Token& where, std::string_view what) {
         if (failed_) return;
         failed_ = true;
-        const std::string_view before = text_.substr(0, std::min<std::size_t>(where.position, text_.size()));
-        const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-        const std::size_t line_begin = before.rfind('\n') + 1;
-        fault_ = {base::Fault::Kind::invalid, fmt::format("FHIRPath cannot be read: {}", what),
-                  fmt::format("line {}, column {}", line, before.size() - line_begin + 1), base::IssueType::structure, {}};
+        fault_ = {base::Fault::Kind::invalid, fmt::format("FHIRPath cannot be read: {}", what), spelled(place(where)),
+                  base::IssueType::structure, {}};
         token_ = {Token::Kind::end, where.position, {}};
+    }
+    Place place(const Token& token) const {
+        const auto line = std::upper_bound(lines_.begin(), lines_.end(), std::size_t{token.position}) - lines_.begin();
+        return {static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(token.position - lines_[static_cast<std::size_t>(line) - 1] + 1)};
     }
 
     NodeIndex add(SyntaxNode node) {
         for (const NodeIndex part : node.parts) node.height = std::max(node.height, syntax_.nodes[part].height + 1);
-        if (node.height > limits_.height) fail({Token::Kind::error, node.position, {}}, "the expression is too deep");
+        if (node.height > limits_.height) fail(token_, "the expression is too deep");
         syntax_.nodes.push_back(std::move(node));
         return static_cast<NodeIndex>(syntax_.nodes.size() - 1);
     }
-    NodeIndex literal(Form form, Token token) { return add({form, {}, false, token.position, 1, std::move(token.text), {}, {}}); }
+    NodeIndex literal(Form form, Token token) { return add({form, {}, false, false, place(token), 1, std::move(token.text), {}, {}}); }
 
     std::optional<Binary> binary() const {
         if (token_.kind != Token::Kind::symbol && token_.kind != Token::Kind::identifier) return {};
@@ -95,7 +100,7 @@ private:
         NodeIndex left = unary();
         for (auto one = binary(); !failed_ && one && one->level >= level; one = binary()) {
             const Token token = take();
-            SyntaxNode node{Form::binary, one->op, false, token.position, 1, {}, {}, {left}};
+            SyntaxNode node{Form::binary, one->op, false, false, place(token), 1, {}, {}, {left}};
             if (one->op == Operator::is || one->op == Operator::as) {
                 node.form = Form::type_test;
                 node.text = type_name();
@@ -117,7 +122,7 @@ private:
         const NodeIndex operand = unary();
         --depth_;
         if (failed_) return 0;
-        return add({Form::unary, token.text == "-" ? Operator::minus : Operator::plus, false, token.position, 1, {}, {}, {operand}});
+        return add({Form::unary, token.text == "-" ? Operator::minus : Operator::plus, false, false, place(token), 1, {}, {}, {operand}});
     }
 
     NodeIndex postfix() {
@@ -130,7 +135,7 @@ private:
                 const NodeIndex index = expression(1);
                 expect("]");
                 if (failed_) return 0;
-                node = add({Form::item_at, {}, false, token.position, 1, {}, {}, {node, index}});
+                node = add({Form::item_at, {}, false, false, place(token), 1, {}, {}, {node, index}});
             } else {
                 break;
             }
@@ -142,7 +147,7 @@ private:
     bool at_name() const { return token_.kind == Token::Kind::identifier || token_.kind == Token::Kind::delimited; }
 
     NodeIndex invocation(std::optional<NodeIndex> focus) {
-        SyntaxNode node{Form::member, {}, focus.has_value(), token_.position, 1, {}, {}, {}};
+        SyntaxNode node{Form::member, {}, focus.has_value(), false, place(token_), 1, {}, {}, {}};
         if (focus) node.parts.push_back(*focus);
         if (token_.kind == Token::Kind::dollar) return focus ? (fail(token_, "a name is expected behind '.'"), 0) : dollar();
         if (!at_name()) return fail(token_, "a name is expected here"), 0;
@@ -150,12 +155,26 @@ private:
         if (accept("(")) {
             node.form = Form::call;
             if (!at(")")) {
-                do node.parts.push_back(expression(1));
+                do node.parts.push_back(node.text == "sort" ? sort_key() : expression(1));
                 while (!failed_ && accept(","));
             }
             expect(")");
         }
         return failed_ ? 0 : add(std::move(node));
+    }
+
+    // "-family" and "family desc" both mean the largest first.
+    NodeIndex sort_key() {
+        NodeIndex key = expression(1);
+        if (failed_) return 0;
+        bool descending = false;
+        if (const SyntaxNode& made = syntax_.nodes[key]; made.form == Form::unary && made.op == Operator::minus) {
+            key = made.parts.front();
+            descending = true;
+        }
+        if (token_.kind == Token::Kind::identifier && (token_.text == "asc" || token_.text == "desc")) descending = take().text == "desc";
+        syntax_.nodes[key].descending = descending;
+        return key;
     }
 
     NodeIndex dollar() {
@@ -168,13 +187,12 @@ private:
     NodeIndex number(Form form) {
         Token token = take();
         if (token_.kind == Token::Kind::string) {
-            SyntaxNode node{Form::quantity, {}, false, token.position, 1, std::move(token.text), take().text, {}};
+            SyntaxNode node{Form::quantity, {}, false, false, place(token), 1, std::move(token.text), take().text, {}};
             return add(std::move(node));
         }
         if (token_.kind == Token::Kind::identifier &&
             std::find(std::begin(calendar_units), std::end(calendar_units), token_.text) != std::end(calendar_units)) {
-            SyntaxNode node{Form::quantity, {}, false, token.position, 1, std::move(token.text), take().text, {}};
-            if (node.unit.back() == 's') node.unit.pop_back();
+            SyntaxNode node{Form::quantity, {}, false, false, place(token), 1, std::move(token.text), take().text, {}};
             return add(std::move(node));
         }
         return literal(form, std::move(token));
@@ -191,6 +209,7 @@ private:
         switch (token_.kind) {
             case Token::Kind::string: return literal(Form::string, take());
             case Token::Kind::integer: return number(Form::integer);
+            case Token::Kind::long_integer: return literal(Form::long_integer, take());
             case Token::Kind::decimal: return number(Form::decimal);
             case Token::Kind::date: return moment(Form::date);
             case Token::Kind::date_time: return moment(Form::date_time);
@@ -212,7 +231,7 @@ private:
         if (at("{")) {
             const Token token = take();
             expect("}");
-            return add({Form::empty, {}, false, token.position, 1, {}, {}, {}});
+            return add({Form::empty, {}, false, false, place(token), 1, {}, {}, {}});
         }
         return fail(token_, token_.kind == Token::Kind::end ? "the expression ends too early" : "a value is expected here"), 0;
     }
@@ -232,6 +251,7 @@ private:
     std::string_view text_;
     ParseLimits limits_;
     Lexer lexer_;
+    std::vector<std::size_t> lines_{0};  // where each begins
     Token token_{};
     Syntax syntax_{};
     std::uint32_t depth_ = 0;
@@ -240,6 +260,8 @@ private:
 };
 
 }  // namespace
+
+std::string spelled(Place place) { return fmt::format("line {}, column {}", place.line, place.column); }
 
 base::Result<Syntax> parse(std::string_view text, const ParseLimits& limits) {
     if (text.size() > limits.length)

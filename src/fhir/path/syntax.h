@@ -11,7 +11,7 @@ namespace fhir::path {
 
 enum class Form : std::uint8_t {
     // Literals: `text` without quotes and '@', escapes resolved.
-    empty, boolean, string, integer, decimal, date, date_time, time, quantity,
+    empty, boolean, string, integer, long_integer, decimal, date, date_time, time, quantity,
     this_item, index, total,  // $this, $index, $total
     constant,                 // %name
     member,                   // parts: [] or [of what]; text = name
@@ -29,11 +29,19 @@ enum class Operator : std::uint8_t {
 
 using NodeIndex = std::uint32_t;
 
+// Where in an expression: both from 1, columns in bytes.
+struct Place {
+    std::uint32_t line = 1;
+    std::uint32_t column = 1;
+};
+std::string spelled(Place place);  // "line 2, column 9"
+
 struct SyntaxNode {
     Form form = Form::empty;
     Operator op = Operator::none;
     bool has_focus = false;     // member, call: written behind a dot
-    std::uint32_t position = 0; // offset in the text
+    bool descending = false;    // an argument of sort(): the largest first
+    Place place{};              // in the text
     std::uint32_t height = 1;   // of the tree below
     std::string text{};
     std::string unit{};         // quantity

@@ -14,11 +14,29 @@ base::Findings findings_of(const base::Fault& fault) {
 Document outcome(const base::Findings& findings, const Names& names) {
     Builder build(names);
     build.resource("OperationOutcome");
+    const auto position = [&](const char* what, int number) {
+        build.open("extension"_name, true);
+        build.value("url"_name, std::string("http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-") + what);
+        build.number("valueInteger"_name, number);
+        build.close();
+    };
     const auto issue = [&](const base::Finding& finding) {
         build.open("issue"_name, true);
+        if (finding.line > 0) {
+            position("line", finding.line);
+            position("col", finding.column);
+        }
         build.value("severity"_name, base::spelling(finding.severity));
         build.value("code"_name, base::spelling(finding.type));
-        if (!finding.text.empty()) build.value("diagnostics"_name, finding.text);
+        if (!finding.text.empty()) {
+            build.open("details"_name);
+            build.value("text"_name, finding.text);
+            build.close();
+            build.value("diagnostics"_name, finding.text);
+        }
+        if (finding.line > 0)
+            build.value("location"_name, "line " + std::to_string(finding.line) + " column " + std::to_string(finding.column),
+                        Kind::string, true);
         if (!finding.where.empty()) build.value("expression"_name, finding.where, Kind::string, true);
         build.close();
     };

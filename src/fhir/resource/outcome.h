@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Findings and Faults as an OperationOutcome (FHIR R4 2.30): an issue each; `text` becomes diagnostics, `where` becomes
-// expression, line and column go behind the text. No findings: one informational issue, as an issue is mandatory.
+// Findings and Faults as an OperationOutcome (FHIR R4 2.30): an issue each; `text` becomes details.text and diagnostics,
+// `where` becomes expression, line and column become location and the extensions of the specification. No findings: one
+// informational issue, as an issue is mandatory.
 
 #include "base/result.h"
 #include "fhir/tree/document.h"

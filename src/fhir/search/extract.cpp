@@ -29,7 +29,8 @@ public:
         slot_ = {};
         slot_.parameter = parameter.index;
         for (const auto& branch : extraction.branches) {
-            const auto items = branch->evaluate(resource);
+            arena_.clear();
+            const auto items = branch->evaluate(resource, {}, arena_);
             if (!items) {
                 findings_.push_back({base::Severity::warning, base::IssueType::processing, parameter.code,
                                      "this search parameter could not be read: " + items.fault().text});
@@ -59,7 +60,7 @@ private:
             const Parameter::Component& component = parameter.components[i];
             slot_.component = static_cast<std::uint8_t>(i + 1);
             const std::size_t begin = values_.size();
-            if (const auto items = component.expression->evaluate(item, environment))
+            if (const auto items = component.expression->evaluate(item, environment, arena_))
                 for (const Item& part : *items) value(*component.parameter, part);
             if (values_.size() == begin) {
                 values_.resize(before);
@@ -139,7 +140,7 @@ private:
             case Shape::code: {
                 // A code's system is implied by its binding (R4 3.1.1.4.10).
                 const std::string_view code = text(item);
-                const std::uint32_t set = item.element ? item.element->value_set : 0;
+                const std::uint32_t set = item.element() ? item.element()->value_set : 0;
                 return add_token(set ? schema_.system_of(set, code) : std::string_view{}, code, {});
             }
             default: return add_token({}, text(item), {});
@@ -362,6 +363,7 @@ private:
     base::Findings& findings_;
     const ExtractOptions& options_;
     std::vector<IndexValue> values_;
+    path::Arena arena_{};  // of one expression's items
     IndexValue slot_;  // parameter, component and group of what comes next
 };
 

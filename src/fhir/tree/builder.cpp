@@ -10,11 +10,22 @@ Builder::Builder(const Names& names) : growth_(names) {
     open_.reserve(8);
 }
 
-Document::Index Builder::append(Name name, Kind kind, bool list, std::string_view text) {
+Document::Index Builder::lay(Name name, Kind kind, bool list, std::string_view text) {
     const auto offset = static_cast<std::uint32_t>(growth_.bytes().size());
     growth_.bytes().append(text);
-    const Document::Index index =
-        growth_.append({name, kind, list, offset, static_cast<std::uint32_t>(text.size()), 0, 0});
+    return growth_.append({name, kind, list, offset, static_cast<std::uint32_t>(text.size()), 0, 0});
+}
+
+Document::Index Builder::append_last(Name name, Kind kind, bool list, std::string_view text) {
+    const Document::Index index = lay(name, kind, list, text);
+    Open& parent = open_.back();
+    (parent.last == 0 ? growth_.node(parent.node).first : growth_.node(parent.last).next) = index;
+    parent.last = index;
+    return index;
+}
+
+Document::Index Builder::append(Name name, Kind kind, bool list, std::string_view text) {
+    const Document::Index index = lay(name, kind, list, text);
     if (open_.empty()) {
         assert(index == 0);  // one root
         return index;
@@ -72,13 +83,25 @@ void Builder::copy(View source, Name name, bool list) {
     open_.pop_back();
 }
 
-void Builder::copy(View source) {
-    const Name own = source.name();
-    copy(source, own >= local_base ? growth_.name(source.name_text()) : own, source.list());
+void Builder::copy(View source) { copy(source, own_name(source), source.list()); }
+
+Name Builder::own_name(View source) {
+    return source.name() >= local_base ? growth_.name(source.name_text()) : source.name();
 }
 
 void Builder::copy_children(View source) {
-    for (View child : source.children()) copy(child);
+    // In an element that is still empty nothing needs to be put together: the source's items stand together already.
+    const bool fresh = open_.back().last == 0;
+    for (View child : source.children()) {
+        if (!fresh) {
+            copy(child);
+            continue;
+        }
+        const std::string_view text = child.primitive() ? child.text() : child.resource_type();
+        open_.push_back({append_last(own_name(child), child.kind(), child.list(), text), 0});
+        copy_children(child);
+        open_.pop_back();
+    }
 }
 
 Document Builder::finish() && { return std::move(growth_).finish(); }

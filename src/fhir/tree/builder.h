@@ -53,6 +53,9 @@ private:
         Document::Index last;  // last child so far; 0 = none
     };
     Document::Index last_named(const Open& parent, Name name) const;
+    Name own_name(View source);
+    Document::Index lay(Name name, Kind kind, bool list, std::string_view text);
+    Document::Index append_last(Name name, Kind kind, bool list, std::string_view text);
     Document::Index append(Name name, Kind kind, bool list, std::string_view text);
 
     Growth growth_;

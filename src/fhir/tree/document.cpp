@@ -3,7 +3,10 @@
 
 #include "fhir/tree/view.h"
 
+#include <algorithm>
 #include <cassert>
+#include <utility>
+#include <vector>
 
 namespace fhir {
 
@@ -20,6 +23,11 @@ Name Document::find(std::string_view text) const {
     return no_name;
 }
 
+Growth::Growth(Document document) : document_(std::move(document)) {
+    for (std::size_t i = 0; i < document_.local_names_.size(); ++i)
+        locals_.emplace(document_.local_names_[i], static_cast<Name>(local_base + i));
+}
+
 Document::Index Growth::append(Document::Node node) {
     document_.nodes_.push_back(node);
     return static_cast<Document::Index>(document_.nodes_.size() - 1);
@@ -27,11 +35,10 @@ Document::Index Growth::append(Document::Node node) {
 
 Name Growth::name(std::string_view text) {
     if (const Name name = document_.names_->find(text); name != no_name) return name;
-    // Beyond 32,767 unknown names they share the last number: such a document is refused by any validation,
-    // and until then nothing grows without bound.
+    // Beyond 32,767 unknown names they share the last number (readers refuse such a text), so that nothing grows without bound.
     const auto [place, fresh] = locals_.try_emplace(std::string(text), Name{0});
     if (fresh) {
-        if (document_.local_names_.size() < local_base - 1U) document_.local_names_.emplace_back(text);
+        if (!full()) document_.local_names_.emplace_back(text);
         place->second = static_cast<Name>(local_base + document_.local_names_.size() - 1);
     }
     return place->second;
@@ -56,27 +63,79 @@ View View::child(std::string_view name) const {
     return number == no_name ? View{} : child(number);
 }
 
+std::size_t View::count() const {
+    std::size_t count = 0;
+    for ([[maybe_unused]] View child : children()) ++count;
+    return count;
+}
+
 std::size_t View::count(Name name) const {
     std::size_t count = 0;
     for ([[maybe_unused]] View child : children(name)) ++count;
     return count;
 }
 
+namespace {
+
+// Finds the first child of a name in the other element. Mostly both have the same order, and the next one is it; elements
+// with very many children get an index, so that comparing stays cheap whatever they hold.
+class Counterpart {
+public:
+    explicit Counterpart(View parent) : next_(parent.first_child()) {
+        std::size_t names = 0;
+        View before;
+        for (View child : parent.children()) {
+            if (!before || before.name() != child.name()) ++names;
+            before = child;
+        }
+        if (names <= 64) {
+            parent_ = parent;
+            return;
+        }
+        index_.reserve(names);
+        before = View{};
+        for (View child : parent.children()) {
+            if (!before || before.name() != child.name()) index_.emplace_back(child.name_text(), child);
+            before = child;
+        }
+        std::stable_sort(index_.begin(), index_.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
+    }
+    View find(View child) {
+        View found = next_;
+        if (!found || found.name_text() != child.name_text()) found = search(child.name_text());
+        next_ = found;
+        while (next_ && next_.name() == found.name()) next_ = next_.next();
+        return found;
+    }
+
+private:
+    View search(std::string_view name) const {
+        if (parent_) return parent_.child(name);
+        const auto place = std::lower_bound(index_.begin(), index_.end(), name,
+                                            [](const auto& entry, std::string_view text) { return entry.first < text; });
+        return place == index_.end() || place->first != name ? View{} : place->second;
+    }
+
+    View parent_;
+    View next_;
+    std::vector<std::pair<std::string_view, View>> index_;
+};
+
+}  // namespace
+
 bool equal(View a, View b) {
     if (a.kind() != b.kind() || a.text() != b.text() || a.resource_type() != b.resource_type()) return false;
-    std::size_t left = 0;
-    std::size_t right = 0;
-    for (View child : a.children()) {
-        ++left;
-        // The k-th `name` here must equal the k-th `name` there.
-        if (View first = a.child(child.name()); first == child) {
-            View other = b.child(child.name_text());
-            for (View mine = first; mine; mine = mine.next_same(), other = other.next_same())
-                if (!other || mine.list() != other.list() || !equal(mine, other)) return false;
-        }
+    if (a.count() != b.count()) return false;
+    if (!a.first_child()) return true;
+    Counterpart counterpart(b);
+    for (View mine = a.first_child(); mine;) {
+        const Name name = mine.name();
+        View other = counterpart.find(mine);
+        const Name other_name = other.name();
+        for (; mine && mine.name() == name; mine = mine.next(), other = other.next())
+            if (!other || other.name() != other_name || mine.list() != other.list() || !equal(mine, other)) return false;
     }
-    for ([[maybe_unused]] View child : b.children()) ++right;
-    return left == right;
+    return true;
 }
 
 }  // namespace fhir

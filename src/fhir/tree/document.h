@@ -79,6 +79,7 @@ private:
 class Growth {
 public:
     explicit Growth(const Names& names) : document_(names) { document_.nodes_.reserve(64); }
+    explicit Growth(Document document);  // goes on with one that is given up for it
 
     std::string& bytes() { return *document_.bytes_; }
     std::vector<Document::Node>& nodes() { return document_.nodes_; }
@@ -88,6 +89,9 @@ public:
     Document::Index append(Document::Node node);
     Name name(std::string_view text);  // interns locally when the definitions do not know it
     std::string_view name_text(Name name) const { return document_.name_text(name); }
+    // No number is left for names that the definitions do not know; those that come now share one.
+    bool full() const { return document_.local_names_.size() >= local_base - 1U; }
+    const Document& document() const { return document_; }
     Document finish() && { return std::move(document_); }
 
 private:

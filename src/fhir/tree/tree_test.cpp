@@ -65,4 +65,18 @@ TEST_SUITE("fhir/tree") {
         const Document copy = std::move(build).finish();
         CHECK(equal(a.root(), copy.root()));
     }
+    TEST_CASE("equality holds for elements with very many names, whatever their order") {
+        Names names;
+        const auto made = [&](bool backwards, const char* odd) {
+            Builder build(names);
+            build.resource("Patient");
+            for (int i = 0; i < 200; ++i) {
+                const int number = backwards ? 199 - i : i;
+                build.value(build.name("n" + std::to_string(number)), number == 77 ? odd : "v");
+            }
+            return std::move(build).finish();
+        };
+        CHECK(equal(made(false, "v").root(), made(true, "v").root()));
+        CHECK_FALSE(equal(made(false, "v").root(), made(true, "w").root()));
+    }
 }

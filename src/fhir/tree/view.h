@@ -39,6 +39,7 @@ public:
     View child(Name name) const;                                           // the first of that name
     View child(std::string_view name) const;
     std::string_view text(Name name) const { return child(name).text(); }  // text of the first child so named
+    std::size_t count() const;  // of children
     std::size_t count(Name name) const;
 
     class Iterator;

@@ -2,7 +2,7 @@
 #include "fhir/validate/structure.h"
 
 #include "fhir/primitive.h"
-#include "fhir/validate/narrative.h"
+#include "fhir/resource/narrative.h"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -246,7 +246,7 @@ private:
 
     void text(std::string_view text, const Element& row, Format format) {
         if (format == Format::xhtml) {
-            if (auto problem = check_narrative(text))
+            if (auto problem = resource::check_narrative(text))
                 report(problem->type, std::move(problem->text), problem->severity);
             return;
         }

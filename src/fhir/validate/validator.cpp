@@ -2,19 +2,18 @@
 #include "fhir/validate/validator.h"
 
 #include "fhir/validate/structure.h"
+#include "fhir/validate/walk.h"
 
 namespace fhir::validate {
 
-struct Validator::Parts {
-    Services services;
-};
-
-Validator::Validator(const Services& services) : parts_(std::make_unique<Parts>(Parts{services})) {}
+Validator::Validator(const Services& services) : parts_(std::make_unique<Parts>(services)) {}
 Validator::Validator(Validator&&) noexcept = default;
 Validator::~Validator() = default;
 
-base::Findings Validator::check(View resource, const Question&) const {
-    return check_structure(resource, parts_->services.schema);
+base::Findings Validator::check(View resource, const Question& question) const {
+    base::Findings findings = check_structure(resource, parts_->services.schema);
+    if (!resource.resource_type().empty()) Walk(*parts_, question).run(resource, findings);
+    return findings;
 }
 
 }  // namespace fhir::validate

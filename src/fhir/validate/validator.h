@@ -41,6 +41,11 @@ struct Question {
     bool references_must_exist = false;    // an unresolved local reference is an error, not left alone
     bool best_practice = false;            // remark on what is allowed and not recommended
     bool security_checks = false;          // scripts and the like in any text are errors
+    bool known_extensions_only = false;    // an extension without a known definition is an error, not a remark
+    bool assume_valid_references = false;  // a relative reference is taken for one of a server: its type is believed
+    bool allow_examples = true;            // example.org and the like may stand in extensions and systems
+    bool check_contained = true;           // contained resources too
+    bool for_publication = false;          // the rules for what HL7 publishes
     base::Micros now = 0;                  // for now() and today() in invariants
 };
 
@@ -50,10 +55,12 @@ public:
     Validator(Validator&&) noexcept;
     ~Validator();
 
-    // Sorted by place in the document; each with its FHIRPath. At most `most_findings`.
+    // First what is wrong with the shape, then the rest, each in order of the document and with its FHIRPath. At most
+    // about twice `most_findings`.
     base::Findings check(View resource, const Question& question = {}) const;
 
     struct Parts;
+    const Parts& parts() const { return *parts_; }
 
 private:
     std::unique_ptr<Parts> parts_;

@@ -6,17 +6,22 @@
 #include "base/clock.h"
 #include "fhir/schema/schema.h"
 #include "fhir/search/parameter.h"
+#include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace interaction {
 
 struct Rules {
-    enum class Validation : std::uint8_t { off, structure };
+    enum class Validation : std::uint8_t { off, structure, full };
     Validation validation = Validation::structure;
+    // By type: canonicals of profiles to which whatever is written must conform.
+    std::map<std::string, std::vector<std::string>, std::less<>> required_profiles;
     int default_count = 50;             // entries a page
     int most_count = 1000;
     std::size_t most_entries = 10'000;  // in a batch or transaction
@@ -30,6 +35,7 @@ struct Context {
     store::Repository& repository;
     const base::Clock& clock;
     const Rules& rules;
+    Definitions* definitions = nullptr;  // null: nothing beyond structure can be checked
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
 };
 

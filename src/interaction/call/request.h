@@ -3,6 +3,7 @@
 
 // What is asked of Andiron, by whichever door it came: a value without sockets, headers or formats.
 
+#include "fhir/patch/patch.h"
 #include "fhir/tree/document.h"
 #include "store/repository.h"
 
@@ -32,6 +33,9 @@ struct Request {
     // _format and _pretty are the door's; links repeat them, so that the next page looks like this one.
     std::vector<std::pair<std::string, std::string>> presentation;
     std::optional<fhir::Document> body;
+    std::optional<base::Fault> unreadable;  // instead of a body, for operations that answer what is wrong with it
+    std::string source;  // the body's text, where that is wanted: by operations that look up places in it, and a JSON Patch or merge patch as it came
+    fhir::patch::Format patch = fhir::patch::Format::path;  // in which form a patch came; a FHIRPath Patch stands in `body`
 
     std::string if_match;       // raw header text; "" = absent (FHIR R4 3.1.0.5)
     std::string if_none_match;
@@ -46,7 +50,7 @@ struct Request {
     std::string base;  // "http://127.0.0.1:8080/fhir": begins the links of the answer
 
     // What else must become true in the same commit (an interface's acknowledgement): runs after the puts of a create,
-    // update, remove, batch or transaction, also when those changed nothing. Reads do not run it.
+    // update, patch, remove, batch or transaction, also when those changed nothing. Reads do not run it.
     store::Work with_commit;
 };
 

@@ -2,6 +2,7 @@
 #include "interaction/verb/batch.h"
 
 #include "interaction/verb/entry.h"
+#include "interaction/verb/patch.h"
 #include "interaction/verb/transaction.h"
 
 namespace interaction {
@@ -13,13 +14,21 @@ using namespace fhir::literals;
 // What one entry did wrong does not hurt the others; a disk that refuses hurts all.
 bool hurts_all(const Fault& fault) { return fault.kind == Fault::Kind::unavailable || fault.kind == Fault::Kind::bug; }
 
+// A patch as far as it can be made beforehand; what fails now may be right when the entries before it are stored.
+Write practised(Write write, const Context& context) {
+    if (write.kind != Write::Kind::patch) return write;
+    auto rehearsal = rehearse(write, *context.repository.snapshot(), context);
+    if (rehearsal) write.rehearsal = std::make_shared<const Rehearsal>(*std::move(rehearsal));
+    return write;
+}
+
 base::Result<Response> independent(std::vector<Entry> entries, const Request& request, const Context& context) {
     const auto order = in_order(entries);
     bool any = false;
     for (Entry* entry : order) {
         if (entry->fault || !entry->writes()) continue;
         auto write = prepare(entry->request, entry->resource, context);
-        if (write) entry->write = *std::move(write);
+        if (write) entry->write = practised(*std::move(write), context);
         else entry->fault = named(std::move(write).fault(), *entry);
         any = any || entry->write;
     }
@@ -39,6 +48,9 @@ base::Result<Response> independent(std::vector<Entry> entries, const Request& re
             return {};
         });
         if (!written) return written.fault();
+        if (context.definitions != nullptr)
+            for (const Entry& entry : entries)
+                if (entry.effect) context.definitions->committed(entry.write->type);
         for (Entry& entry : entries)
             if (faults[entry.number]) entry.fault = std::move(faults[entry.number]);
     }

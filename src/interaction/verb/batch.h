@@ -4,7 +4,7 @@
 // POST [base] with a Bundle of type batch or transaction (FHIR R4 3.1.0.11).
 //
 // All writes of a bundle are one piece of work for the store. A transaction is all or nothing and its Fault names the
-// entry; a batch answers every entry for itself. Order: DELETE, POST, PUT, GET, then what conditional references
+// entry; a batch answers every entry for itself. Order: DELETE, POST, PUT, PATCH, GET, then what conditional references
 // name (3.1.0.11.2). Reading, validating and indexing happen before the writer is asked.
 
 #include "base/result.h"

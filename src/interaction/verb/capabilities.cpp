@@ -2,6 +2,7 @@
 #include "interaction/verb/capabilities.h"
 
 #include "fhir/tree/builder.h"
+#include "interaction/operations.h"
 #include "interaction/table.h"
 
 #include <algorithm>
@@ -29,6 +30,16 @@ void search_parameter(fhir::Builder& build, const fhir::search::Parameter& param
     build.close();
 }
 
+void operations_of(fhir::Builder& build, bool (*wanted)(const Operation&)) {
+    for (const Operation& row : operations()) {
+        if (!wanted(row)) continue;
+        build.open("operation"_name, true);
+        build.value("name"_name, row.name);
+        build.value("definition"_name, row.definition);
+        build.close();
+    }
+}
+
 bool has(std::vector<const char*> Row::*column, std::string_view code) {
     return std::any_of(table().begin(), table().end(), [&](const Row& row) {
         return std::any_of((row.*column).begin(), (row.*column).end(), [&](const char* one) { return code == one; });
@@ -51,6 +62,7 @@ void resource(fhir::Builder& build, std::string_view type, const Context& contex
     if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, "single");
     for (const fhir::search::Parameter* parameter : context.parameters.of(type))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter);
+    operations_of(build, [](const Operation& row) { return row.on_type || row.on_instance; });
     build.close();
 }
 
@@ -78,6 +90,10 @@ base::Result<Response> capabilities(const Request& request, const Context& conte
     build.value("fhirVersion"_name, schema.fhir_version());
     build.value("format"_name, "application/fhir+json", fhir::Kind::string, true);
     build.value("format"_name, "application/fhir+xml", fhir::Kind::string, true);
+    if (has(&Row::on_type, "patch"))
+        for (const std::string_view form : {std::string_view("application/fhir+json"), std::string_view("application/fhir+xml"),
+                                            fhir::patch::json_media_type, fhir::patch::merge_media_type})
+            build.value("patchFormat"_name, form, fhir::Kind::string, true);
     build.open("rest"_name, true);
     build.value("mode"_name, "server");
     std::vector<std::string_view> types;
@@ -88,6 +104,7 @@ base::Result<Response> capabilities(const Request& request, const Context& conte
     std::sort(types.begin(), types.end());
     for (const std::string_view type : types) resource(build, type, context);
     interactions(build, &Row::on_system);
+    operations_of(build, [](const Operation& row) { return row.on_system; });
     build.close();
 
     Response response;

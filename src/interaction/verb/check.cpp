@@ -58,6 +58,18 @@ base::Result<base::Findings> check_body(fhir::View body, const std::string& type
                          type + ".meta." + std::string(context.schema.names().text(name)), IssueType::too_long};
     }
     if (context.rules.validation == Rules::Validation::off) return base::Findings{};
+    const auto required = context.rules.required_profiles.find(type);
+    const bool more = context.rules.validation == Rules::Validation::full || required != context.rules.required_profiles.end();
+    if (more && context.definitions != nullptr) {
+        fhir::validate::Question question;
+        if (required != context.rules.required_profiles.end()) question.profiles = required->second;
+        question.now = context.clock.now();
+        base::Findings findings = context.definitions->now()->validator().check(body, question);
+        if (!base::any_error(findings)) return findings;
+        Fault fault = fault_of(std::move(findings));
+        fault.kind = Fault::Kind::invalid;
+        return fault;
+    }
     base::Findings findings = fhir::validate::check_structure(body, context.schema);
     if (base::any_error(findings)) return fault_of(std::move(findings));
     return findings;

@@ -5,6 +5,7 @@
 #include "fhir/path/temporal.h"
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
+#include "fhir/tree/builder.h"
 #include "interaction/call/status.h"
 #include "interaction/call/url.h"
 #include "interaction/table.h"
@@ -41,8 +42,13 @@ base::Result<void> read_entry(fhir::View view, const Context& context, Entry& en
         request.if_modified_since = moment->first();
     }
     if (request.verb == Verb::batch) return malformed("A batch or transaction inside another is not possible.");
-    const bool body = request.verb == Verb::create || request.verb == Verb::update;
+    const bool body = request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::patch;
     if (body && !entry.resource) return malformed("The entry has no resource.");
+    if (request.verb == Verb::operation && entry.resource) {
+        fhir::Builder alone(context.schema.names());
+        alone.copy(entry.resource, fhir::no_name, false);
+        request.body = std::move(alone).finish();
+    }
     return {};
 }
 
@@ -111,7 +117,7 @@ base::Result<std::vector<Entry>> read_entries(const Request& request, const Cont
 std::vector<Entry*> in_order(std::vector<Entry>& entries) {
     std::vector<Entry*> order;
     order.reserve(entries.size());
-    for (const Verb verb : {Verb::remove, Verb::create, Verb::update})
+    for (const Verb verb : {Verb::remove, Verb::create, Verb::update, Verb::patch})
         for (Entry& entry : entries)
             if (entry.request.verb == verb) order.push_back(&entry);
     for (Entry& entry : entries)

@@ -18,13 +18,14 @@ struct Entry {
     fhir::View resource;
     Request request;         // without a body: that is `resource`
 
-    std::optional<Write> write;        // of a create, update or remove
+    std::optional<Write> write;        // of a create, update, patch or remove
     std::optional<Effect> effect;
     std::optional<Response> response;  // of a read
     std::optional<base::Fault> fault;  // batches go on after one
 
     bool writes() const {
-        return request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::remove;
+        return request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::patch ||
+               request.verb == Verb::remove;
     }
 };
 
@@ -32,7 +33,7 @@ struct Entry {
 // itself cannot be run: no Bundle, too many entries (too_large).
 base::Result<std::vector<Entry>> read_entries(const Request& request, const Context& context);
 
-// DELETE, POST, PUT, then reads (FHIR R4 3.1.0.11.2); within each the order of the bundle.
+// DELETE, POST, PUT, PATCH, then reads (FHIR R4 3.1.0.11.2); within each the order of the bundle.
 std::vector<Entry*> in_order(std::vector<Entry>& entries);
 
 // The same fault, saying which entry it is about.

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "fhir/resource/bundle_reference.h"
 #include "interaction/call/url.h"
+#include "interaction/verb/patch.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/rewrite.h"
 
@@ -44,6 +45,8 @@ public:
         TRY(beforehand());
         const auto written = context_.repository.write([this](store::Transaction& transaction) { return inside(transaction); });
         if (!written) return written.fault();
+        if (context_.definitions != nullptr)
+            for (const std::string& type : written_types_) context_.definitions->committed(type);
         return answer_all("transaction-response", entries_, request_, context_);
     }
 
@@ -73,17 +76,20 @@ private:
             entry->write = *std::move(write);
             written_types_.insert(entry->write->type);
             if (entry->write->kind == Write::Kind::remove) has_removes_ = true;
-            else if (entry->write->criteria) take_condition(*entry);
+            else if (entry->write->criteria && entry->write->kind != Write::Kind::patch) take_condition(*entry);
         }
         TRY(check_identities());
         links_.resize(entries_.size());
         for (Entry* entry : order_) {
-            if (has_body(*entry)) TRY(read_links(*entry));
+            if (has_body(*entry) || patches(*entry)) TRY(read_links(*entry));
         }
         return {};
     }
 
-    static bool has_body(const Entry& entry) { return entry.write && entry.write->kind != Write::Kind::remove; }
+    static bool has_body(const Entry& entry) {
+        return entry.write && (entry.write->kind == Write::Kind::create || entry.write->kind == Write::Kind::update);
+    }
+    static bool patches(const Entry& entry) { return entry.write && entry.write->kind == Write::Kind::patch; }
 
     void take_condition(Entry& entry) {
         Write& write = *entry.write;
@@ -145,7 +151,34 @@ private:
         position_ = snapshot->position();
         TRY(found_, look_up(*snapshot));
         TRY(take(*found_));
-        return make_bodies(false);
+        TRY(make_bodies(false));
+        rehearse_patches(*snapshot);
+        return {};
+    }
+
+    // What fails now may be right when the other entries are stored, and shows itself then.
+    void rehearse_patches(store::Snapshot& snapshot) {
+        for (Entry* entry : order_) {
+            if (!patches(*entry)) continue;
+            entry->write->targets = &targets_;
+            if (auto rehearsal = rehearse(*entry->write, snapshot, context_))
+                entry->write->rehearsal = std::make_shared<const Rehearsal>(*std::move(rehearsal));
+        }
+    }
+
+    // Patches see what the other entries have stored, and their values may point to it.
+    base::Result<void> put_patches(store::Transaction& transaction) {
+        for (Entry* entry : order_) {
+            if (!patches(*entry)) continue;
+            entry->write->targets = &targets_;
+            TRY(put(*entry, transaction));
+            const store::Version& done = entry->effect->version;
+            for (const Entry& other : entries_)
+                if (&other != entry && other.effect && other.effect->version.id == done.id && other.effect->version.type == done.type)
+                    return named({Fault::Kind::malformed, "Another entry of this transaction changes the same resource.", "",
+                                  base::IssueType::duplicate}, *entry);
+        }
+        return {};
     }
 
     bool has_questions() const { return !conditions_.empty() || !questions_.empty(); }
@@ -203,7 +236,8 @@ private:
         TRY(check_identities());
         targets_.clear();
         for (const Entry& entry : entries_) {
-            if (!has_body(entry) || entry.full_url.empty()) continue;
+            if (!has_body(entry) && !patches(entry)) continue;
+            if (entry.full_url.empty() || entry.write->id.empty()) continue;
             const Reference url = fhir::resource::parse_reference(entry.full_url);
             const std::string key = url.form == Reference::Form::absolute ? std::string(url.base) + "/" + url.local()
                                                                           : entry.full_url;
@@ -238,12 +272,15 @@ private:
             if (!found_ || found != *found_) {
                 TRY(take(found));
                 TRY(make_bodies(false));
+                for (Entry& entry : entries_)
+                    if (patches(entry)) entry.write->rehearsal.reset();
                 found_ = std::move(found);
             }
         }
         TRY(check_removed());
         TRY(put_all(false, transaction));
         TRY(put_late(transaction));
+        TRY(put_patches(transaction));
         for (const Condition& condition : conditions_)
             if (is_match(*condition.entry)) condition.entry->effect = met(condition);
         if (has_reads_) TRY(read_all(transaction.now()));

@@ -7,6 +7,7 @@
 #include "interaction/call/etag.h"
 #include "interaction/call/url.h"
 #include "interaction/verb/check.h"
+#include "interaction/verb/patch.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/rewrite.h"
 #include "interaction/verb/shown.h"
@@ -34,21 +35,6 @@ base::Result<void> check_ids(Write& write, fhir::View body) {
     if (!base::valid_id(write.id)) return malformed("An id is 1 to 64 letters, digits, '-' and '.'.", "");
     if (write.body_id.empty()) return malformed("The body of an update must have the id of its address.", write.type + ".id");
     if (write.body_id != write.id) return malformed("The body's id differs from the id of its address.", write.type + ".id");
-    return {};
-}
-
-// If-Match and If-None-Match (FHIR R4 3.1.0.5). `current` is null when nothing is there.
-base::Result<void> check_conditions(const Write& write, const store::Version* current) {
-    const std::string what = write.type + "/" + (current != nullptr ? current->id : write.id);
-    const bool lives = current != nullptr && !current->deleted();
-    if (!write.if_match.empty()) {
-        if (!lives) return stale(what + " does not exist, so no version of it can match.");
-        if (!names_version(write.if_match, current->version))
-            return stale("The version of " + what + " is now " + std::to_string(current->version) +
-                         "; read it again before changing it.");
-    }
-    if (!write.if_none_match.empty() && lives && names_version(write.if_none_match, current->version))
-        return stale(what + " exists already.");
     return {};
 }
 
@@ -107,6 +93,20 @@ base::Result<Effect> apply_remove(const Write& write, store::Transaction& transa
 
 }  // namespace
 
+base::Result<void> check_conditions(const Write& write, const store::Version* current) {
+    const std::string what = write.type + "/" + (current != nullptr ? current->id : write.id);
+    const bool lives = current != nullptr && !current->deleted();
+    if (!write.if_match.empty()) {
+        if (!lives) return stale(what + " does not exist, so no version of it can match.");
+        if (!names_version(write.if_match, current->version))
+            return stale("The version of " + what + " is now " + std::to_string(current->version) +
+                         "; read it again before changing it.");
+    }
+    if (!write.if_none_match.empty() && lives && names_version(write.if_none_match, current->version))
+        return stale(what + " exists already.");
+    return {};
+}
+
 base::Result<Write> begin_write(const Request& request, fhir::View body, const Context& context) {
     Write write;
     write.type = request.type;
@@ -115,13 +115,18 @@ base::Result<Write> begin_write(const Request& request, fhir::View body, const C
     write.if_none_match = request.if_none_match;
     write.kind = request.verb == Verb::create ? Write::Kind::create
                  : request.verb == Verb::update ? Write::Kind::update
+                 : request.verb == Verb::patch  ? Write::Kind::patch
                                                 : Write::Kind::remove;
     if (write.kind != Write::Kind::create && write.id.empty()) {
         TRY(write.criteria, read_criteria(write.type, request.parameters, request.base, context));
     }
-    if (write.kind == Write::Kind::remove) {
+    if (write.kind == Write::Kind::remove || write.kind == Write::Kind::patch) {
         if (!write.id.empty() && !base::valid_id(write.id))
             return malformed("An id is 1 to 64 letters, digits, '-' and '.'.", "");
+        if (write.kind == Write::Kind::patch) {
+            TRY(write.patch, read_patch(request, body, context));
+            write.own_base = request.base;
+        }
         return write;
     }
     if (write.kind == Write::Kind::update) {
@@ -144,7 +149,7 @@ base::Result<Write> begin_write(const Request& request, fhir::View body, const C
 }
 
 void finish_body(Write& write, const Context& context) {
-    if (write.kind == Write::Kind::remove) return;
+    if (write.kind == Write::Kind::remove || write.kind == Write::Kind::patch) return;
     if (!write.id.empty()) write.body.emplace(write.resource(), write.id);
     write.index = fhir::search::extract(write.resource(), context.parameters, context.schema, write.findings);
     // Bundles are large: what will not be looked at again goes. Criteria may still ask for a body with another id.
@@ -153,7 +158,7 @@ void finish_body(Write& write, const Context& context) {
 
 base::Result<Write> prepare(const Request& request, fhir::View body, const Context& context) {
     TRY(Write write, begin_write(request, body, context));
-    if (write.kind != Write::Kind::remove) {
+    if (write.kind != Write::Kind::remove && write.kind != Write::Kind::patch) {
         TRY(write.changed, rewritten(write.sent, links_of(write.sent, context.schema), {.own_base = request.base}));
     }
     finish_body(write, context);
@@ -165,6 +170,7 @@ base::Result<Effect> apply(const Write& write, store::Transaction& transaction, 
         case Write::Kind::create: return apply_create(write, transaction);
         case Write::Kind::update: return apply_update(write, transaction, context);
         case Write::Kind::remove: return apply_remove(write, transaction);
+        case Write::Kind::patch: return apply_patch(write, transaction, context);
     }
     return Fault{Fault::Kind::bug, "An unknown kind of write."};
 }
@@ -177,6 +183,7 @@ base::Result<Response> commit(const Write& write, const Request& request, const 
         return {};
     });
     if (!written) return written.fault();
+    if (context.definitions != nullptr) context.definitions->committed(write.type);
     return answer(write, effect, request.wanted, context);
 }
 
@@ -185,6 +192,7 @@ Response answer(const Write& write, const Effect& effect, Request::Return wanted
     const bool removed = write.kind == Write::Kind::remove;
     Response response = removed && effect.found ? Response{} : about(effect.version);
     response.findings = write.findings;
+    response.findings.insert(response.findings.end(), effect.findings.begin(), effect.findings.end());
     if (removed) {
         response.status = wanted == Request::Return::outcome ? Status::ok : Status::no_content;
         response.type = write.type;
@@ -195,7 +203,7 @@ Response answer(const Write& write, const Effect& effect, Request::Return wanted
             response.content.emplace_back(effect.version.body);
     }
     if (wanted == Request::Return::outcome) {
-        base::Findings findings = write.findings;
+        base::Findings findings = response.findings;
         if (findings.empty())
             findings.push_back({base::Severity::information, base::IssueType::informational, "",
                                 removed ? "Deleted." : effect.created ? "Created." : "Stored.", 0, 0});

@@ -8,14 +8,18 @@
 #include "interaction/call/context.h"
 #include "interaction/call/request.h"
 #include "interaction/call/response.h"
+#include "interaction/verb/rewrite.h"
 
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace interaction {
 
+struct Rehearsal;  // verb/patch.h
+
 struct Write {
-    enum class Kind : std::uint8_t { create, update, remove };
+    enum class Kind : std::uint8_t { create, update, remove, patch };
     Kind kind = Kind::create;
     std::string type;
     std::string id;       // empty: the criteria decide
@@ -30,6 +34,12 @@ struct Write {
     std::vector<fhir::search::IndexValue> index;
     base::Findings findings;                  // warnings
 
+    // A patch has no body before its resource is read (verb/patch.h).
+    std::optional<fhir::patch::Patch> patch;
+    std::shared_ptr<const Rehearsal> rehearsal;  // what came of it on a snapshot
+    std::string own_base;
+    const Targets* targets = nullptr;            // what links mean inside a transaction
+
     // Not for a Write whose body is finished and which has no criteria: `changed` is gone then.
     fhir::View resource() const { return changed ? changed->root() : sent; }
 };
@@ -38,9 +48,10 @@ struct Effect {
     store::Version version;
     bool created = false;
     bool found = false;    // a conditional create that met what it was looking for, a delete that had nothing to do
+    base::Findings findings{};  // warnings that only the patched resource shows
 };
 
-// A create, update or remove as asked; `body` is absent for removes and must outlive the Write. References to this
+// A create, update, patch or remove as asked; `body` is absent for removes and must outlive the Write. References to this
 // server's own base become relative. Faults as the verbs say them.
 base::Result<Write> prepare(const Request& request, fhir::View body, const Context& context);
 
@@ -48,6 +59,9 @@ base::Result<Write> prepare(const Request& request, fhir::View body, const Conte
 // and may be called again after `changed` or `id` was replaced.
 base::Result<Write> begin_write(const Request& request, fhir::View body, const Context& context);
 void finish_body(Write& write, const Context& context);
+
+// If-Match and If-None-Match (FHIR R4 3.1.0.5): Fault (stale). `current` is null when nothing is there.
+base::Result<void> check_conditions(const Write& write, const store::Version* current);
 
 base::Result<Effect> apply(const Write& write, store::Transaction& transaction, const Context& context);
 

@@ -5,6 +5,7 @@
 #include "fhir/codec/xml.h"
 #include "fhir/resource/outcome.h"
 #include "interaction/call/status.h"
+#include "interaction/operations.h"
 #include "interaction/table.h"
 #include "server/http/gzip.h"
 #include "server/http/route.h"
@@ -66,6 +67,12 @@ void read_preferences(std::string_view prefer, Request& request) {
     }
 }
 
+// What is no patch is a resource in a format.
+base::Result<SentPatch> whole(base::Result<Format> format) {
+    if (!format) return std::move(format).fault();
+    return SentPatch{.format = *format};
+}
+
 bool request_id_is_fine(std::string_view id) {
     return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -83,7 +90,8 @@ std::uint64_t FhirSite::body_limit(const Head& head) const {
     if (head.method == Method::get || head.method == Method::head || head.method == Method::options) return 0;
     std::string_view path = head.path.substr(0, head.path.find('?'));
     while (path.ends_with('/')) path.remove_suffix(1);
-    return head.method == Method::post && path == root_ ? rules_.most_bundle : rules_.most_body;
+    const bool large = path == root_ || path.find("/$") != std::string_view::npos;  // operations look at bundles too
+    return head.method == Method::post && large ? rules_.most_bundle : rules_.most_body;
 }
 
 bool FhirSite::quick(const Call& call) const {
@@ -119,7 +127,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     const bool takes_body = request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::batch ||
                             request.verb == Verb::operation || request.verb == Verb::patch;
     if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return {};
-    auto format = sent(call.field("Content-Type"));
+    auto format = request.verb == Verb::patch ? sent_patch(call.field("Content-Type")) : whole(sent(call.field("Content-Type")));
     if (!format) {
         Fault fault = std::move(format).fault();
         fault.where = "415";
@@ -137,8 +145,21 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         case Coding::unsupported:
             return Fault{.kind = Fault::Kind::unsupported, .text = "send the body as it is, or with gzip once", .where = "415"};
     }
-    TRY(request.body, *format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
-                                              : fhir::codec::read_xml(body, context_.schema));
+    if (format->form != fhir::patch::Format::path) {
+        request.patch = format->form;
+        request.source = body;
+        return {};
+    }
+    auto read = format->format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
+                                               : fhir::codec::read_xml(body, context_.schema);
+    const bool asks = request.verb == Verb::operation;
+    if (!read) {
+        if (!asks || !interaction::find_operation(request.operation)->answers_malformed) return std::move(read).fault();
+        request.unreadable = std::move(read).fault();
+        return {};
+    }
+    request.body = *std::move(read);
+    if (asks) request.source = body;
     if (call.owned != nullptr) std::string().swap(*call.owned);  // a bundle takes long, and its text is in the document
     return {};
 }
@@ -206,7 +227,7 @@ void FhirSite::share(const Call& call, Answer& answer) const {
     answer.fields.emplace_back("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, X-Request-Id");
     answer.fields.emplace_back("Vary", "Origin");
     if (call.method != Method::options) return;
-    answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
+    answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     answer.fields.emplace_back("Access-Control-Allow-Headers",
                                "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id");
     answer.fields.emplace_back("Access-Control-Max-Age", "600");
@@ -214,7 +235,7 @@ void FhirSite::share(const Call& call, Answer& answer) const {
 
 Answer FhirSite::preflight() const {
     Answer answer{.status = 204};
-    answer.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
+    answer.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     return answer;
 }
 
@@ -249,6 +270,7 @@ Answer FhirSite::answer(const Call& call) {
         const bool located = response->located;
         answer = encode(*std::move(response), *presentation, located);
     }
+    if (answer.status == 415 && call.method == Method::patch) answer.fields.emplace_back("Accept-Patch", accept_patch());
     // Patient data: no shared cache may keep it, no browser may guess another type for it.
     answer.fields.emplace_back("Cache-Control", "no-store");
     answer.fields.emplace_back("X-Content-Type-Options", "nosniff");

@@ -49,6 +49,10 @@ std::optional<Format> known(std::string_view type) {
 
 bool is_r4(std::string_view version) { return version.empty() || version == "4.0" || version == "4.0.1"; }
 
+bool is_utf8(const MediaType& media) {
+    return media.charset.empty() || media.charset == "utf-8" || media.charset == "utf8" || media.charset == "us-ascii";
+}
+
 Fault not_acceptable() {
     return {Fault::Kind::unsupported, "ask for application/fhir+json or application/fhir+xml (FHIR 4.0)"};
 }
@@ -100,9 +104,24 @@ base::Result<Format> sent(std::string_view content_type) {
     const auto format = known(media.type);
     if (!format || !is_r4(media.fhir_version))
         return Fault{Fault::Kind::unsupported, "send Content-Type application/fhir+json or application/fhir+xml (FHIR 4.0)"};
-    if (!media.charset.empty() && media.charset != "utf-8" && media.charset != "utf8" && media.charset != "us-ascii")
-        return Fault{Fault::Kind::unsupported, "send UTF-8"};
+    if (!is_utf8(media)) return Fault{Fault::Kind::unsupported, "send UTF-8"};
     return *format;
+}
+
+base::Result<SentPatch> sent_patch(std::string_view content_type) {
+    const MediaType media = read(content_type);
+    if (media.type == fhir::patch::json_media_type || media.type == fhir::patch::merge_media_type) {
+        if (!is_utf8(media)) return Fault{Fault::Kind::unsupported, "send UTF-8"};
+        return SentPatch{media.type == fhir::patch::json_media_type ? fhir::patch::Format::json : fhir::patch::Format::merge, Format::json};
+    }
+    if (!known(media.type))
+        return Fault{Fault::Kind::unsupported, std::string("send a patch with one of the Content-Types ") + accept_patch()};
+    TRY(const Format format, sent(content_type));
+    return SentPatch{fhir::patch::Format::path, format};
+}
+
+const char* accept_patch() {
+    return "application/fhir+json, application/fhir+xml, application/json-patch+json, application/merge-patch+json";
 }
 
 }  // namespace server::http

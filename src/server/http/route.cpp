@@ -108,7 +108,7 @@ base::Result<void> at_type(Request& request, Method method, const Segments& path
         return choose(request, method,
                       {{Method::get, Verb::search}, {Method::post, Verb::create}, {Method::put, Verb::update},
                        {Method::remove, Verb::remove}, {Method::patch, Verb::patch}},
-                      "GET, POST, PUT, DELETE");
+                      "GET, POST, PUT, PATCH, DELETE");
     if (path[1] == "_history") return choose(request, method, {{Method::get, Verb::history}}, "GET");
     if (path[1] == "_search") return choose(request, method, {{Method::post, Verb::search}}, "POST");
     return names_operation(path[1]) ? name_operation(request, method, path[1]) : no_such_path();
@@ -123,7 +123,7 @@ base::Result<void> at_instance(Request& request, Method method, const Segments& 
         return choose(request, method,
                       {{Method::get, Verb::read}, {Method::put, Verb::update}, {Method::remove, Verb::remove},
                        {Method::patch, Verb::patch}},
-                      "GET, PUT, DELETE");
+                      "GET, PUT, PATCH, DELETE");
     if (names_operation(path[2]) && path.size() == 3) return name_operation(request, method, path[2]);
     if (path[2] != "_history" || path.size() > 4) return no_such_path();
     if (path.size() == 3) return choose(request, method, {{Method::get, Verb::history}}, "GET");

@@ -64,7 +64,7 @@ TEST_SUITE("server/http/route") {
     TEST_CASE("a method that does not go with the path is told which do") {
         const Fault fault = refused(Method::post, "/fhir/Patient/p1");
         CHECK(fault.kind == Fault::Kind::unsupported);
-        CHECK(fault.where == "GET, PUT, DELETE");
+        CHECK(fault.where == "GET, PUT, PATCH, DELETE");
         CHECK(refused(Method::remove, "/fhir/metadata").where == "GET");
     }
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fhir/profile/cache.h"
+
+#include <mutex>
+
+namespace fhir::profile {
+
+namespace {
+
+std::string question(std::string_view canonical, std::string_view package) {
+    std::string key;
+    key.reserve(package.size() + canonical.size() + 1);
+    key += package;
+    key += ' ';
+    key += canonical;
+    return key;
+}
+
+}  // namespace
+
+Cache::Cache(const definition::Library& library, const schema::Schema& schema)
+    : library_(library), schema_(schema), types_(schema.type_count()) {}
+
+const Profile* Cache::find(std::string_view canonical, std::string_view package, std::string* why) {
+    const Kept& kept = load(canonical, package);
+    if (why) *why = kept.why;
+    return kept.profile.get();
+}
+
+const Cache::Kept& Cache::load(std::string_view canonical, std::string_view package) {
+    const std::string key = question(canonical, package);
+    {
+        const std::shared_lock lock(mutex_);
+        if (const auto found = by_question_.find(key); found != by_question_.end()) return found->second;
+    }
+    // Compiled outside of the lock: compiling asks for nothing here but programs. Two threads may do the same work once.
+    Kept made;
+    if (const auto definition = library_.find("StructureDefinition", canonical, package)) {
+        const std::string identity = question(definition->url + "|" + definition->version, definition->package);
+        {
+            const std::shared_lock lock(mutex_);
+            if (const auto found = by_identity_.find(identity); found != by_identity_.end()) made.profile = found->second;
+        }
+        if (!made.profile) {
+            auto compiled = Profile::compile(*definition, schema_, *this);
+            if (compiled) {
+                made.profile = *std::move(compiled);
+                const std::unique_lock lock(mutex_);
+                made.profile = by_identity_.try_emplace(identity, made.profile).first->second;
+            } else {
+                made.why = std::move(compiled).fault().text;
+            }
+        }
+    }
+    const std::unique_lock lock(mutex_);
+    return by_question_.try_emplace(key, std::move(made)).first->second;  // references stay valid when the table grows
+}
+
+const Profile* Cache::of_type(schema::TypeId type) {
+    if (type >= types_.size()) return nullptr;
+    TypeSlot& slot = types_[type];
+    if (slot.known.load(std::memory_order_acquire)) return slot.profile.load(std::memory_order_relaxed);
+    const Profile* found = nullptr;
+    if (schema_.type(type).kind != schema::TypeKind::backbone)
+        found = find(std::string("http://hl7.org/fhir/StructureDefinition/") + std::string(schema_.type_name(type)));
+    slot.profile.store(found, std::memory_order_relaxed);
+    slot.known.store(true, std::memory_order_release);
+    return found;
+}
+
+base::Result<std::shared_ptr<const path::Program>> Cache::program(std::string_view text) {
+    {
+        const std::shared_lock lock(programs_mutex_);
+        if (const auto found = programs_.find(text); found != programs_.end()) return found->second;
+    }
+    TRY(path::Program program, path::Program::compile(text, schema_));
+    auto shared = std::make_shared<const path::Program>(std::move(program));
+    const std::unique_lock lock(programs_mutex_);
+    return programs_.try_emplace(std::string(text), std::move(shared)).first->second;
+}
+
+std::size_t Cache::size() const {
+    const std::shared_lock lock(mutex_);
+    return by_identity_.size();
+}
+
+}  // namespace fhir::profile

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Invariants: the FHIRPath constraints of every definition that speaks about an element.
+#include "fhir/validate/services.h"
+#include "fhir/validate/walk.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace fhir::validate {
+
+path::Environment Walk::environment(const Frame& frame) {
+    if (!services_) services_ = std::make_unique<PathServices>(*this);
+    const Holder& holder = *frame.holder;
+    const Holder& container = holder.container();
+    path::Environment made;
+    made.resource = path::Item::of(holder.resource, holder.type);
+    made.root_resource = path::Item::of(container.resource, container.type);
+    made.now = question_.now;
+    made.services = services_.get();
+    made.units = parts_.services.units;
+    return made;
+}
+
+// Nothing when it cannot be evaluated.
+std::optional<bool> Walk::holds(const path::Program& program, const Frame& frame, const path::Environment& environment, std::string* fault) {
+    const auto result = program.holds(path::Item::of(frame.node, frame.type, frame.row), environment, arena_);
+    if (result) return *result;
+    if (fault) *fault = result.fault().text;
+    return {};
+}
+
+bool Walk::gives(const path::Program& program, const Frame& frame, View wanted) {
+    const auto result = program.evaluate(path::Item::of(frame.node, frame.type, frame.row), environment(frame));
+    if (!result) return true;  // nobody can tell
+    return std::any_of(result->begin(), result->end(), [&](const path::Item& item) {
+        if (item.is_node()) return item.node == wanted;
+        return item.kind == path::Item::Kind::boolean && item.flag;
+    });
+}
+
+void Walk::invariants(const Frame& frame) {
+    const std::size_t from = seen_.size();
+    std::optional<path::Environment> around;
+    for (std::size_t i = frame.first; i < frame.last && !stopped(); ++i) {
+        const Node& node = *active_[i];
+        for (const profile::Constraint& constraint : node.constraints) {
+            if (constraint.best_practice && !question_.best_practice) continue;
+            if (quiet_ > 0 && (!constraint.error || constraint.best_practice)) continue;
+            const path::Program* program = constraint.program.get();
+            if (!program) {
+                if (quiet_ == 0 && !constraint.fault.empty())
+                    report(Severity::warning, IssueType::invariant, frame,
+                           fmt::format("the rule {} could not be read, so it was not checked: {}{}", constraint.key, constraint.fault, named(node)));
+                continue;
+            }
+            if (std::find(seen_.begin() + static_cast<std::ptrdiff_t>(from), seen_.end(), program) != seen_.end()) continue;
+            seen_.push_back(program);
+            std::string fault;
+            if (!around) around = environment(frame);
+            const auto good = holds(*program, frame, *around, &fault);
+            if (!good) {
+                report(Severity::warning, IssueType::invariant, frame,
+                       fmt::format("the rule {} could not be evaluated, so it was not checked: {}{}", constraint.key, fault, named(node)));
+            } else if (!*good) {
+                report(constraint.error && !constraint.best_practice ? Severity::error : Severity::warning, IssueType::invariant, frame,
+                       fmt::format("{} ({}){}", constraint.human, constraint.key, named(node)));
+            }
+        }
+    }
+    seen_.resize(from);
+}
+
+}  // namespace fhir::validate

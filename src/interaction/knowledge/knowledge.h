@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What is known at one moment: the definitions, the codes of their code systems, and the Validator that works with them.
+//
+// Immutable and shared: a request takes one Knowledge and keeps it to its end, whatever is stored meanwhile. Making one
+// costs little, because shelves are shared and profiles are compiled when they are first needed.
+
+#include "fhir/validate/validator.h"
+#include "terminology/local.h"
+
+#include <memory>
+
+namespace interaction {
+
+class Knowledge {
+public:
+    // `units` must outlive it; it may be null.
+    Knowledge(fhir::definition::Library library, const fhir::ucum::Units* units, fhir::validate::Fetch fetch);
+    Knowledge(const Knowledge&) = delete;
+    Knowledge& operator=(const Knowledge&) = delete;
+
+    const fhir::definition::Library& library() const { return library_; }
+    const terminology::Local& codes() const { return codes_; }
+    const fhir::ucum::Units* units() const { return units_; }
+    const fhir::validate::Fetch& fetch() const { return fetch_; }
+    const fhir::validate::Validator& validator() const { return validator_; }
+
+private:
+    fhir::definition::Library library_;
+    const fhir::ucum::Units* units_;
+    fhir::validate::Fetch fetch_;
+    terminology::Local codes_;
+    fhir::validate::Validator validator_;
+};
+
+}  // namespace interaction
