@@ -222,16 +222,20 @@ private:
         }
         for (View extension : node.definition.children("extension"_name)) {
             const std::string_view url = extension.text("url"_name);
+            // R5's own elements travel under the name of their version.
+            constexpr std::string_view next = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.";
+            if (url.starts_with(next)) {
+                const std::string_view element = url.substr(next.size());
+                if (element == "valueAlternatives") node.value_alternatives.push_back(value_of(extension).text());
+                if (element == "mustHaveValue") node.must_have_value = value_of(extension).text() == "true";
+            }
             if (!url.starts_with(hl7)) continue;
             const std::string_view what = url.substr(hl7.size());
-            if (what == "minLength") node.min_length = number(value_of(extension).text(), 0);
-            else if (what == "mustHaveValue" || what == "elementdefinition-must-have-value") node.must_have_value = value_of(extension).text() == "true";
-            else if (what == "elementdefinition-value-alternatives" || what == "valueAlternatives" ||
-                     what.ends_with("ElementDefinition.valueAlternatives"))
-                node.value_alternatives.push_back(value_of(extension).text());
+            if (what == "narrative-language-control") node.narrative_languages.push_back(value_of(extension).text());
+            else if (what == "minLength") node.min_length = number(value_of(extension).text(), 0);
         }
         node.checks_value = node.fixed || node.pattern || node.min_value || node.max_value || node.max_length != 0 ||
-                            node.min_length != 0 || node.must_have_value || !node.value_alternatives.empty();
+                            node.min_length != 0 || node.must_have_value || !node.value_alternatives.empty() || !node.narrative_languages.empty();
     }
 
     static void binding(Node& node) {

@@ -118,6 +118,7 @@ struct Node {
     const Node* content = nullptr;                              // contentReference: whose children stand here
     std::vector<std::string_view> value_alternatives{};         // extensions that may stand instead of a value
     bool must_have_value = false;
+    std::vector<std::string_view> narrative_languages{};        // narrative-language-control: _yes, _no, _resource or a language
 
     const std::vector<std::pair<Name, const Node*>>& parts() const { return content ? content->children : children; }
     // The child of that name (choices by their base name), slices aside; null when the profile does not mention it.

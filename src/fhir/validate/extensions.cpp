@@ -38,7 +38,8 @@ void Walk::extension(const Frame& frame) {
     const Profile* definition = parts_.profiles.find(url, {}, &why);
     if (!definition) {
         const bool example = question_.allow_examples && (url.find("example.org") != std::string_view::npos || url.find("acme.com") != std::string_view::npos);
-        const Severity severity = !example && (modifier || question_.known_extensions_only) ? Severity::error : Severity::information;
+        const bool forbidden = !question_.allow_examples && url.find("example.org") != std::string_view::npos;
+        const Severity severity = forbidden || (!example && (modifier || question_.known_extensions_only)) ? Severity::error : Severity::information;
         return report(severity, IssueType::extension, frame,
                       fmt::format("the {} {} is not known here{}{}{}", modifier ? "modifier extension" : "extension", url,
                                   modifier ? "; whoever does not know it may not use this element" : ", so it was not checked", why.empty() ? "" : ": ", why));

@@ -42,6 +42,8 @@ void Walk::resource(Frame& frame, const Holder& holder, bool top) {
     type_profiles(frame, until);
     if (quiet_ == 0) profiles_of(frame, top);
     frame.last = active_.size();
+    if (quiet_ == 0 && frame.node.child("id"_name).first_child())
+        report_at(Severity::error, IssueType::structure, where(frame, "id"), "the id of a resource has no id and no extensions of its own");
     visit(frame);
     holder_ = before;
 }
