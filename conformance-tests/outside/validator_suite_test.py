@@ -66,13 +66,13 @@ def job(case, run):
         beside += [str(here / name) for name in profile.get("supporting", [])]
         source = profile["source"]
         made["profile"] = [source if source.startswith("http") else str(here / source)]
+    beside = [file for file in beside if os.path.isfile(file)]
     if beside:
         made["with"] = beside
     if files := package_files(case.get("packages", [])):
         made["package"] = files
     if case.get("validateReference", "IGNORE").startswith("CHECK"):
         made["references"] = str(here)
-        made["references_must_exist"] = case["validateReference"] != "CHECK_TYPE_IF_EXISTS"
     if case.get("assumeValidRestReferences"):
         made["assume_valid_references"] = True
     if case.get("best-practice", "Ignore") != "Ignore":
