@@ -111,9 +111,7 @@ void Walk::rules(const Frame& frame) {
 }
 
 bool Walk::allows(const Node& node, schema::TypeId type) const {
-    return std::any_of(node.types.begin(), node.types.end(), [&](const profile::TypeUse& use) {
-        return use.type != schema::no_type && schema().derives_from(type, use.type);
-    });
+    return std::any_of(node.types.begin(), node.types.end(), [&](const profile::TypeUse& use) { return profile::fits(schema(), type, use.type); });
 }
 
 void Walk::types(const Frame& frame, const Node& node) {
