@@ -59,7 +59,7 @@ def package_files(wanted):
 
 def job(case, run):
     here = suite / "files"
-    made = {"id": f"{case['name']} {run}", "file": str(here / case["file"])}
+    made = {"id": f"{case['name']} {run}", "file": str(here / case["file"]), "known_extensions_only": True}
     beside = [str(here / name) for name in case.get("supporting", [])]
     if run == "profile":
         profile = case["profile"]
@@ -72,7 +72,8 @@ def job(case, run):
         made["package"] = files
     if case.get("validateReference", "IGNORE").startswith("CHECK"):
         made["references"] = str(here)
-        made["references_must_exist"] = case["validateReference"] != "CHECK_TYPE_IF_EXISTS"
+        # Without a fetcher the official validator has nobody to ask whether a target exists.
+        made["references_must_exist"] = "fetcher" in case and case["validateReference"] != "CHECK_TYPE_IF_EXISTS"
     if case.get("assumeValidRestReferences"):
         made["assume_valid_references"] = True
     if case.get("best-practice", "Ignore") != "Ignore":
