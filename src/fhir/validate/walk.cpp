@@ -104,10 +104,13 @@ void Walk::element(const Frame& frame) {
 
 void Walk::rules(const Frame& frame) {
     if (!parts_.rules.has(frame.type)) return;
-    const std::string place = where(frame);
     const Frame* root = &frame;
     while (root->up) root = root->up;
-    parts_.rules.check({frame.node, frame.type, frame.holder->resource, root->node, place}, parts_.services, question_, *findings_);
+    const std::size_t before = findings_->size();
+    parts_.rules.check({frame.node, frame.type, frame.holder->resource, root->node, {}}, parts_.services, question_, *findings_);
+    if (findings_->size() == before) return;  // the path is written out only where something is wrong
+    const std::string place = where(frame);
+    for (std::size_t i = before; i < findings_->size(); ++i) (*findings_)[i].where.insert(0, place);
 }
 
 bool Walk::allows(const Node& node, schema::TypeId type) const {
