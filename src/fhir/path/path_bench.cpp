@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/codec/json.h"
 #include "fhir/path/errata.h"
-#include "fhir/path/published.h"
+#include "fhir/path/published_fixture.h"
 
 #include <algorithm>
 #include <chrono>
