@@ -100,6 +100,21 @@ def path():
     expect(64, [], "path", "name.(((", good)
     expect(64, ["nosuch"], "path", "name.nosuch()", good)
     expect(64, [], "path", "name")
+    expect(64, ["given1", "column 6"], "path", "--strict", "name.given1", good)
+    that(expect(0, [], "path", "name.given1", good).out == "", "path: unknown names are nothing where it is not strict")
+    that(json.loads(expect(0, [], "path", "--json", "name.given.first() | 1.0", good).out)
+         == {"results": [{"type": "string", "value": "Anna"}, {"type": "Decimal", "value": "1.0"}]}, "path: typed results")
+    that(json.loads(expect(0, [], "path", "--json", "name.family.trace('f')", good).out)["traces"]
+         == [{"name": "f", "values": [{"type": "string", "value": "Lind"}]}], "path: traces")
+    that(json.loads(expect(65, [], "path", "--json", "1 + 'a'", good).out)["error"]["kind"] == "execution", "path: errors as JSON")
+    that(expect(0, [], "path", "--variable", "who=Lind", "name.where(family = %who).exists()", good).out == "true\n", "path: variables")
+    that(expect(0, [], "path", "1 'g' = 1000 'mg'", good).out == "true\n", "path: units are converted")
+    asked = file("asked.jsonl", json.dumps({"expression": "name.family", "file": str(good)}) + "\n" + json.dumps({"expression": "1 +"}) + "\n")
+    lines = [json.loads(line) for line in expect(0, [], "path", "--batch", asked).out.splitlines()]
+    that(len(lines) == 2 and lines[0]["results"][0]["value"] == "Lind" and lines[1]["error"]["kind"] == "syntax", "path: many questions at once")
+    mixed = file("mixed.xml", '<Patient xmlns="http://hl7.org/fhir"><birthDate value="1980-05-17"/><active value="true"/></Patient>')
+    that(expect(0, [], "path", "active", mixed).out == "true\n", "path reads XML whose elements are out of order")
+    expect(65, ["order"], "validate", mixed)
     expect(66, ["cannot read"], "path", "name", folder / "nothing.json")
     expect(65, [], "path", "name", file("broken.json", "{"))
 
