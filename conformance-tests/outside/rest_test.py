@@ -906,7 +906,7 @@ PROVEN_ON_TYPES = {"read", "vread", "create", "update", "patch", "delete", "hist
 PROVEN_ON_SYSTEM = {"history-system", "search-system", "transaction", "batch"}
 PROVEN_KEYS = {"type", "profile", "interaction", "versioning", "readHistory", "updateCreate", "conditionalCreate", "conditionalRead",
                "conditionalUpdate",
-               "conditionalDelete", "searchParam"}
+               "conditionalDelete", "searchParam", "operation"}
 
 
 def capabilities(client, server):
@@ -924,7 +924,7 @@ def capabilities(client, server):
     that(set(statement["patchFormat"]) == {"application/fhir+json", "application/fhir+xml", JSON_PATCH, MERGE_PATCH}, "metadata: forms of patches")
     rest = statement["rest"][0]
     that({i["code"] for i in rest["interaction"]} == PROVEN_ON_SYSTEM, f"metadata: interactions of the system: {rest['interaction']}")
-    that(set(rest) <= {"mode", "interaction", "resource", "security"}, f"metadata: nothing without a test: {set(rest)}")
+    that(set(rest) <= {"mode", "interaction", "resource", "security", "operation"}, f"metadata: nothing without a test: {set(rest)}")
     types = [r["type"] for r in rest["resource"]]
     that(len(types) == len(set(types)) == 146, f"metadata: every resource type of R4, once: {len(types)}")
     for resource in rest["resource"]:

@@ -70,7 +70,7 @@ constexpr int deepest_contained = 8;
 
 std::shared_ptr<const CodeSystem> contained_system(View holder, std::string_view url) {
     for (const View each : holder.children(holder.document().find("contained")))
-        if (each.child("url").text() == url && each.child("content") && each.resource_type() == "CodeSystem")
+        if (each.child("url").text() == url && each.child("content"))
             return std::make_shared<const CodeSystem>(CodeSystem::compile(each));
     return nullptr;
 }
@@ -89,7 +89,7 @@ ValueSet ValueSet::link(View resource, std::string_view package, const Links& li
         if (!canonical.starts_with('#')) return links.set(canonical);
         Clause::Import import{std::string(canonical), nullptr, depth >= deepest_contained};
         for (const View each : resource.children(resource.document().find("contained"))) {
-            if (import.circular || each.child("id").text() != canonical.substr(1) || each.resource_type() != "ValueSet") continue;
+            if (import.circular || each.child("id").text() != canonical.substr(1)) continue;
             ++depth;
             import.set = std::make_shared<const ValueSet>(read(each, package, own));
             --depth;
