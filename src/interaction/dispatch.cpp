@@ -21,7 +21,7 @@
 namespace interaction {
 
 std::span<const Row> table() {
-    static const std::array<Row, 10> rows{{
+    static const std::array<Row, 11> rows{{
         {Verb::read, read, read_alone, {"read"}, {}},
         {Verb::vread, vread, nullptr, {"vread"}, {}},
         {Verb::create, nullptr, create, {"create"}, {}},
