@@ -96,7 +96,7 @@ CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::stri
         entry = match.entry;
         if (match.answer == Answer::yes) {
             if (system.empty()) system = match.system;
-            if (!table) table = match.table;
+            if (match.table) table = match.table;  // the version that the set names, with its supplements
         }
         if (match.table == table) id = match.id;
         // The newest version knows the code or not; about the one that was named nobody can tell.
@@ -113,13 +113,13 @@ CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::stri
         const BuiltIn* rules = built_in(system);
         if (!table || table->content() == Content::not_present) table = rules ? rules->table : nullptr;
         if (table && id == no_concept) id = table->find(value.code);
-        verdict.system_known = (table && table->content() != Content::supplement) || (rules && rules->decides);
+        verdict.system_known = (table && table->content() != Content::supplement && !other_version) || (rules && rules->decides);
         if (table && table->content() == Content::supplement) {
             verdict.in_system = Answer::no;
             say(verdict, fmt::format("{} is a supplement and no code system; use {}", shown(system), table->supplements()));
             table = nullptr;
         } else if (id != no_concept) {
-            verdict.in_system = Answer::yes;
+            verdict.in_system = other_version ? Answer::unknown : Answer::yes;
             if (table->code(id) != value.code)
                 say(verdict, fmt::format("the code '{}' is written '{}'", shown(value.code), table->code(id)));
         } else if (table && table->content() == Content::complete) {

@@ -89,6 +89,9 @@ TEST_SUITE("terminology/local") {
         CHECK_FALSE(foreign.system_known);
         const auto later = local.check(coding("green", "", "http://example.org/colours", "9.9"), "", {});
         CHECK(later.in_system == Answer::unknown);
+        const auto perhaps = local.check(coding("red", "", "http://example.org/colours", "9.9"), "", {});
+        CHECK(perhaps.in_system == Answer::unknown);
+        CHECK(perhaps.text.find("version 9.9") != std::string::npos);
     }
 
     TEST_CASE("a fragment confirms and never refuses") {

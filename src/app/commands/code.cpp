@@ -154,8 +154,6 @@ base::Result<std::string> expand(const terminology::Local& local, const Options&
     if (options.words.size() != 1) return Fault{Fault::Kind::unsupported, "give one value set"};
     const auto set = local.catalog().set(options.words[0], {});
     if (!set) return Fault{Fault::Kind::missing, fmt::format("the value set {} is not known", options.words[0])};
-    if (!set->missing_supplement().empty())
-        return Fault{Fault::Kind::missing, fmt::format("the supplement {} is not known", set->missing_supplement())};
     terminology::ExpandQuestion question;
     question.filter = options.filter;
     question.offset = options.offset;

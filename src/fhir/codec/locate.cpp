@@ -161,7 +161,8 @@ private:
         for (spaces(); !end() && peek() != ']'; spaces()) {
             Targets items;
             for (Wanted* target : targets)
-                if (target->index == index || (target->index == -1 && index == 0 && !target->below.empty())) items.push_back(target);
+                if (target->index == index || (target->index == -1 && index == 0 && !target->below.empty()))
+                    items.push_back(target);
             const std::size_t before = at_;
             visit(items, depth, again);
             ++index;
@@ -182,8 +183,7 @@ public:
 
     void run(Wanted* root) {
         root_ = root;
-        while (next()) {
-        }
+        while (next()) {}
     }
 
 private:
@@ -246,10 +246,13 @@ private:
         }
         Targets fitting = matching(parent.targets, name);
         if (fitting.empty()) return;
-        auto count = std::find_if(parent.counts.begin(), parent.counts.end(), [&](const auto& known) { return known.first == name; });
+        auto count = std::find_if(parent.counts.begin(), parent.counts.end(),
+                                  [&](const auto& known) { return known.first == name; });
         if (count == parent.counts.end()) count = parent.counts.insert(count, {name, 0});
         const std::int64_t index = count->second++;
-        std::erase_if(fitting, [&](const Wanted* target) { return target->index != index && !(target->index == -1 && index == 0); });
+        std::erase_if(fitting, [&](const Wanted* target) {
+            return target->index != index && !(target->index == -1 && index == 0);
+        });
         if (fitting.empty()) return;
         mark(fitting, start, false);
         frames_.push_back({std::move(fitting), depth_});

@@ -100,13 +100,15 @@ TEST_SUITE("fhir/codec/locate") {
 
     TEST_CASE("a byte order mark counts for nothing, and a name with a prefix is found") {
         CHECK(locate("\xEF\xBB\xBF{\"id\":\"a\"}", "Patient.id") == Place{1, 7});
-        CHECK(locate("<f:Patient xmlns:f='http://hl7.org/fhir'><f:id value='a'/></f:Patient>", "Patient.id") == Place{1, 42});
+        CHECK(locate("<f:Patient xmlns:f='http://hl7.org/fhir'><f:id value='a'/></f:Patient>", "Patient.id") ==
+              Place{1, 42});
     }
 
     TEST_CASE("cut anywhere, a text gives a place inside of it") {
         for (const std::string_view whole : {json, xml})
             for (std::size_t length = 0; length < whole.size(); ++length) {
-                const Place place = locate(whole.substr(0, length), "Bundle.entry[1].resource.name[1].given[1].extension[0]");
+                const Place place =
+                    locate(whole.substr(0, length), "Bundle.entry[1].resource.name[1].given[1].extension[0]");
                 CHECK(place.line <= 15);
             }
     }

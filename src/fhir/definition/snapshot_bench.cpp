@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // snapshot_bench [--all] PACKAGE...: makes the snapshot of every profile anew and says how many agree with the published
 // ones, where the others differ, and how long it took.
-#include "fhir/definition/snapshot_agreement.h"
+#include "fhir/definition/snapshot_fixture.h"
 
 #include <fmt/format.h>
 

@@ -6,6 +6,7 @@
 #include "fhir/definition/version.h"
 
 #include "base/text.h"
+#include "fhir/tree/builder.h"
 
 #include <algorithm>
 #include <array>
@@ -63,7 +64,7 @@ std::string_view code_of(View type) { return type.text("code"_name); }
 
 class Types {
 public:
-    Types(SnapshotMaker& maker, const schema::Schema& schema) : maker_(maker), schema_(schema) {}
+    explicit Types(SnapshotMaker& maker) : maker_(maker), schema_(maker.schema()) {}
 
     void check(const ElementNode& base, const ElementNode& changes) {
         const auto allowed = base.all("type");
@@ -76,7 +77,8 @@ public:
                 maker_.remark(changes, text);
                 continue;
             }
-            check_profiles(allowed, type, changes);
+            check_canonicals(allowed, type, "profile", changes);
+            check_canonicals(allowed, type, "targetProfile", changes);
         }
     }
 
@@ -88,6 +90,8 @@ private:
     }
     bool may_be(std::string_view code, std::string_view base) const {
         if (code == base || base == "*" || base == "Base" || base.empty()) return true;
+        // Element.id and the like: of FHIRPath's own types, and of any primitive type.
+        if (base.starts_with("http://hl7.org/fhirpath/")) return schema_.type(schema_.find_type(code)).kind == schema::TypeKind::primitive;
         if (code.find("://") != std::string_view::npos || schema_.find_type(code) == schema::no_type) {
             // A type of a logical model, or FHIRPath's own: nobody knows what it derives from.
             return code.find("://") != std::string_view::npos || schema_.find_type(base) == schema::no_type;
@@ -108,21 +112,19 @@ private:
         }
         return true;
     }
-    void check_profiles(const std::vector<View>& allowed, View type, const ElementNode& changes) {
-        for (const std::string_view property : {"profile", "targetProfile"}) {
-            std::vector<std::string_view> bases;
-            for (const View other : allowed) {
-                if (!may_be(code_of(type), code_of(other))) continue;
-                std::size_t before = bases.size();
-                for (const View child : other.children())
-                    if (child.name_text() == property) bases.push_back(child.text());
-                if (bases.size() == before) return;  // anything goes
-            }
-            for (const View child : type.children()) {
-                if (child.name_text() != property || builds_on(child.text(), bases)) continue;
-                maker_.remark(changes, "the " + std::string(property == "profile" ? "profile " : "target ") + std::string(child.text()) + " of " + changes.path +
-                                           " does not build on what the base allows");
-            }
+    void check_canonicals(const std::vector<View>& allowed, View type, std::string_view property, const ElementNode& changes) {
+        std::vector<std::string_view> bases;
+        for (const View other : allowed) {
+            if (!may_be(code_of(type), code_of(other))) continue;
+            const std::size_t before = bases.size();
+            for (const View child : other.children())
+                if (child.name_text() == property) bases.push_back(child.text());
+            if (bases.size() == before) return;  // anything goes
+        }
+        for (const View child : type.children()) {
+            if (child.name_text() != property || builds_on(child.text(), bases)) continue;
+            maker_.remark(changes, "the " + std::string(property == "profile" ? "profile " : "target ") + std::string(child.text()) + " of " + changes.path +
+                                       " does not build on what the base allows");
         }
     }
 
@@ -134,15 +136,23 @@ void lay_binding(ElementNode& base, const ElementNode& changes, View binding, Sn
     const View before = base.first("binding");
     if (strength(before.text("strength"_name)) == 3 && strength(binding.text("strength"_name)) < 3)
         maker.remark(changes, "the binding of " + changes.path + " is required by the base and cannot be made " + std::string(binding.text("strength"_name)));
+    if (before && !binding.child("valueSet"_name)) {
+        Builder build(maker.schema().names());
+        build.open("element"_name);
+        build.open("binding"_name);
+        build.copy_children(binding);
+        if (const View value_set = before.child("valueSet"_name)) build.copy(value_set);
+        binding = maker.keep(std::move(build).finish());
+    }
     base.replace(binding);
 }
 
 }  // namespace
 
-void lay_properties(ElementNode& base, const ElementNode& changes, SnapshotMaker& maker, const schema::Schema& schema) {
+void lay_properties(ElementNode& base, const ElementNode& changes, SnapshotMaker& maker) {
     lay_cardinality(base, changes, maker);
     if (changes.has("type")) {
-        Types(maker, schema).check(base, changes);
+        Types(maker).check(base, changes);
         base.drop("type");
         base.drop("contentReference");
     }

@@ -52,14 +52,6 @@ View SnapshotMaker::keep(Document document) {
     return kept_.back()->root().first_child();
 }
 
-View SnapshotMaker::type_property(std::string_view code) {
-    Builder build(schema_.names());
-    build.open("element"_name);
-    build.open("type"_name, true);
-    build.value("code"_name, code);
-    return keep(std::move(build).finish());
-}
-
 void SnapshotMaker::add_slicing(ElementNode& element, std::string_view type, std::string_view path, bool closed) {
     Builder build(schema_.names());
     build.open("element"_name);
@@ -88,7 +80,9 @@ const ElementNode* SnapshotMaker::tree(std::string_view canonical) {
 
 void SnapshotMaker::remark(const ElementNode& at, std::string text, base::Severity severity) {
     std::string where = "StructureDefinition.differential";
-    if (at.position >= 0) where += ".element[" + std::to_string(at.position) + "]";
+    const ElementNode* written = &at;  // what is implied stands where the first that implies it does
+    while (written->position < 0 && !written->children.empty()) written = &written->children.front();
+    if (written->position >= 0) where += ".element[" + std::to_string(written->position) + "]";
     findings_.push_back({severity, base::IssueType::invariant, std::move(where), std::move(text)});
 }
 
@@ -123,7 +117,7 @@ base::Result<ElementNode> SnapshotMaker::make(View definition) {
 
 void SnapshotMaker::lay(ElementNode& base, const ElementNode& changes) {
     lay_profile(base, changes);
-    lay_properties(base, changes, *this, schema_);
+    lay_properties(base, changes, *this);
     lay_children(base, changes);
 }
 
@@ -185,7 +179,9 @@ ElementNode SnapshotMaker::normal(const ElementNode& parent, const ElementNode& 
 
 void SnapshotMaker::lay_children(ElementNode& parent, const ElementNode& changes) {
     if (changes.children.empty()) return;
-    if (parent.children.empty() && !unfold(parent, changes) && !specializes_) return;
+    const bool folded = parent.children.empty();
+    if (folded && !unfold(parent, changes) && !specializes_) return;
+    within_ += folded ? 1 : 0;
     std::list<ElementNode> normals;
     for (const ElementNode& child : changes.children) normals.push_back(normal(parent, child));
     std::vector<std::pair<std::string_view, Group>> groups;
@@ -218,20 +214,23 @@ void SnapshotMaker::lay_children(ElementNode& parent, const ElementNode& changes
         for (auto at = parent.children.begin(); at != element; ++at) ++last_place;
         last_tail = tail;
     }
+    within_ -= folded ? 1 : 0;
 }
 
 void SnapshotMaker::lay_group(ElementNode& parent, Place element, const Group& group) {
     const bool slices = std::any_of(group.begin(), group.end(), [](const ElementNode* each) { return !each->slice.empty(); });
-    // valueQuantity alone, with its type: the choice itself has that type, and nothing needs to be sliced.
+    // valueQuantity alone, where nothing else is said of value[x]: that choice has this type, and needs no slices. At the
+    // top of a profile it is a slice, and other types stay open unless this one must be there.
     const auto next = std::next(element);
     const bool sliced = element->has("slicing") || (next != parent.children.end() && next->tail == element->tail);
-    if (group.size() == 1 && !sliced && is_choice(element->tail) && !group[0]->slice.empty()) {
-        const auto types = group[0]->all("type");
-        const std::string_view form = form_of(*element, group[0]->slice);
-        if (!form.empty() && types.size() == 1 && !group[0]->path.ends_with("[x]")) {
-            ElementNode whole = *group[0];
-            whole.slice.clear();
-            lay(*element, whole);
+    const auto shortcut = [](const ElementNode* each) { return !each->slice.empty() && !each->path.ends_with("[x]"); };
+    if (is_choice(element->tail) && !sliced && !group.front()->has("slicing") && std::count_if(group.begin(), group.end(), shortcut) == 1) {
+        const ElementNode* form = *std::find_if(group.begin(), group.end(), shortcut);
+        const ElementNode* whole = group.front()->slice.empty() ? group.front() : nullptr;
+        const auto types = whole != nullptr && whole->has("type") ? whole->all("type") : element->all("type");
+        if (group.size() == (whole != nullptr ? 2U : 1U) && (types.size() == 1 || within_ > 0) && (whole == nullptr || types.size() == 1)) {
+            if (whole != nullptr) lay(*element, *whole);
+            lay_form(*element, *form);
             return;
         }
     }
@@ -249,9 +248,8 @@ void SnapshotMaker::lay_group(ElementNode& parent, Place element, const Group& g
             if (is_extension(element->tail)) {
                 add_slicing(*element, "value", "url", false);
             } else if (is_choice(element->tail)) {
-                const bool shortcut = !each->path.ends_with("[x]");
-                add_slicing(*element, "type", "$this", shortcut);
-                choice_made = shortcut;
+                choice_made = shortcut(each);
+                add_slicing(*element, "type", "$this", false);
             } else {
                 remark(*each, each->path + " has the slice " + each->slice + ", but nothing says how it is sliced (slicing)");
                 add_slicing(*element, "value", "$this", false);
@@ -260,24 +258,34 @@ void SnapshotMaker::lay_group(ElementNode& parent, Place element, const Group& g
         lay_slice(parent, element, pristine, *each);
     }
     if (!is_choice(element->tail)) return;
-    // A closed choice by shortcuts holds the types of its slices and no others.
-    if (choice_made) {
+    // The value of an extension has the type that its definition names.
+    if (choice_made && pristine_.tail == "Extension") {
         std::set<std::string, std::less<>> codes;
         for (auto slice = std::next(element); slice != parent.children.end() && slice->tail == element->tail; ++slice)
             for (const View type : slice->all("type")) codes.emplace(type.text("code"_name));
         std::erase_if(element->properties, [&](View each) { return each.name_text() == "type" && !codes.contains(each.text("code"_name)); });
+        add_slicing(*element, "type", "$this", true);
     }
     for (const ElementNode* each : group)
-        if (!each->slice.empty()) narrow_choice(*element, *each);
+        if (!each->slice.empty()) narrow_choice(*element, *each, choice_made);
+}
+
+void SnapshotMaker::lay_form(ElementNode& element, const ElementNode& form) {
+    const std::string code(form_of(element, form.slice));
+    ElementNode whole = form;
+    whole.slice.clear();
+    std::erase_if(element.properties, [&](View each) { return each.name_text() == "type" && each.text("code"_name) != code; });
+    lay(element, whole);
 }
 
 // A choice has one value: a form that must be there leaves room for no other.
-void SnapshotMaker::narrow_choice(ElementNode& element, const ElementNode& slice) {
+void SnapshotMaker::narrow_choice(ElementNode& element, const ElementNode& slice, bool close) {
     const std::string_view form = form_of(element, slice.slice);
     if (form.empty() || base::to_integer(slice.min).value_or(0) < 1 || element.max != "1") return;
     const std::string code(form);
     if (base::to_integer(element.min).value_or(0) < 1) element.min = "1";
     std::erase_if(element.properties, [&](View each) { return each.name_text() == "type" && each.text("code"_name) != code; });
+    if (close) add_slicing(element, "type", "$this", true);
 }
 
 void SnapshotMaker::lay_slice(ElementNode& parent, Place element, const ElementNode& pristine, const ElementNode& slice) {
@@ -287,7 +295,9 @@ void SnapshotMaker::lay_slice(ElementNode& parent, Place element, const ElementN
         return std::find_if(std::next(element), end, [&](const ElementNode& node) { return node.slice == name; });
     };
     if (const auto found = named(slice.slice); found != end) {
+        ++within_;
         lay(*found, slice);
+        --within_;
         return;
     }
     // A slice of a slice stands behind it: "a", "a/b", "c".
@@ -319,7 +329,9 @@ void SnapshotMaker::lay_slice(ElementNode& parent, Place element, const ElementN
         }
     }
     const auto placed = parent.children.insert(before, std::move(made));
+    ++within_;
     lay(*placed, slice);
+    --within_;
 }
 
 // What a type adds to those it builds on.

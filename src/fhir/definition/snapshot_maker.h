@@ -21,6 +21,8 @@ public:
 
     std::shared_ptr<const Document> structure(std::string_view canonical);
     const ElementNode* tree(std::string_view canonical);  // null when unknown
+    const schema::Schema& schema() const { return schema_; }
+    View keep(Document document);  // one property of an element, below a root of its own
     void remark(const ElementNode& at, std::string text, base::Severity severity = base::Severity::error);
 
 private:
@@ -38,10 +40,8 @@ private:
     void add_slicing(ElementNode& element, std::string_view type, std::string_view path, bool closed);
     bool unfold(ElementNode& parent, const ElementNode& changes);
     bool unfold_reference(ElementNode& parent, std::string_view reference);
-    void narrow_choice(ElementNode& element, const ElementNode& slice);
-    // Small pieces of our own: properties of an element written as a Document.
-    View keep(Document document);
-    View type_property(std::string_view code);
+    void narrow_choice(ElementNode& element, const ElementNode& slice, bool close);
+    void lay_form(ElementNode& element, const ElementNode& form);
 
     const schema::Schema& schema_;
     const StructureLookup& lookup_;
@@ -50,11 +50,12 @@ private:
     std::map<std::string, ElementNode, std::less<>> trees_;
     std::vector<std::shared_ptr<const Document>> kept_;
     ElementNode pristine_;            // the base as it was, for content references
+    int within_ = 0;                  // slices and unfolded types around the element at hand
     bool specializes_ = false;
     std::size_t elements_ = 0;        // made so far; a differential must not ask for all memory
 };
 
 // snapshot_element.cpp: one element's own properties laid over its base's.
-void lay_properties(ElementNode& base, const ElementNode& changes, SnapshotMaker& maker, const schema::Schema& schema);
+void lay_properties(ElementNode& base, const ElementNode& changes, SnapshotMaker& maker);
 
 }  // namespace fhir::definition

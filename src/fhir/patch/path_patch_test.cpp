@@ -109,6 +109,8 @@ TEST_SUITE("fhir/patch/path_patch") {
         CHECK(kind(ng, insert("Patient.name[0].given", -1, R"("valueString":"Z")")) == Fault::Kind::invalid);
         CHECK(kind(ng, insert("Patient.telecom", 1, R"("valueContactPoint":{"value":"1"})")) == Fault::Kind::invalid);
         CHECK(kind(ng, insert("Patient.gender", 0, R"("valueCode":"male")")) == Fault::Kind::invalid);
+        CHECK(kind(ng, insert("Patient.birthDate", 0, R"("valueDate":"1980-01-01")")) == Fault::Kind::invalid);
+        CHECK(kind(ng, insert("Patient.telecom.where(system='phone')", 0, R"("valueContactPoint":{"value":"1"})")) == Fault::Kind::invalid);
         CHECK(kind(ng, insert("Patient.name[0].given[0]", 0, R"("valueString":"Z")")) == Fault::Kind::invalid);
         const std::string list = R"({"resourceType":"Patient","name":[{"text":"0"},{"text":"1"},{"text":"2"},{"text":"3"}]})";
         CHECK(after(list, move("Patient.name", 3, 1)) == R"({"resourceType":"Patient","name":[{"text":"0"},{"text":"3"},{"text":"1"},{"text":"2"}]})");

@@ -236,6 +236,7 @@ void FhirSite::share(const Call& call, Answer& answer) const {
 Answer FhirSite::preflight() const {
     Answer answer{.status = 204};
     answer.fields.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    answer.fields.emplace_back("Accept-Patch", accept_patch());
     return answer;
 }
 

@@ -25,7 +25,8 @@ public:
             const std::string place = fmt::format("{}.element[{}]", below, e++);
             code(source, element.text("code"_name), place);
             std::size_t t = 0;
-            for (View mapped : element.children("target"_name)) code(target, mapped.text("code"_name), fmt::format("{}.target[{}]", place, t++));
+            for (View mapped : element.children("target"_name))
+                code(target, mapped.text("code"_name), fmt::format("{}.target[{}]", place, t++));
         }
     }
 
@@ -37,9 +38,13 @@ private:
     Side side(View group, const char* name, const char* version, const std::string& below) {
         const Side side{text_of(group, name), text_of(group, version)};
         if (side.system.empty()) {
-            remarks_.warning(IssueType::required, below, fmt::format("without '{}' the codes of this group mean nothing to others", name));
-        } else if (!services_.library.knows("CodeSystem", side.system) && services_.library.knows("ValueSet", side.system)) {
-            remarks_.error(IssueType::value, fmt::format("{}.{}", below, name), fmt::format("{} is a value set; name the code system that the codes come from", side.system));
+            remarks_.warning(IssueType::required, below,
+                             fmt::format("without '{}' the codes of this group mean nothing to others", name));
+        } else if (!services_.library.knows("CodeSystem", side.system) &&
+                   services_.library.knows("ValueSet", side.system)) {
+            remarks_.error(
+                IssueType::value, fmt::format("{}.{}", below, name),
+                fmt::format("{} is a value set; name the code system that the codes come from", side.system));
         }
         return side;
     }
@@ -47,7 +52,8 @@ private:
     void code(const Side& side, std::string_view code, const std::string& below) {
         if (services_.codes == nullptr || side.system.empty() || code.empty()) return;
         if (services_.codes->check({side.system, side.version, code, ""}, "", "").in_system == Answer::no)
-            remarks_.error(IssueType::code_invalid, below + ".code", fmt::format("{} has no code '{}'", side.system, code));
+            remarks_.error(IssueType::code_invalid, below + ".code",
+                           fmt::format("{} has no code '{}'", side.system, code));
     }
 
     const Services& services_;

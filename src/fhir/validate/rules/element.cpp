@@ -43,7 +43,9 @@ Found find_definition(const Services& services, View home, std::string_view type
 }
 
 std::string_view other_type_of(const Services& services, std::string_view canonical) {
-    constexpr std::string_view types[] = {"StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap", "Questionnaire", "Measure", "Library", "SearchParameter", "OperationDefinition"};
+    constexpr std::string_view types[] = {"StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap",
+                                          "Questionnaire",       "Measure",  "Library",    "SearchParameter",
+                                          "OperationDefinition"};
     for (const std::string_view type : types)
         if (services.library.knows(type, canonical)) return type;
     return {};
@@ -61,7 +63,8 @@ bool concepts_match(View a, View b) {
         codings = true;
         if (has_coding(b, coding.text("system"_name), coding.text("code"_name))) return true;
     }
-    return !codings && !b.child("coding"_name) && !a.text("text"_name).empty() && a.text("text"_name) == b.text("text"_name);
+    return !codings && !b.child("coding"_name) && !a.text("text"_name).empty() &&
+           a.text("text"_name) == b.text("text"_name);
 }
 
 }  // namespace fhir::validate

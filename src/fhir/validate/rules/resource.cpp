@@ -35,8 +35,10 @@ public:
             below += schema_.names().text(row->base);
             if (row->repeats()) below += fmt::format("[{}]", index);
             // The ids of a snapshot repeat those of the differential.
-            if (const std::string_view id = child.text("id"_name); !id.empty() && row->type != definition_ && !seen_.insert(id).second)
-                remarks_.error(IssueType::duplicate, below, fmt::format("another element of this resource has the id '{}' too", id));
+            if (const std::string_view id = child.text("id"_name);
+                !id.empty() && row->type != definition_ && !seen_.insert(id).second)
+                remarks_.error(IssueType::duplicate, below,
+                               fmt::format("another element of this resource has the id '{}' too", id));
             walk(child, row->type, below);
             below.resize(length);
         }
@@ -45,7 +47,8 @@ public:
     // Most resources have no ids in them; finding that out builds no text.
     static bool any(View node) {
         for (View child : node.children())
-            if (child.first_child() && child.resource_type().empty() && (child.child("id"_name) || any(child))) return true;
+            if (child.first_child() && child.resource_type().empty() && (child.child("id"_name) || any(child)))
+                return true;
         return false;
     }
 
