@@ -17,6 +17,20 @@ bool canonical_resource(schema::TypeId type, const schema::Schema& schema) {
     return schema.element(type, "url"_name) && schema.element(type, "status"_name) && schema.element(type, "publisher"_name);
 }
 
+// Places where the standard's own definitions use extensions without naming the place; "" = anywhere.
+constexpr std::pair<std::string_view, std::string_view> unnamed_places[] = {
+    {"http://hl7.org/fhir/StructureDefinition/regex", "ElementDefinition.type"},
+    {"http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version", ""},
+    {"http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation", ""},
+    {"http://hl7.org/fhir/StructureDefinition/capabilitystatement-prohibited", ""},
+};
+
+bool stands_by_custom(std::string_view url, std::string_view type) {
+    for (const auto& [known, place] : unnamed_places)
+        if (known == url && (place.empty() || place == type)) return true;
+    return false;
+}
+
 }  // namespace
 
 // Adds the definition's node to those of the element that is about to be visited.
@@ -56,7 +70,8 @@ void Walk::extension(const Frame& frame) {
         const Profile* const first = parts_.profiles.find(std::string(url) + "|4.0.1");
         return first && first != definition && context_fits(frame, *first);
     };
-    if (!context_fits(frame, *definition) && !fitted_once()) {
+    const bool by_custom = frame.up && stands_by_custom(url, schema().type_name(frame.up->type));
+    if (!by_custom && !context_fits(frame, *definition) && !fitted_once()) {
         std::string places;
         for (const Context& context : definition->contexts()) places += (places.empty() ? "" : ", ") + std::string(context.expression);
         report(Severity::error, IssueType::extension, frame, fmt::format("the extension {} may not be used here, but at: {}", url, places));

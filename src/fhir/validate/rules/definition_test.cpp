@@ -8,7 +8,7 @@ using fhir::validate::testing::findings;
 
 namespace {
 
-std::string system(std::string_view rest) {
+std::string coded(std::string_view rest) {
     return R"({"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","caseSensitive":true,)" +
            std::string(rest) + "}";
 }
@@ -36,32 +36,32 @@ std::string profile(std::string_view elements, std::string_view rest = "") {
 
 TEST_SUITE("fhir/validate/rules/definition") {
     TEST_CASE("a complete code system counts right, and one without content has no concepts") {
-        CHECK(findings(system(R"("content":"complete","count":2,"concept":[{"code":"a","concept":[{"code":"b"}]}])")) ==
+        CHECK(findings(coded(R"("content":"complete","count":2,"concept":[{"code":"a","concept":[{"code":"b"}]}])")) ==
               "");
-        CHECK(findings(system(R"("content":"complete","count":1,"concept":[{"code":"a","concept":[{"code":"b"}]}])")) ==
+        CHECK(findings(coded(R"("content":"complete","count":1,"concept":[{"code":"a","concept":[{"code":"b"}]}])")) ==
               "error CodeSystem.count");
-        CHECK(findings(system(R"("content":"fragment","count":9,"concept":[{"code":"a"}])")) == "");
-        CHECK(findings(system(R"("content":"not-present","concept":[{"code":"a"}])")) == "error CodeSystem.concept[0]");
+        CHECK(findings(coded(R"("content":"fragment","count":9,"concept":[{"code":"a"}])")) == "");
+        CHECK(findings(coded(R"("content":"not-present","concept":[{"code":"a"}])")) == "error CodeSystem.concept[0]");
     }
 
     TEST_CASE("properties are defined once, with the standard's types, and used so") {
-        CHECK(findings(system(
+        CHECK(findings(coded(
                   R"("content":"complete","property":[{"code":"p","type":"string"},{"code":"p","type":"string"}])")) ==
               "error CodeSystem.property[1]");
         CHECK(
-            findings(system(
+            findings(coded(
                 R"("content":"complete","property":[{"code":"inactive","uri":"http://hl7.org/fhir/concept-properties#inactive","type":"code"}])")) ==
             "error CodeSystem.property[0]");
         CHECK(
-            findings(system(
+            findings(coded(
                 R"("content":"complete","property":[{"code":"x","uri":"http://hl7.org/fhir/concept-properties#x","type":"code"}])")) ==
             "error CodeSystem.property[0]");
         CHECK(
-            findings(system(
+            findings(coded(
                 R"("content":"complete","property":[{"code":"p","type":"decimal"}],"concept":[{"code":"a","property":[{"code":"p","valueInteger":1}]}])")) ==
             "error CodeSystem.concept[0].property[0]");
         CHECK(findings(
-                  system(R"("content":"complete","concept":[{"code":"a","property":[{"code":"q","valueCode":"b"}]}])"),
+                  coded(R"("content":"complete","concept":[{"code":"a","property":[{"code":"q","valueCode":"b"}]}])"),
                   {}, true) == "warning CodeSystem.concept[0].property[0]");
     }
 
@@ -75,7 +75,7 @@ TEST_SUITE("fhir/validate/rules/definition") {
         CHECK(supplement(R"("content":"supplement","concept":[{"code":"z"}])") == "error CodeSystem.concept[0]");
         CHECK(supplement(R"("content":"complete")") == "error CodeSystem.content");
         CHECK(supplement(R"("content":"supplement","caseSensitive":true)") == "error CodeSystem.caseSensitive");
-        CHECK(findings(system(R"("content":"supplement")")) == "error CodeSystem.content");
+        CHECK(findings(coded(R"("content":"supplement")")) == "error CodeSystem.content");
     }
 
     TEST_CASE("a value set names code systems, and codes that they have") {
@@ -132,7 +132,7 @@ TEST_SUITE("fhir/validate/rules/definition") {
                     std::string(rest) + "}",
                 {general});
         };
-        CHECK(parameter(R"("base":["Patient"],"type":"token","expression":"Patient.name | Patient.identifier.where(system = 'x')")") == "");
+        CHECK(parameter(R"x("base":["Patient"],"type":"token","expression":"Patient.name | Patient.identifier.where(system = 'x')")x") == "");
         CHECK(parameter(R"("base":["Patient"],"type":"token","expression":"Patient.name.(")") == "error SearchParameter.expression");
         CHECK(parameter(R"("base":["Patient"],"type":"token","derivedFrom":"http://b.org/sp")") == "");
         CHECK(parameter(R"("base":["Group"],"type":"token","derivedFrom":"http://b.org/sp")") == "error SearchParameter.base");
