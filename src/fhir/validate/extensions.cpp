@@ -3,6 +3,7 @@
 #include "fhir/validate/walk.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace fhir::validate {
@@ -11,7 +12,10 @@ using profile::Context;
 
 namespace {
 
-// What later versions of FHIR call a CanonicalResource: it has a url and is published.
+// Kinds of resources that R4 has no definitions of its own for.
+constexpr std::array<std::string_view, 2> published{"CanonicalResource", "MetadataResource"};
+
+// What later versions of FHIR call so: it has a url and is published.
 bool canonical_resource(schema::TypeId type, const schema::Schema& schema) {
     if (schema.type(type).kind != schema::TypeKind::resource) return false;
     return schema.element(type, "url"_name) && schema.element(type, "status"_name) && schema.element(type, "publisher"_name);
@@ -91,7 +95,7 @@ bool Walk::context_fits(const Frame& frame, const Profile& definition) {
     // "HumanName", "Element"; choices with and without [x] or their type.
     const auto named_so = [&](std::string_view wanted) {
         if (const std::size_t hash = wanted.find('#'); hash != std::string_view::npos) wanted = wanted.substr(hash + 1);
-        if ((wanted == "CanonicalResource" || wanted == "MetadataResource") && canonical_resource(bearer->type, schema())) return true;
+        if (std::find(published.begin(), published.end(), wanted) != published.end() && canonical_resource(bearer->type, schema())) return true;
         std::vector<std::string> rests{""};
         for (const Frame* at = bearer; at; at = at->up) {
             if (at->type != schema::no_type) {
