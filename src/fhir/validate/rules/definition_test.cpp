@@ -21,7 +21,10 @@ std::string set(std::string_view include, std::initializer_list<std::string_view
 constexpr std::string_view element_base =
     R"({"resourceType":"StructureDefinition","url":"http://hl7.org/fhir/StructureDefinition/Patient","name":"Patient","status":"active",
     "kind":"resource","abstract":false,"type":"Patient","derivation":"specialization","baseDefinition":"http://hl7.org/fhir/StructureDefinition/DomainResource",
-    "snapshot":{"element":[{"path":"Patient"},{"path":"Patient.name","min":0,"max":"*","type":[{"code":"HumanName"}],
+    "snapshot":{"element":[{"path":"Patient"},{"path":"Patient.active","min":0,"max":"1","type":[{"code":"boolean"}]},
+    {"path":"Patient.gender","min":0,"max":"1","type":[{"code":"code"}]},{"path":"Patient.birthDate","min":0,"max":"1","type":[{"code":"date"}]},
+    {"path":"Patient.deceased[x]","min":0,"max":"1","type":[{"code":"boolean"},{"code":"dateTime"}]},
+    {"path":"Patient.name","min":0,"max":"*","type":[{"code":"HumanName"}],
     "constraint":[{"key":"x-1","severity":"error","human":"x","expression":"true"}]}]}})";
 
 std::string profile(std::string_view elements, std::string_view rest = "") {
@@ -167,19 +170,14 @@ TEST_SUITE("fhir/validate/rules/definition") {
 
     TEST_CASE("elements of a differential: paths, slicing, what suits a type") {
         CHECK(profile(R"({"path":"Patient.name","slicing":{"rules":"open"}})") == "");
-        CHECK(profile(R"({"path":"Patient","slicing":{"rules":"open"}})") ==
-              "error StructureDefinition.differential.element[0].slicing");
-        CHECK(profile(R"({"path":"Patient.birthDate","slicing":{"rules":"open"}})") ==
-              "error StructureDefinition.differential.element[0].slicing");
+        CHECK(profile(R"({"path":"Patient","slicing":{"rules":"open"}})").starts_with("error StructureDefinition.differential.element[0].slicing"));
+        CHECK(profile(R"({"path":"Patient.birthDate","slicing":{"rules":"open"}})").starts_with("error StructureDefinition.differential.element[0].slicing"));
         CHECK(profile(R"({"path":"Patient.deceased[x]","slicing":{"rules":"open"}})") == "");
-        CHECK(profile(R"({"path":"Group.name"})") == "error StructureDefinition.differential.element[0].path");
-        CHECK(profile(R"({"path":"Patient.birthDate","type":[{"code":"date"}],"binding":{"strength":"required"}})") ==
-              "error StructureDefinition.differential.element[0]");
+        CHECK(profile(R"({"path":"Group.name"})").starts_with("error StructureDefinition.differential.element[0].path"));
+        CHECK(profile(R"({"path":"Patient.birthDate","type":[{"code":"date"}],"binding":{"strength":"required"}})").starts_with("error StructureDefinition.differential.element[0]"));
         CHECK(profile(R"({"path":"Patient.gender","type":[{"code":"code"}],"binding":{"strength":"required"}})") == "");
-        CHECK(profile(R"({"path":"Patient.active","type":[{"code":"boolean"}],"maxLength":3})") ==
-              "error StructureDefinition.differential.element[0]");
-        CHECK(profile(R"({"path":"Patient.name","meaningWhenMissing":"x"})") ==
-              "error StructureDefinition.differential.element[0]");
+        CHECK(profile(R"({"path":"Patient.active","type":[{"code":"boolean"}],"maxLength":3})").starts_with("error StructureDefinition.differential.element[0]"));
+        CHECK(profile(R"({"path":"Patient.name","meaningWhenMissing":"x"})").starts_with("error StructureDefinition.differential.element[0]"));
     }
 
     TEST_CASE("invariants are FHIRPath, and a key stands for one expression") {
