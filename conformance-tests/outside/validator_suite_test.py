@@ -75,6 +75,8 @@ def job(case, run):
         made["references"] = str(here)
         # Without a fetcher the official validator has nobody to ask whether a target exists.
         made["references_must_exist"] = "fetcher" in case and case["validateReference"] != "CHECK_TYPE_IF_EXISTS"
+    elif not case.get("assumeValidRestReferences"):
+        made["ignore_references"] = True  # as the official validator does unless it is asked to look
     if case.get("assumeValidRestReferences"):
         made["assume_valid_references"] = True
     if case.get("best-practice", "Ignore") != "Ignore":

@@ -72,6 +72,7 @@ base::Result<Job> read_job(std::string_view line, const fhir::schema::Schema& sc
             else if (name == "security_checks") job.question.security_checks = on;
             else if (name == "references_must_exist") job.question.references_must_exist = on;
             else if (name == "assume_valid_references") job.question.assume_valid_references = on;
+            else if (name == "ignore_references") job.question.reference_types = !on;
             else if (name == "refuse_examples") job.question.allow_examples = !on;
             else if (name == "known_extensions_only") job.question.known_extensions_only = on;
             else if (name == "ignore_contained") job.question.check_contained = !on;

@@ -27,7 +27,7 @@ struct Job {
 };
 
 // A Job as a line of JSON: {"id", "file", "profile": [...], "with": [...], "package": [...], "references", "structure", "best_practice",
-// "security_checks", "references_must_exist", "assume_valid_references", "refuse_examples", "known_extensions_only", "ignore_contained", "for_publication"}. Fault (malformed) for anything else.
+// "security_checks", "references_must_exist", "assume_valid_references", "ignore_references", "refuse_examples", "known_extensions_only", "ignore_contained", "for_publication"}. Fault (malformed) for anything else.
 base::Result<Job> read_job(std::string_view line, const fhir::schema::Schema& schema);
 
 class Inspection {

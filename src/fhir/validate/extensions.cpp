@@ -3,6 +3,7 @@
 #include "fhir/validate/walk.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace fhir::validate {
@@ -11,10 +12,27 @@ using profile::Context;
 
 namespace {
 
-// What later versions of FHIR call a CanonicalResource: it has a url and is published.
+// Kinds of resources that R4 has no definitions of its own for.
+constexpr std::array<std::string_view, 2> published{"CanonicalResource", "MetadataResource"};
+
+// What later versions of FHIR call so: it has a url and is published.
 bool canonical_resource(schema::TypeId type, const schema::Schema& schema) {
     if (schema.type(type).kind != schema::TypeKind::resource) return false;
     return schema.element(type, "url"_name) && schema.element(type, "status"_name) && schema.element(type, "publisher"_name);
+}
+
+// Places where the standard's own definitions use extensions without naming the place; "" = anywhere.
+constexpr std::pair<std::string_view, std::string_view> unnamed_places[] = {
+    {"http://hl7.org/fhir/StructureDefinition/regex", "ElementDefinition.type"},
+    {"http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version", ""},
+    {"http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation", ""},
+    {"http://hl7.org/fhir/StructureDefinition/capabilitystatement-prohibited", ""},
+};
+
+bool stands_by_custom(std::string_view url, std::string_view type) {
+    for (const auto& [known, place] : unnamed_places)
+        if (known == url && (place.empty() || place == type)) return true;
+    return false;
 }
 
 // Urls that are known without a definition here: elements of other versions of FHIR ("http://hl7.org/fhir/5.0/
@@ -70,7 +88,8 @@ void Walk::extension(const Frame& frame) {
         const Profile* const first = parts_.profiles.find(std::string(url) + "|4.0.1");
         return first && first != definition && context_fits(frame, *first);
     };
-    if (!context_fits(frame, *definition) && !fitted_once()) {
+    const bool by_custom = frame.up && stands_by_custom(url, schema().type_name(frame.up->type));
+    if (!by_custom && !context_fits(frame, *definition) && !fitted_once()) {
         std::string places;
         for (const Context& context : definition->contexts()) places += (places.empty() ? "" : ", ") + std::string(context.expression);
         report(Severity::error, IssueType::extension, frame, fmt::format("the extension {} may not be used here, but at: {}", url, places));
@@ -91,7 +110,7 @@ bool Walk::context_fits(const Frame& frame, const Profile& definition) {
     // "HumanName", "Element"; choices with and without [x] or their type.
     const auto named_so = [&](std::string_view wanted) {
         if (const std::size_t hash = wanted.find('#'); hash != std::string_view::npos) wanted = wanted.substr(hash + 1);
-        if ((wanted == "CanonicalResource" || wanted == "MetadataResource") && canonical_resource(bearer->type, schema())) return true;
+        if (std::find(published.begin(), published.end(), wanted) != published.end() && canonical_resource(bearer->type, schema())) return true;
         std::vector<std::string> rests{""};
         for (const Frame* at = bearer; at; at = at->up) {
             if (at->type != schema::no_type) {
