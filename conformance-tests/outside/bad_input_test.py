@@ -631,6 +631,52 @@ INJECTIONS = ("'", "''", '"', "%", "_", "\\", "\\\\", "' OR 1=1 --", '" OR ""="'
               "a" * 3000, "ª", "İ", "ß", "\ufeff", "\u202e", "ﬁ", "e\u0301", "\U0010ffff")
 
 
+def patches(server):
+    client = server.client()
+    that(client.call("PUT", "/Patient/patched", {"resourceType": "Patient", "id": "patched", "name": [{"family": "Lind"}], "active": True}).status == 201, "a patient to patch")
+    before = client.get("/Patient/patched").headers["ETag"]
+    def refused(row, body, kind="application/json-patch+json", allowed=(400, 422)):
+        answer = Client(server.port).call("PATCH", "/Patient/patched", body, kind=kind)
+        that(answer.status in allowed and b"OperationOutcome" in answer.body, f"{row}: expected {allowed}, got {answer!r}")
+        that(b".cpp" not in answer.body and b"/src/" not in answer.body, f"{row}: nothing of our inside is told")
+    refused("E-08 an unknown op", '[{"op":"frobnicate","path":"/active"}]', allowed=(400,))
+    for pointer in ("active", "/name/-", "/name/00", "/name/1", "/name/-1", "/name/18446744073709551616", "/name/0/", "/a~", "/~2", "/name/0/family/x", "#/active",
+                    "/" * 5000, "/name/" + "9" * 100000):
+        refused(f"E-08 pointer {pointer[:20]}", json.dumps([{"op": "remove", "path": pointer}]), allowed=(422,))
+    refused("E-08 a test that fails", '[{"op":"test","path":"/active","value":false}]', allowed=(422,))
+    refused("E-08 10,000 operations", json.dumps([{"op": "test", "path": "/active", "value": True}] * 10000), allowed=(413,))
+    for own in ("/meta/versionId", "/meta/lastUpdated", "/id", "/resourceType"):
+        for op in ("add", "replace", "remove"):
+            refused(f"E-08 {op} {own}", json.dumps([{"op": op, "path": own, "value": "x"}]), allowed=(400,))
+    refused("E-08 moving the id away", '[{"op":"move","from":"/id","path":"/language"}]', allowed=(400,))
+    doubling = [{"op": "add", "path": "/extension", "value": [{"url": "http://x", "valueString": "y"}]}] + [{"op": "copy", "from": "/extension", "path": "/extension/0/extension"}] * 60
+    refused("a resource copied into itself", json.dumps(doubling), allowed=(400, 413, 422))
+    refused("nested 100,000 deep", "[" * 100000, allowed=(400, 413))
+    refused("a value nested 100,000 deep", '[{"op":"add","path":"/x","value":' + '{"a":' * 100000, allowed=(400, 413))
+    for body in (b"\xff", b"[\x00]", b'[{"op":"add","path":"/language","value":"\xc0\xaf"}]', b'["\\ud800"]', b"nul", b"[", b"", b"{}", b"[1]", b"[null]", b'[{"op":"add","op":"test","path":""}]'):
+        refused(f"JSON Patch {body[:20]!r}", body, allowed=(400,))
+    for body in (b"[]", b"1", b'"x"', b"null", b"{", b'{"id":"other"}', b'{"meta":{"versionId":"77"}}', b'{"resourceType":"Group"}', b'{"resourceType":null}', b'{"id":null}'):
+        refused(f"merge patch {body[:30]!r}", body, kind="application/merge-patch+json")
+    refused("a merge patch 70 deep", '{"a":' * 70 + "1" + "}" * 70, kind="application/merge-patch+json", allowed=(400, 413, 422))
+    operation = lambda **parts: {"name": "operation", "part": [{"name": name, ("valueCode" if name == "type" else "valueString"): value} for name, value in parts.items()]}
+    by_path = lambda *operations: json.dumps({"resourceType": "Parameters", "parameter": list(operations)})
+    fhir = "application/fhir+json"
+    refused("E-09 a path to nothing", by_path(operation(type="replace", path="Patient.birthDate", value="1980-01-01")), fhir, (422,))
+    refused("E-09 a path to several", by_path(operation(type="delete", path="Patient.descendants()")), fhir, (422,))
+    refused("E-09 a computed value", by_path(operation(type="replace", path="Patient.name.count()", value="x")), fhir, (422,))
+    refused("E-09 the resource itself", by_path(operation(type="delete", path="Patient")), fhir, (422,))
+    refused("a path that is no FHIRPath", by_path(operation(type="delete", path="((((")), fhir, (400,))
+    refused("a path of 60 kB", by_path(operation(type="delete", path="Patient" + ".name" * 12000)), fhir)
+    digits = "(" + "|".join("123456789") + ")"
+    refused("a path that costs much", by_path(operation(type="delete", path=(digits + ".select(") * 8 + digits + ")" * 8 + ".where(false)")), fhir, (400, 422))
+    refused("10,000 operations by path", by_path(*[operation(type="delete", path="Patient.birthDate")] * 10000), fhir, (413,))
+    refused("no Parameters", "{\"resourceType\":\"Patient\",\"id\":\"patched\"}", fhir, (400,))
+    refused("an XML Patch", "<diff/>", "application/xml-patch+xml", (415,))
+    refused("no media type", "[]", "nonsense", (415,))
+    that(client.get("/Patient/patched").headers["ETag"] == before, "E-08, E-09: what was refused changed nothing")
+    alive(server, "E-08, E-09")
+
+
 def injections(server):
     client = server.client()
     client.call("PUT", "/Patient/plain", {"resourceType": "Patient", "id": "plain", "name": [{"family": "Plain"}],
@@ -868,7 +914,7 @@ def no_bugs(server):
 
 
 TESTS = (lengths, chunks, header_lines, request_lines, slow_ones, codings, resets, json_syntax, json_values, json_sizes, xml_documents,
-         bundles, injections, explosions, page_tokens, fuzzed_urls, noise, settings_limit, turned_away, no_bugs)
+         bundles, patches, injections, explosions, page_tokens, fuzzed_urls, noise, settings_limit, turned_away, no_bugs)
 
 if __name__ == "__main__":
     begun_ = time.monotonic()

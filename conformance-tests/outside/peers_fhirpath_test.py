@@ -18,6 +18,7 @@ import sys
 import time
 
 from andiron import PROGRAM, ROOT, check, finish
+from r4_expressions import definitions
 
 peers, examples = ROOT / "conformance-tests/peers", ROOT / "profiles/node_modules/hl7.fhir.r4.examples"
 words = [word for word in sys.argv[1:] if not word.startswith("--")]
@@ -35,34 +36,16 @@ for line in (peers / "fhirpath-expressions.txt").read_text().splitlines():
 check(len(set(questions)) == len(questions), f"asked twice: {sorted(q for q in set(questions) if questions.count(q) > 1)}")
 
 
-def definitions(count):
-    """The expressions of R4's search parameters and invariants, each on the first examples of the type that they are about."""
-    found = {}
-
-    def add(kind, expression):
-        if not re.search(r"resolve\(|memberOf\(|conformsTo\(|%vs-|\n|\t", expression):
-            found.setdefault(kind, set()).add(expression)
-
-    for path in examples.glob("SearchParameter-*.json"):
-        parameter = json.loads(path.read_text())
-        for kind in parameter.get("base", []) if "expression" in parameter else []:
-            add(kind, parameter["expression"])
-    for path in examples.glob("StructureDefinition-*.json"):
-        structure = json.loads(path.read_text())
-        if structure.get("kind") != "resource" or structure.get("derivation") == "constraint":
-            continue
-        for element in structure["snapshot"]["element"]:
-            for constraint in element.get("constraint", []) if "[x]" not in element["path"] and "contentReference" not in element else []:
-                if "expression" in constraint and constraint.get("source", structure["url"]) == structure["url"]:
-                    add(structure["type"], f"{element['path']}.select({constraint['expression']})")
-    for kind, expressions in sorted(found.items()):
+def on_examples(count):
+    """The expressions of R4's definitions, each on the first examples of the type that they are about: large ones first."""
+    for kind, expressions in sorted(definitions(examples).items()):
         files = sorted((path for path in examples.glob(f"{kind}-*.json") if path.stat().st_size < 200_000), key=lambda path: (-path.stat().st_size, path.name))
         for path in files[:count]:
             yield from ((path.name, expression) for expression in sorted(expressions))
 
 
 count = next((int(word.split("=")[1]) for word in sys.argv if word.startswith("--examples=")), 1)
-questions += definitions(count)
+questions += on_examples(count)
 known, known_errors = {}, {}  # a file * has words of their error instead of an expression; a type stands for all its examples
 for line in (peers / "fhirpath-differences.tsv").read_text().splitlines():
     if line and not line.startswith("#"):

@@ -118,6 +118,11 @@ def forms(server):
             answer = client.call("POST", "/Patient/$validate", broken, kind=kind)
             that(answer.status == 200 and errors(answer), f"{broken!r} is answered with what is wrong: {answer!r}")
     answer = client.call("POST", "/Patient/$validate", '{"resourceType":"Patient",\n "gender": }')
+    spread = json.dumps({"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": {**PATIENT, "gender": "woman"}}]}, indent=1)
+    answer = asked(client, "/$validate", spread)
+    line = 1 + spread[:spread.index('"gender"')].count("\n")
+    that(errors(answer)[0]["location"][0].startswith(f"line {line} column"), f"what was read has its place too, line {line}: {answer!r}")
+    answer = client.call("POST", "/Patient/$validate", '{"resourceType":"Patient",\n "gender": }')
     issue = errors(answer)[0]
     placed = {one["url"].rsplit("-", 1)[1]: one["valueInteger"] for one in issue.get("extension", [])}
     that(placed.get("line") == "2" and int(placed.get("col", 0)) > 8, f"line and column: {issue}")
@@ -317,7 +322,7 @@ def guides():
                     that(client.get(f"/StructureDefinition/{identity}").json["version"] == version, f"US Core {version} is readable")
                 answer = asked(client, "/Patient/$validate?profile=http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|6.1.0", PATIENT)
                 that(any("identifier" in str(issue) for issue in errors(answer)), f"US Core asks for an identifier: {answer!r}")
-                good = {**PATIENT, "identifier": [{"system": "urn:oid:1.2.3", "value": "1"}]}
+                good = {**PATIENT, "identifier": [{"system": "urn:oid:1.2.840.113619.1", "value": "1"}]}
                 that(fine(asked(client, "/Patient/$validate?profile=http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|6.1.0", good)), "a US Core patient")
                 that(server.resident() < 300e6, f"{server.resident() / 1e6:.0f} MB with all guides")
     for number in range(1, len(sizes)):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/wiring.h"
 
+#include "app/commands.h"
 #include "app/definitions.h"
 #include "app/packages.h"
 #include "app/places.h"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <unistd.h>
@@ -55,7 +57,7 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     std::unique_ptr<Wiring> wiring(new Wiring(settings, log, std::move(schema)));
     TRY(wiring->open_knowledge());
     TRY(wiring->open_store());
-    TRY(wiring->open_packages());
+    TRY(wiring->load_packages());
     TRY(wiring->require_profiles());
     TRY(wiring->open_doors());
     wiring->open_sites();
@@ -125,7 +127,7 @@ base::Result<void> Wiring::open_store() {
 }
 
 // What packages bring becomes readable.
-base::Result<void> Wiring::open_packages() {
+base::Result<void> Wiring::load_packages() {
     const base::Micros begin = base::system_clock().now();
     TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
     loaded_ = std::move(done.loaded);

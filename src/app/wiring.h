@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "app/knowledge.h"
 #include "exchange/inbound.h"
+#include "fhir/search/package_parameters.h"
 #include "hl7v2/mllp/link.h"
 #include "hl7v2/tongue.h"
 #include "interaction/shelf/stored.h"
@@ -43,7 +44,7 @@ private:
     Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
     base::Result<void> open_knowledge();
     base::Result<void> open_store();
-    base::Result<void> open_packages();
+    base::Result<void> load_packages();
     base::Result<void> open_package(const std::string& file, bool compiled);
     base::Result<void> require_profiles();
     base::Result<void> open_doors();

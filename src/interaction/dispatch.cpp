@@ -21,7 +21,7 @@
 namespace interaction {
 
 std::span<const Row> table() {
-    static const std::array<Row, 10> rows{{
+    static const auto rows = std::to_array<Row>({
         {Verb::read, read, read_alone, {"read"}, {}},
         {Verb::vread, vread, nullptr, {"vread"}, {}},
         {Verb::create, nullptr, create, {"create"}, {}},
@@ -33,7 +33,7 @@ std::span<const Row> table() {
         {Verb::batch, nullptr, batch, {}, {"transaction", "batch"}},
         {Verb::operation, operation, nullptr, {}, {}},
         {Verb::capabilities, nullptr, capabilities, {}, {}},
-    }};
+    });
     return rows;
 }
 

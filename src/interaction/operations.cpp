@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operations.h"
 
+#include "interaction/operation/fhirpath.h"
 #include "interaction/operation/validate.h"
 
 #include <algorithm>
@@ -9,8 +10,9 @@
 namespace interaction {
 
 std::span<const Operation> operations() {
-    static const std::array<Operation, 1> rows{{
+    static const std::array<Operation, 2> rows{{
         {"validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate", true, true, true, true, true, validate},
+        {"fhirpath", "http://fhirpath-lab.org/OperationDefinition/fhirpath", true, false, false, false, false, fhirpath},
     }};
     return rows;
 }

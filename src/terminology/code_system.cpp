@@ -185,13 +185,14 @@ private:
         }
     }
 
-    // A concept may be marked as deprecated or withdrawn by an extension (structuredefinition-standards-status).
+    // A concept may be marked as withdrawn by an extension (structuredefinition-standards-status); what is deprecated may
+    // still be used.
     void standards_status(View node, ConceptId id, const Words& words) {
         if (words.extension == fhir::no_name) return;
         for (const View extension : node.children(words.extension)) {
             if (!extension.child("url").text().ends_with("/structuredefinition-standards-status")) continue;
             const std::string_view status = extension.child("valueCode").text();
-            if (status == "deprecated" || status == "withdrawn") made_.rows_[id].flags |= CodeSystem::inactive_flag;
+            if (status == "withdrawn") made_.rows_[id].flags |= CodeSystem::inactive_flag;
         }
     }
 

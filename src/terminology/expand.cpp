@@ -71,6 +71,9 @@ private:
 
     base::Result<std::vector<Expanded>> list(const ValueSet& set, int depth) {
         std::vector<Expanded> codes;
+        if (!set.missing_supplement().empty())
+            return Fault{Fault::Kind::missing,
+                         fmt::format("the value set {} demands the supplement {}, which is not known", set.canonical(), set.missing_supplement())};
         if (depth > deepest) return Fault{Fault::Kind::too_costly, "the value sets are nested too deeply"};
         if (!set.composed()) {
             from_expansion(set, codes);

@@ -64,7 +64,43 @@ std::size_t CodeList::bytes() const {
     return sum;
 }
 
+namespace {
+
+constexpr int deepest_contained = 8;
+
+std::shared_ptr<const CodeSystem> contained_system(View holder, std::string_view url) {
+    for (const View each : holder.children(holder.document().find("contained")))
+        if (each.child("url").text() == url && each.child("content"))
+            return std::make_shared<const CodeSystem>(CodeSystem::compile(each));
+    return nullptr;
+}
+
+}  // namespace
+
 ValueSet ValueSet::link(View resource, std::string_view package, const Links& links) {
+    // What the resource contains comes first: "#id" for value sets, the URL for code systems (FHIR R4 2.3.2).
+    Links own = links;
+    own.system = [&links, resource](std::string_view url, std::string_view version) {
+        auto found = contained_system(resource, url);
+        return found ? found : links.system(url, version);
+    };
+    int depth = 0;
+    own.set = [&links, &own, &depth, resource, package](std::string_view canonical) {
+        if (!canonical.starts_with('#')) return links.set(canonical);
+        Clause::Import import{std::string(canonical), nullptr, depth >= deepest_contained};
+        for (const View each : resource.children(resource.document().find("contained"))) {
+            if (import.circular || each.child("id").text() != canonical.substr(1)) continue;
+            ++depth;
+            import.set = std::make_shared<const ValueSet>(read(each, package, own));
+            --depth;
+            break;
+        }
+        return import;
+    };
+    return read(resource, package, own);
+}
+
+ValueSet ValueSet::read(View resource, std::string_view package, const Links& links) {
     ValueSet made;
     made.url_ = resource.child("url").text();
     made.version_ = resource.child("version").text();
@@ -84,7 +120,19 @@ ValueSet ValueSet::link(View resource, std::string_view package, const Links& li
             made.excludes_.push_back(made.clause(node, links));
     }
     if (const View expansion = resource.child("expansion")) made.read_expansion(expansion);
+    for (const std::string& supplement : made.supplements_)
+        if (!made.uses(supplement)) made.missing_supplement_ = supplement;
     return made;
+}
+
+bool ValueSet::uses(std::string_view supplement) const {
+    const std::string_view url = base::cut(supplement, '|').first;
+    for (const Clause& clause : includes_) {
+        if (!clause.table) continue;
+        for (const std::string& used : clause.table->used_supplements())
+            if (used == supplement || base::cut(used, '|').first == url) return true;
+    }
+    return false;
 }
 
 Clause ValueSet::clause(View node, const Links& links) {
@@ -207,6 +255,11 @@ Answer ValueSet::in(const Clause& clause, const Asked& asked, const fhir::ucum::
 // Sets `match` to what this set says; what it held before is gone.
 void ValueSet::find(Search& search, Match& match) const {
     match = {};
+    if (!missing_supplement_.empty()) {
+        match.answer = Answer::unknown;
+        match.why = fmt::format("the value set {} demands the supplement {}, which is not known", canonical(), missing_supplement_);
+        return;
+    }
     if (!composed_) {
         if (const auto* entry = expansion_.find(search.asked.system, search.asked.code)) {
             match = {Answer::yes, entry->system, nullptr, no_concept, entry};
@@ -300,7 +353,8 @@ Answer ValueSet::in_clause(const Clause& clause, Search& search, Match& match) {
 Answer ValueSet::in_system(const Clause& clause, Search& search, Match& match) {
     const Asked& asked = search.asked;
     if (!asked.system.empty() && asked.system != clause.system) return Answer::no;
-    if (!version_fits(clause.version, asked.version)) {
+    const bool its_version = clause.table && clause.table->version() == asked.version;
+    if (!its_version && !version_fits(clause.version, asked.version)) {
         match.why = fmt::format("the value set has version {} of {}; the code has {}", clause.version, clause.system, asked.version);
         return Answer::no;
     }

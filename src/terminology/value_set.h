@@ -121,8 +121,10 @@ public:
 
 private:
     struct Search;
+    static ValueSet read(fhir::View resource, std::string_view package, const Links& links);
     Clause clause(fhir::View node, const Links& links);
     void read_expansion(fhir::View node);
+    bool uses(std::string_view supplement) const;
     void read_contains(fhir::View node, std::uint32_t depth);
     void find(Search& search, Match& match) const;
     static Answer in_clause(const Clause& clause, Search& search, Match& match);

@@ -169,6 +169,17 @@ TEST_SUITE("terminology/value_set") {
         CHECK(catalog.set("http://example.org/vs/n0", {})->find({"", {}, "x"}, nullptr).answer != Answer::yes);
     }
 
+    TEST_CASE("what a value set contains is found first, and may not contain itself for ever") {
+        const auto definitions = library({colours});
+        const Catalog catalog(definitions, 1U << 20U);
+        const auto set = catalog.link(read(R"({"resourceType":"ValueSet","url":"http://example.org/vs/c","contained":[
+            {"resourceType":"ValueSet","id":"in","compose":{"include":[{"system":"http://example.org/inner"},{"valueSet":["#in"]},{"valueSet":["#in"]}]}},
+            {"resourceType":"CodeSystem","url":"http://example.org/inner","content":"complete","concept":[{"code":"deep"}]}],
+            "compose":{"include":[{"valueSet":["#in"]}]}})").root(), {});
+        CHECK(set.find({"http://example.org/inner", {}, "deep"}, nullptr).answer == Answer::yes);
+        CHECK(set.find({"http://example.org/inner", {}, "shallow"}, nullptr).answer == Answer::no);
+    }
+
     TEST_CASE("an include may name a version of its system, or leave holes in it") {
         constexpr std::string_view first = R"({"resourceType":"CodeSystem","url":"http://example.org/s","version":"1.0.0","content":"complete","concept":[{"code":"old"}]})";
         constexpr std::string_view second = R"({"resourceType":"CodeSystem","url":"http://example.org/s","version":"1.2.0","content":"complete","concept":[{"code":"new"}]})";

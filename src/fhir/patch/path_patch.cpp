@@ -143,9 +143,10 @@ private:
         return add_below(parent, operation.name, operation.value);
     }
 
-    base::Result<void> add_below(Index parent, const std::string& name, View value) {
+    base::Result<void> add_below(Index parent, const std::string& name, View value, bool to_list = false) {
         auto made = values_.make(values_.type_of(parent), name, value);
         if (!made) return explained(std::move(made).fault());
+        if (to_list && !made->row->repeats()) return wrong("its path names an element that does not repeat.", IssueType::value);
         if (!made->row->repeats()) {
             for (const View there : edit_.view(parent).children()) {
                 const schema::Element* row = schema_.element(values_.type_of(parent), there.name());
@@ -212,7 +213,7 @@ private:
             if (!around) return wrong("its path names nothing.");
             TRY(parent, one(*around));
         }
-        return add_below(parent, text.substr(begin), operation.value);
+        return add_below(parent, text.substr(begin), operation.value, true);
     }
 
     base::Result<void> remove(const PathOperation& operation) {
@@ -279,6 +280,10 @@ base::Result<std::vector<PathOperation>> read_path_patch(View parameters, const 
 
 base::Result<Document> apply(Document resource, const std::vector<PathOperation>& operations, const schema::Schema& schema,
                              base::Micros now) {
+    // A path may walk over the whole resource, and so may a change.
+    constexpr std::size_t most_walked = 50'000'000;
+    if (operations.size() * resource.node_count() > most_walked)
+        return Fault{Fault::Kind::too_costly, "So many operations are too much work for so large a resource; send the patch in parts."};
     // What all paths of one patch may cost together.
     constexpr std::size_t steps = 4'000'000, least = 20'000, most = 1'000'000;
     path::Environment environment;

@@ -109,6 +109,8 @@ TEST_SUITE("fhir/patch/path_patch") {
         CHECK(kind(ng, insert("Patient.name[0].given", -1, R"("valueString":"Z")")) == Fault::Kind::invalid);
         CHECK(kind(ng, insert("Patient.telecom", 1, R"("valueContactPoint":{"value":"1"})")) == Fault::Kind::invalid);
         CHECK(kind(ng, insert("Patient.gender", 0, R"("valueCode":"male")")) == Fault::Kind::invalid);
+        CHECK(kind(ng, insert("Patient.birthDate", 0, R"("valueDate":"1980-01-01")")) == Fault::Kind::invalid);
+        CHECK(kind(ng, insert("Patient.telecom.where(system='phone')", 0, R"("valueContactPoint":{"value":"1"})")) == Fault::Kind::invalid);
         CHECK(kind(ng, insert("Patient.name[0].given[0]", 0, R"("valueString":"Z")")) == Fault::Kind::invalid);
         const std::string list = R"({"resourceType":"Patient","name":[{"text":"0"},{"text":"1"},{"text":"2"},{"text":"3"}]})";
         CHECK(after(list, move("Patient.name", 3, 1)) == R"({"resourceType":"Patient","name":[{"text":"0"},{"text":"3"},{"text":"1"},{"text":"2"}]})");
@@ -139,6 +141,13 @@ TEST_SUITE("fhir/patch/path_patch") {
         CHECK(after(ng, operation("delete", "Patient.name[0].given[0]") + "," + replace("Patient.name[0].given[0]", R"("valueString":"Bo")")).find(R"("given":["Bo"])") !=
               std::string::npos);
         CHECK(kind(ng, operation("delete", "Patient.gender") + "," + replace("Patient.gender", R"("valueCode":"male")")) == Fault::Kind::invalid);
+    }
+    TEST_CASE("many operations on a very large resource are refused") {
+        std::string large = R"({"resourceType":"Patient","name":[{"text":"x"})", many = operation("delete", "Patient.gender");
+        for (int i = 0; i < 40'000; ++i) large += R"(,{"text":"x"})";
+        for (int i = 1; i < 1000; ++i) many += "," + operation("delete", "Patient.gender");
+        CHECK(kind(large + "]}", many) == Fault::Kind::too_costly);
+        CHECK(changed(large + "]}", operation("delete", "Patient.name[7]")));
     }
     TEST_CASE("a patch cannot build what is too deep to be read") {
         std::string deeper;

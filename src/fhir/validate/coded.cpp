@@ -74,9 +74,11 @@ void Walk::bound(const Frame& frame, const Node& node, const Binding& binding) {
         bool unknown = false;
         std::string why;
         for (const CodedValue& code : codes) {
-            const Answer answer = in_set(code, set, node.profile->package(), &why);
-            if (answer == Answer::yes) return;
-            unknown = unknown || answer == Answer::unknown;
+            CodeVerdict verdict = parts_.services.codes->check(code, set, node.profile->package());
+            if (verdict.in_set == Answer::yes) return;
+            // A system that is not known here may be anything, even a copy of one that the set includes.
+            unknown = unknown || verdict.in_set == Answer::unknown || (!code.system.empty() && !verdict.system_known && !value.primitive());
+            why = std::move(verdict.text);
         }
         if (unknown) {
             if (must && quiet_ == 0)

@@ -17,6 +17,20 @@ bool canonical_resource(schema::TypeId type, const schema::Schema& schema) {
     return schema.element(type, "url"_name) && schema.element(type, "status"_name) && schema.element(type, "publisher"_name);
 }
 
+// Urls that are known without a definition here: elements of other versions of FHIR ("http://hl7.org/fhir/5.0/
+// StructureDefinition/extension-Patient.x", version management 2.1), what HL7's tools write, and DICOM's.
+bool known_by_shape(std::string_view url) {
+    constexpr std::string_view fhir = "http://hl7.org/fhir/";
+    constexpr std::string_view element = "/StructureDefinition/extension-";
+    if (url.find("nema.org") != std::string_view::npos || url.starts_with("http://hl7.org/fhir/tools/StructureDefinition/")) return true;
+    if (!url.starts_with(fhir)) return false;
+    const std::string_view rest = url.substr(fhir.size());
+    const std::size_t slash = rest.find('/');
+    if (slash == std::string_view::npos || !rest.substr(slash).starts_with(element)) return false;
+    const std::string_view version = rest.substr(0, slash);
+    return version == "1.0" || version == "3.0" || version == "4.3" || version == "5.0";
+}
+
 }  // namespace
 
 // Adds the definition's node to those of the element that is about to be visited.
@@ -37,8 +51,9 @@ void Walk::extension(const Frame& frame) {
     std::string why;
     const Profile* definition = parts_.profiles.find(url, {}, &why);
     if (!definition) {
-        const bool example = question_.allow_examples && (url.find("example.org") != std::string_view::npos || url.find("acme.com") != std::string_view::npos);
-        const Severity severity = !example && (modifier || question_.known_extensions_only) ? Severity::error : Severity::information;
+        const bool tolerated = known_by_shape(url) || (question_.allow_examples && (url.find("example.org") != std::string_view::npos || url.find("acme.com") != std::string_view::npos));
+        const bool forbidden = !question_.allow_examples && url.find("example.org") != std::string_view::npos;
+        const Severity severity = forbidden || (!tolerated && (modifier || question_.known_extensions_only)) ? Severity::error : Severity::information;
         return report(severity, IssueType::extension, frame,
                       fmt::format("the {} {} is not known here{}{}{}", modifier ? "modifier extension" : "extension", url,
                                   modifier ? "; whoever does not know it may not use this element" : ", so it was not checked", why.empty() ? "" : ": ", why));

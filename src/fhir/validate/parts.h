@@ -19,9 +19,10 @@ struct Datatypes {
           quantity(schema.find_type("Quantity")),
           canonical(schema.find_type("canonical")),
           narrative(schema.find_type("Narrative")),
-          bundle(schema.find_type("Bundle")) {}
+          bundle(schema.find_type("Bundle")),
+          parameters(schema.find_type("Parameters")) {}
 
-    schema::TypeId extension, reference, coding, codeable, quantity, canonical, narrative, bundle;
+    schema::TypeId extension, reference, coding, codeable, quantity, canonical, narrative, bundle, parameters;
 };
 
 struct Validator::Parts {

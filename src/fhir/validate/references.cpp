@@ -12,7 +12,7 @@ namespace fhir::validate {
 using profile::TypeUse;
 using resource::ReferenceText;
 
-// The entries of one Bundle, found by what references say.
+// The entries of one Bundle (or the resources of one Parameters), found by what references say.
 struct Walk::Entries {
     View bundle;
     std::unordered_multimap<std::string_view, const Holder*> by_url;
@@ -27,16 +27,43 @@ const Walk::Entries& Walk::entries_of(const Holder& bundle) {
         if (known->bundle == bundle.resource) return *known;
     Entries& made = *entries_.emplace_back(std::make_unique<Entries>());
     made.bundle = bundle.resource;
-    for (View entry : bundle.resource.children("entry"_name)) {
+    const auto add = [&](View entry) {
         const View resource = entry.child("resource"_name);
         const std::string_view type = resource.resource_type();
-        if (type.empty()) continue;
+        if (type.empty()) return;
         const std::string_view url = entry.text("fullUrl"_name);
         const Holder& holder = hold({resource, schema().find_type(type), &bundle, false, url});
         if (!url.empty()) made.by_url.emplace(url, &holder);
         if (const std::string_view id = resource.text("id"_name); !id.empty()) made.by_id.emplace(fmt::format("{}/{}", type, id), &holder);
+    };
+    for (View entry : bundle.resource.children("entry"_name)) add(entry);
+    for (View parameter : bundle.resource.children("parameter"_name)) {
+        add(parameter);
+        for (View part : parameter.children("part"_name)) add(part);
     }
     return made;
+}
+
+void Walk::own(View node, const Holder& holder) {
+    owners_[node.index()] = &holder;
+    for (View child : node.children()) {
+        const std::string_view type = child.resource_type();
+        if (type.empty()) own(child, holder);
+        else own(child, hold({child, schema().find_type(type), &holder, child.name() == "contained"_name, node.text("fullUrl"_name)}));
+    }
+}
+
+const Holder* Walk::holder_of(View node) {
+    if (!holder_ || !node) return holder_;
+    const Holder* top = holder_;
+    while (top->outer) top = top->outer;
+    if (&top->resource.document() != &node.document()) return nullptr;
+    if (owned_ != &node.document()) {
+        owned_ = &node.document();
+        owners_.assign(owned_->node_count(), nullptr);
+        own(top->resource, *top);
+    }
+    return owners_[node.index()];
 }
 
 Walk::Target Walk::resolve(std::string_view text, const Holder& from) {
@@ -57,7 +84,7 @@ Walk::Target Walk::resolve(std::string_view text, const Holder& from) {
     // Up to the Bundle that holds the resource; references inside Parameters and nested Bundles see the outer ones too.
     for (const Holder* inside = &from.container(); inside->outer != nullptr; inside = inside->outer) {
         const Holder& bundle = *inside->outer;
-        if (bundle.type != parts_.types.bundle || bundle.type == schema::no_type) continue;
+        if (bundle.type == schema::no_type || (bundle.type != parts_.types.bundle && bundle.type != parts_.types.parameters)) continue;
         const Entries& entries = entries_of(bundle);
         std::string url(text);
         if (parsed.kind == ReferenceText::Kind::relative || parsed.kind == ReferenceText::Kind::absolute)

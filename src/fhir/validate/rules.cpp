@@ -14,6 +14,7 @@ struct Row {
 
 constexpr Row table[] = {
     {"Bundle", check_bundle},
+    {"CapabilityStatement", check_capability_statement},
     {"CodeSystem", check_code_system},
     {"ConceptMap", check_concept_map},
     {"Measure", check_measure},
@@ -58,12 +59,15 @@ Rules::Rules(const schema::Schema& schema) : rows_(schema.type_count()) {
         const bool resource = schema.type(type).kind == schema::TypeKind::resource;
         if (resource) rows_[type].push_back(check_resource);
         for (const Row& row : table)
-            if (const schema::TypeId known = schema.find_type(row.type); known != schema::no_type && applies(schema, type, known))
+            if (const schema::TypeId known = schema.find_type(row.type);
+                known != schema::no_type && applies(schema, type, known))
                 rows_[type].push_back(row.function);
     }
 }
 
-void Rules::check(const Place& place, const Services& services, const Question& question, base::Findings& findings) const {
+void Rules::check(const Place& place, const Services& services, const Question& question,
+                  base::Findings& findings) const {
+    if (place.node.primitive() && !place.node.has_value()) return;  // extensions only
     for (const Function function : rows_[place.type]) function(place, services, question, findings);
 }
 

@@ -10,17 +10,17 @@
 namespace fhir::validate {
 
 struct Place {
-    View node;               // the resource or element
-    schema::TypeId type;     // its type
-    View resource;           // the resource that holds it (the innermost), itself for a resource
-    View root;               // the outermost: a Bundle, say
+    View node;            // the resource or element
+    schema::TypeId type;  // its type
+    View resource;        // the resource that holds it (the innermost), itself for a resource
+    View root;            // the outermost: a Bundle, say
     // FHIRPath of `node`: "Bundle.entry[0].resource". Every finding lies at `node` or below it, so a caller that has no
     // text for the place at hand may leave this empty and put it in front of what comes back (".entry[0].fullUrl").
     std::string_view where;
 };
 
-// Called by the Validator for every resource, complex element and primitive with a value that is well shaped; appends to
-// `findings`. Costs one look into an array for types without rules. All resources have rules.
+// Called by the Validator for every resource, complex element and primitive with a value that is well shaped; appends
+// to `findings`. Costs one look into an array for types without rules. All resources have rules.
 class Rules {
 public:
     explicit Rules(const schema::Schema& schema);

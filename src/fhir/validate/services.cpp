@@ -16,7 +16,9 @@ std::optional<path::Item> PathServices::resolve(const path::Item& reference, con
     if (!walk_.holder()) return {};
     std::string_view text = reference.text;
     if (reference.is_node()) text = reference.node.primitive() ? reference.node.text() : reference.node.text("reference"_name);
-    const Walk::Target found = walk_.resolve(text, *walk_.holder());
+    // A constraint on a Bundle may follow references of its entries: what they mean depends on where they stand.
+    const Holder* const from = reference.is_node() ? walk_.holder_of(reference.node) : nullptr;
+    const Walk::Target found = walk_.resolve(text, from ? *from : *walk_.holder());
     if (!found.resource) return {};
     return path::Item::of(found.resource, found.type);
 }

@@ -13,6 +13,8 @@ Validator::~Validator() = default;
 base::Findings Validator::check(View resource, const Question& question) const {
     base::Findings findings = check_structure(resource, parts_->services.schema);
     if (!resource.resource_type().empty()) Walk(*parts_, question).run(resource, findings);
+    if (!question.check_contained)
+        std::erase_if(findings, [](const base::Finding& finding) { return finding.where.find(".contained[") != std::string::npos; });
     return findings;
 }
 

@@ -54,7 +54,35 @@ std::optional<std::partial_ordering> compare(View value, View bound, const ucum:
     return {};
 }
 
+// The languages of the sections of a narrative: <div lang="de" xml:lang="de"> inside the outer <div>.
+std::vector<std::string_view> section_languages(std::string_view div) {
+    std::vector<std::string_view> found;
+    for (std::size_t at = div.find("<div", 1); at != std::string_view::npos; at = div.find("<div", at + 4)) {
+        const std::string_view tag = div.substr(at, div.find('>', at) - at);
+        const std::size_t lang = tag.find("lang=");
+        if (lang == std::string_view::npos || lang + 6 > tag.size()) continue;
+        const std::size_t end = tag.find(tag[lang + 5], lang + 6);
+        if (end != std::string_view::npos) found.push_back(tag.substr(lang + 6, end - lang - 6));
+    }
+    return found;
+}
+
 }  // namespace
+
+void Walk::narrative(const Frame& frame, const Node& node) {
+    const auto found = section_languages(frame.node.text("div"_name));
+    for (std::string_view wanted : node.narrative_languages) {
+        if (wanted == "_no" || wanted == "_yes") {
+            if (found.empty() != (wanted == "_no"))
+                report(Severity::error, IssueType::business_rule, frame,
+                       fmt::format("the narrative {} sections in languages of their own{}", wanted == "_no" ? "may not have" : "needs", named(node)));
+            continue;
+        }
+        if (wanted == "_resource") wanted = frame.holder->resource.text("language"_name);
+        if (!wanted.empty() && std::find(found.begin(), found.end(), wanted) == found.end())
+            report(Severity::error, IssueType::business_rule, frame, fmt::format("the narrative needs a section in the language {}{}", wanted, named(node)));
+    }
+}
 
 void Walk::values(const Frame& frame, const Node& node) {
     if (node.fixed && !profile::is_fixed(node.fixed, frame.node))
@@ -63,6 +91,7 @@ void Walk::values(const Frame& frame, const Node& node) {
         report(Severity::error, IssueType::value, frame, fmt::format("the value must have at least {}{}", profile::describe(node.pattern), named(node)));
     if (node.min_value) range(frame, node, node.min_value, true);
     if (node.max_value) range(frame, node, node.max_value, false);
+    if (!node.narrative_languages.empty()) narrative(frame, node);
     if (!frame.node.primitive()) return;
     if (frame.node.has_value() && (node.max_length != 0 || node.min_length != 0)) {
         const std::size_t length = characters(frame.node.text());

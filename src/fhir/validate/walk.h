@@ -68,6 +68,7 @@ public:
     std::optional<bool> member_of(View node, schema::TypeId type, std::string_view text, std::string_view value_set) const;
     const Validator::Parts& parts() const { return parts_; }
     const Holder* holder() const { return holder_; }
+    const Holder* holder_of(View node);         // the innermost resource of the walk that has this element; null when none has it
     const Frame* frame() const { return frame_; }
     base::Micros now() const { return question_.now; }
 
@@ -119,6 +120,7 @@ private:
 
     // values.cpp
     void values(const Frame& frame, const Node& node);
+    void narrative(const Frame& frame, const Node& node);
     void range(const Frame& frame, const Node& node, View bound, bool least);
 
     // coded.cpp
@@ -131,6 +133,7 @@ private:
     void target(const Frame& frame, const Node& node, const profile::TypeUse& use, const Target& found);
     const Holder& hold(Holder holder);        // lives as long as the walk
     void canonical(const Frame& frame);
+    void own(View node, const Holder& holder);
     struct Entries;
     const Entries& entries_of(const Holder& bundle);
 
@@ -194,6 +197,8 @@ private:
     };
     std::unordered_map<Key, Known, KeyHash> answers_;
     std::deque<Holder> holders_;
+    const Document* owned_ = nullptr;     // the document that owners_ is about
+    std::vector<const Holder*> owners_;   // by index of the element; made when it is first needed
     std::vector<std::shared_ptr<const Document>> fetched_;
     std::unordered_map<std::string, Target> outside_;
     std::vector<std::unique_ptr<Entries>> entries_;

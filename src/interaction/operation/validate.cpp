@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "fhir/codec/json.h"
+#include "fhir/codec/locate.h"
 #include "fhir/resource/outcome.h"
 #include "fhir/validate/structure.h"
 #include "interaction/operation/parameters.h"
@@ -41,6 +42,20 @@ Response answer(base::Findings findings, const Context& context) {
 
 Finding error(IssueType type, std::string where, std::string text) {
     return {Severity::error, type, std::move(where), std::move(text), 0, 0};
+}
+
+// Lines and columns in the body as it was sent: `place` is where the resource stands in it.
+void locate(base::Findings& findings, fhir::View resource, const std::string& place, const std::string& source) {
+    if (source.empty()) return;
+    const std::string_view type = resource.resource_type();
+    base::Findings outside = findings;
+    for (Finding& finding : outside)
+        if (finding.where.starts_with(type)) finding.where = place + finding.where.substr(type.size());
+    fhir::codec::locate(source, outside);
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+        findings[i].line = outside[i].line;
+        findings[i].column = outside[i].column;
+    }
 }
 
 // Delete: the content does not count, what is stored does.
@@ -113,6 +128,7 @@ base::Result<Response> validate(const Request& request, store::Snapshot& snapsho
     check_target(resource, mode, request, findings);
     base::Findings more = judged(resource, profiles, context);
     findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    locate(findings, resource, parameters.place("resource"), request.source);
     return answer(std::move(findings), context);
 }
 

@@ -257,7 +257,7 @@ TEST_SUITE("interaction/verb/capabilities") {
             std::set<std::string> codes;
             for (fhir::View one = resource.child("interaction"); one; one = one.next_same())
                 codes.insert(std::string(one.child("code").text()));
-            CHECK(codes == std::set<std::string>{"read", "vread", "create", "update", "delete", "history-instance",
+            CHECK(codes == std::set<std::string>{"read", "vread", "create", "update", "patch", "delete", "history-instance",
                                                  "history-type", "search-type"});
             bool birthdate = false;
             for (fhir::View one = resource.child("searchParam"); one; one = one.next_same())

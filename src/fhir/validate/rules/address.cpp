@@ -37,9 +37,7 @@ bool is_lower_uuid(std::string_view text) {
     return true;
 }
 
-bool is_plain_oid(std::string_view text) {
-    return primitive::is_oid(std::string("urn:oid:").append(text));
-}
+bool is_plain_oid(std::string_view text) { return primitive::is_oid(std::string("urn:oid:").append(text)); }
 
 Canonical split_canonical(std::string_view text) {
     Canonical parts{text, {}, {}};

@@ -10,7 +10,7 @@
 namespace fhir::validate {
 
 struct Asked {
-    View item;            // of the Questionnaire
+    View item;  // of the Questionnaire
     View questionnaire;
     View response;
     const Services& services;

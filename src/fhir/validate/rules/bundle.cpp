@@ -77,7 +77,8 @@ private:
                     pointers_.push_back({child, below, text, true, is_narrative_link(node, type)});
             }
             if (!child.primitive() || child.first_child())
-                walk(child, row->is(schema::Element::resource_inside) ? schema_.find_type(child.resource_type()) : row->type,
+                walk(child,
+                     row->is(schema::Element::resource_inside) ? schema_.find_type(child.resource_type()) : row->type,
                      below);
             below.resize(length);
         }
@@ -114,7 +115,9 @@ public:
         const bool message = type_ == "message";
         if (index_.entries().empty()) {
             if (document || message)
-                remarks_.error(IssueType::required, "", fmt::format("a {} Bundle needs entries, the first of them a {}", type_, document ? document_head : message_head));
+                remarks_.error(IssueType::required, "",
+                               fmt::format("a {} Bundle needs entries, the first of them a {}", type_,
+                                           document ? document_head : message_head));
             return;
         }
         if (document || message) {
@@ -126,7 +129,8 @@ public:
         for (std::size_t i = 0; i < index_.entries().size(); ++i) {
             const BundleEntry& entry = index_.entries()[i];
             full_url(entry, i);
-            pointers_.push_back(entry.resource ? walk.run(entry.resource, fmt::format(".entry[{}].resource", i)) : std::vector<Pointer>{});
+            pointers_.push_back(entry.resource ? walk.run(entry.resource, fmt::format(".entry[{}].resource", i))
+                                               : std::vector<Pointer>{});
         }
         if (document || message) {
             head_references(document);
@@ -146,10 +150,13 @@ private:
             const std::string below = fmt::format(".link[{}].relation", i);
             const bool paging = among(relation, {"first", "previous", "next", "last"});
             if (paging && !paged)
-                remarks_.error(IssueType::business_rule, below, fmt::format("a link '{}' belongs into search sets and histories only; remove it", relation));
+                remarks_.error(
+                    IssueType::business_rule, below,
+                    fmt::format("a link '{}' belongs into search sets and histories only; remove it", relation));
             if ((relation == "self" || (paging && paged)) && !seen.insert(relation).second)
                 remarks_.error(IssueType::duplicate, below, fmt::format("there is more than one link '{}'", relation));
-            if (relation == "stylesheet" && type_ == "document") stylesheet(link.text("url"_name), fmt::format(".link[{}].url", i));
+            if (relation == "stylesheet" && type_ == "document")
+                stylesheet(link.text("url"_name), fmt::format(".link[{}].url", i));
             ++i;
         }
     }
@@ -157,24 +164,27 @@ private:
     void stylesheet(std::string_view url, std::string_view below) {
         if (url.empty() || url == "https://hl7.org/fhir/fhir.css") return;
         if (is_absolute(url))
-            return remarks_.warning(IssueType::business_rule, below, "this style sheet lies outside of the document; put it inside as a Binary");
+            return remarks_.warning(IssueType::business_rule, below,
+                                    "this style sheet lies outside of the document; put it inside as a Binary");
         if (!local(url)) remarks_.error(IssueType::not_found, below, "no entry of this Bundle is this style sheet");
     }
 
     // The entry whose type and id are that.
     const BundleEntry* local(std::string_view url) const {
         for (const BundleEntry& entry : index_.entries())
-            if (!entry.type.empty() && url.size() == entry.type.size() + 1 + entry.id.size() && url.starts_with(entry.type) &&
-                url[entry.type.size()] == '/' && url.ends_with(entry.id))
+            if (!entry.type.empty() && url.size() == entry.type.size() + 1 + entry.id.size() &&
+                url.starts_with(entry.type) && url[entry.type.size()] == '/' && url.ends_with(entry.id))
                 return &entry;
         return nullptr;
     }
 
     void head(std::string_view wanted) {
         const BundleEntry& first = index_.entries().front();
-        if (!first.resource) return remarks_.error(IssueType::required, ".entry[0]", "the first entry needs a resource");
+        if (!first.resource)
+            return remarks_.error(IssueType::required, ".entry[0]", "the first entry needs a resource");
         if (first.type != wanted)
-            remarks_.error(IssueType::structure, ".entry[0].resource", fmt::format("the first resource of a {} is a {}, not a {}", type_, wanted, first.type));
+            remarks_.error(IssueType::structure, ".entry[0].resource",
+                           fmt::format("the first resource of a {} is a {}, not a {}", type_, wanted, first.type));
     }
 
     void full_url(const BundleEntry& entry, std::size_t i) {
@@ -185,19 +195,27 @@ private:
         if (entry.full_url.empty()) return;
         const std::string url_place = below + ".fullUrl";
         if (!is_absolute(entry.full_url))
-            return remarks_.error(IssueType::value, url_place, fmt::format("fullUrl is an absolute address, not '{}'", entry.full_url));
+            return remarks_.error(IssueType::value, url_place,
+                                  fmt::format("fullUrl is an absolute address, not '{}'", entry.full_url));
         const auto rest = rest_address(entry.full_url, schema_);
         if (rest && entry.resource) {
             if (entry.id.empty()) {
-                remarks_.error(IssueType::value, url_place, "fullUrl looks like an address of a server, so the resource needs the id that it ends with");
+                remarks_.error(
+                    IssueType::value, url_place,
+                    "fullUrl looks like an address of a server, so the resource needs the id that it ends with");
             } else if (!rest->version.empty() || rest->type != entry.type || rest->id != entry.id) {
-                remarks_.error(IssueType::value, url_place, fmt::format("fullUrl looks like an address of a server, so it ends with /{}/{}", entry.type, entry.id));
+                remarks_.error(IssueType::value, url_place,
+                               fmt::format("fullUrl looks like an address of a server, so it ends with /{}/{}",
+                                           entry.type, entry.id));
             }
         }
         const View url = entry.resource.child("url"_name);
         if (url.has_value() && url.text() == entry.full_url && !(rest && rest->id == entry.id) &&
-            !entry.full_url.starts_with("http://hl7.org/fhir/v3/") && !entry.full_url.starts_with("http://hl7.org/fhir/v2/"))
-            remarks_.error(IssueType::value, url_place, fmt::format("fullUrl is the canonical url of the resource and does not end with its id '{}'", entry.id));
+            !entry.full_url.starts_with("http://hl7.org/fhir/v3/") &&
+            !entry.full_url.starts_with("http://hl7.org/fhir/v2/"))
+            remarks_.error(IssueType::value, url_place,
+                           fmt::format("fullUrl is the canonical url of the resource and does not end with its id '{}'",
+                                       entry.id));
     }
 
     // Search sets (FHIR R4 3.1.1.6).
@@ -212,7 +230,9 @@ private:
         }
         if (!self) remarks_.warning(IssueType::required, "", "a search set says in a link 'self' what was asked");
         const auto& entries = index_.entries();
-        const bool modes = std::any_of(entries.begin(), entries.end(), [](const BundleEntry& entry) { return entry.node.child("search"_name).child("mode"_name); });
+        const bool modes = std::any_of(entries.begin(), entries.end(), [](const BundleEntry& entry) {
+            return entry.node.child("search"_name).child("mode"_name);
+        });
         for (std::size_t i = 0; i < entries.size(); ++i) {
             const BundleEntry& entry = entries[i];
             const std::string below = fmt::format(".entry[{}]", i);
@@ -223,20 +243,29 @@ private:
             const bool fits = types.empty() || std::find(types.begin(), types.end(), entry.type) != types.end();
             const std::string_view mode = entry.node.child("search"_name).text("mode"_name);
             if (!modes) {
-                if (entry.type != search_outcome && entry.id.empty()) remarks_.warning(IssueType::required, below + ".resource", "a found resource has an id");
-                if (!fits) remarks_.warning(IssueType::value, below, fmt::format("a {} is not what was asked for; say search.mode", entry.type));
+                if (entry.type != search_outcome && entry.id.empty())
+                    remarks_.warning(IssueType::required, below + ".resource", "a found resource has an id");
+                if (!fits)
+                    remarks_.warning(IssueType::value, below,
+                                     fmt::format("a {} is not what was asked for; say search.mode", entry.type));
             } else if (mode.empty()) {
                 remarks_.warning(IssueType::required, below, "say search.mode for each entry");
             } else if (mode == "outcome") {
                 if (entry.type != search_outcome)
-                    remarks_.error(IssueType::value, below + ".resource", fmt::format("an entry with search.mode 'outcome' holds an {}, not a {}", search_outcome, entry.type));
+                    remarks_.error(IssueType::value, below + ".resource",
+                                   fmt::format("an entry with search.mode 'outcome' holds an {}, not a {}",
+                                               search_outcome, entry.type));
             } else {
-                if (entry.id.empty()) remarks_.error(IssueType::required, below + ".resource", "a found resource has an id");
+                if (entry.id.empty())
+                    remarks_.error(IssueType::required, below + ".resource", "a found resource has an id");
                 if (mode == "match" && !fits)
-                    remarks_.error(IssueType::value, below + ".resource", fmt::format("a {} cannot match this search; its mode is 'include'", entry.type));
+                    remarks_.error(IssueType::value, below + ".resource",
+                                   fmt::format("a {} cannot match this search; its mode is 'include'", entry.type));
             }
         }
-        if (!modes) remarks_.note(IssueType::informational, "", "say search.mode for each entry, so that matches and included resources can be told apart");
+        if (!modes)
+            remarks_.note(IssueType::informational, "",
+                          "say search.mode for each entry, so that matches and included resources can be told apart");
     }
 
     std::vector<std::string_view> searched(std::string_view url) const {
@@ -269,7 +298,8 @@ private:
         }
     }
 
-    // Of a Composition: subject, author, encounter, custodian, attester.party, event.detail; author, focus and entry of sections.
+    // Of a Composition: subject, author, encounter, custodian, attester.party, event.detail; author, focus and entry of
+    // sections.
     static bool in_document(std::string_view below) {
         std::string path;
         bool index = false;
@@ -297,16 +327,23 @@ private:
         }
         if (match.entries.size() > 1) {
             if (fresh())
-                remarks_.error(IssueType::multiple_matches, pointer.below, fmt::format("{} entries of this Bundle are '{}'; name the version that is meant", match.entries.size(), pointer.text));
+                remarks_.error(IssueType::multiple_matches, pointer.below,
+                               fmt::format("{} entries of this Bundle are '{}'; name the version that is meant",
+                                           match.entries.size(), pointer.text));
             return nullptr;
         }
         if (!match.apparent.empty()) {
             if (fresh())
-                remarks_.error(IssueType::not_found, pointer.below, fmt::format("'{}' is not found: the fullUrl of the entry of that type and id ('{}') does not belong to the same server as the fullUrl of this entry", pointer.text, index_.entries()[match.apparent[0]].full_url));
+                remarks_.error(IssueType::not_found, pointer.below,
+                               fmt::format("'{}' is not found: the fullUrl of the entry of that type and id ('{}') "
+                                           "does not belong to the same server as the fullUrl of this entry",
+                                           pointer.text, index_.entries()[match.apparent[0]].full_url));
             return nullptr;
         }
         if (must_exist && fresh())
-            remarks_.error(IssueType::not_found, pointer.below, fmt::format("'{}' is not in this Bundle, and a {} holds what its head refers to", pointer.text, type_));
+            remarks_.error(
+                IssueType::not_found, pointer.below,
+                fmt::format("'{}' is not in this Bundle, and a {} holds what its head refers to", pointer.text, type_));
         return nullptr;
     }
 
@@ -314,7 +351,8 @@ private:
         const std::size_t count = count_ids(entry.resource, id);
         if (count == 1 || !reported_.insert(pointer.node.index()).second) return;
         if (count > 1) {
-            remarks_.error(IssueType::multiple_matches, pointer.below, fmt::format("{} elements have the id '{}'", count, id));
+            remarks_.error(IssueType::multiple_matches, pointer.below,
+                           fmt::format("{} elements have the id '{}'", count, id));
         } else if (pointer.narrative_link) {
             remarks_.error(IssueType::not_found, pointer.below, fmt::format("no element has the id '{}'", id));
         } else {
@@ -347,13 +385,16 @@ private:
         reach(0);
         for (View link : place_.node.children("link"_name))
             if (link.text("relation"_name) == "stylesheet")
-                if (const BundleEntry* sheet = local(link.text("url"_name))) reach(static_cast<std::size_t>(sheet - entries.data()));
+                if (const BundleEntry* sheet = local(link.text("url"_name)))
+                    reach(static_cast<std::size_t>(sheet - entries.data()));
         follow();
         for (std::size_t back = 0; back < order.size(); ++back) {
             for (const std::size_t source : sources[order[back]]) {
                 if (visited[source]) continue;
                 if (!message && entries[source].type != stays_alone)
-                    remarks_.warning(IssueType::business_rule, fmt::format(".entry[{}]", source), "this entry is joined with the document only by its own references; R4 wants a reference to it");
+                    remarks_.warning(IssueType::business_rule, fmt::format(".entry[{}]", source),
+                                     "this entry is joined with the document only by its own references; R4 wants a "
+                                     "reference to it");
                 reach(source);
             }
             follow();
@@ -361,7 +402,8 @@ private:
         for (std::size_t i = 0; i < entries.size(); ++i) {
             if (visited[i] || !entries[i].resource) continue;
             const std::string below = fmt::format(".entry[{}]", i);
-            const std::string text = fmt::format("no chain of references joins this entry with the {}", message ? message_head : document_head);
+            const std::string text = fmt::format("no chain of references joins this entry with the {}",
+                                                 message ? message_head : document_head);
             if (message) {
                 remarks_.warning(IssueType::informational, below, text);
             } else {
@@ -382,12 +424,14 @@ private:
             if (query != std::string_view::npos && schema_.is_resource(pointer.text.substr(0, query))) continue;
             if (entry.full_url.empty()) {
                 if (type_ != "batch-response" && type_ != "transaction-response")
-                    remarks_.error(IssueType::required, pointer.below, "a relative reference needs a fullUrl of the entry that it stands in");
+                    remarks_.error(IssueType::required, pointer.below,
+                                   "a relative reference needs a fullUrl of the entry that it stands in");
                 continue;
             }
             const auto slashes = std::count(pointer.text.begin(), pointer.text.end(), '/');
             if (slashes != 1 && slashes != 3) {
-                remarks_.error(IssueType::value, pointer.below, fmt::format("a relative reference has the form Type/id, not '{}'", pointer.text));
+                remarks_.error(IssueType::value, pointer.below,
+                               fmt::format("a relative reference has the form Type/id, not '{}'", pointer.text));
                 continue;
             }
             resolve_twice(pointer, entry);
@@ -395,8 +439,11 @@ private:
     }
 
     void resolve_twice(const Pointer& pointer, const BundleEntry& entry) {
-        if (const auto match = index_.find(pointer.text, entry); match.entries.size() > 1 && reported_.insert(pointer.node.index()).second)
-            remarks_.error(IssueType::multiple_matches, pointer.below, fmt::format("{} entries of this Bundle are '{}'; name the version that is meant", match.entries.size(), pointer.text));
+        if (const auto match = index_.find(pointer.text, entry);
+            match.entries.size() > 1 && reported_.insert(pointer.node.index()).second)
+            remarks_.error(IssueType::multiple_matches, pointer.below,
+                           fmt::format("{} entries of this Bundle are '{}'; name the version that is meant",
+                                       match.entries.size(), pointer.text));
     }
 
     const Place& place_;

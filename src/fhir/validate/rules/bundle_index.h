@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The entries of a Bundle and how references inside it find them (FHIR R4 2.36.4.1): an absolute reference by fullUrl, a
-// relative one from the root of the fullUrl of the entry that it stands in. Two maps; linear in the Bundle.
+// The entries of a Bundle and how references inside it find them (FHIR R4 2.36.4.1): an absolute reference by fullUrl,
+// a relative one from the root of the fullUrl of the entry that it stands in. Two maps; linear in the Bundle.
 
 #include "fhir/schema/schema.h"
 #include "fhir/tree/view.h"
@@ -27,9 +27,9 @@ public:
     const std::vector<BundleEntry>& entries() const { return entries_; }
 
     struct Match {
-        std::vector<std::size_t> entries{};     // that the reference names: one when all is well
-        std::vector<std::size_t> apparent{};    // of the same type and id, under another fullUrl
-        std::string_view fragment{};            // behind '#'
+        std::vector<std::size_t> entries{};   // that the reference names: one when all is well
+        std::vector<std::size_t> apparent{};  // of the same type and id, under another fullUrl
+        std::string_view fragment{};          // behind '#'
         bool absolute = false;
     };
     Match find(std::string_view reference, const BundleEntry& from) const;

@@ -17,7 +17,8 @@ void check_coding(const Place& place, const Services& services, const Question&,
     const std::string_view code = place.node.text("code"_name);
     Remarks remarks(place, findings);
     if (system.empty()) {
-        if (!code.empty()) remarks.warning(IssueType::code_invalid, "", "a code without a system means nothing to others");
+        if (!code.empty())
+            remarks.warning(IssueType::code_invalid, "", "a code without a system means nothing to others");
         return;
     }
     if (system.starts_with('#')) return;  // not absolute; said by whoever checks the binding
@@ -25,18 +26,27 @@ void check_coding(const Place& place, const Services& services, const Question&,
         return remarks.error(IssueType::code_invalid, ".system", "the system of a coding is an absolute address");
     if (!services.library.knows("CodeSystem", system)) {
         if (system.starts_with("http://hl7.org/fhir/ValueSet/") || services.library.knows("ValueSet", system))
-            return remarks.error(IssueType::code_invalid, ".system", fmt::format("{} is a value set; the system is the code system that the code comes from", system));
-    } else if (const auto known = services.library.find("CodeSystem", system); known && text_of(known->document->root(), "content") == "supplement") {
-        return remarks.error(IssueType::code_invalid, ".system", fmt::format("{} is a supplement; the system is what it supplements", system));
+            return remarks.error(
+                IssueType::code_invalid, ".system",
+                fmt::format("{} is a value set; the system is the code system that the code comes from", system));
     }
-    if (code.empty() || services.codes == nullptr) return;
-    const CodeVerdict verdict = services.codes->check({system, place.node.text("version"_name), code, place.node.text("display"_name)}, "", "");
+    CodeVerdict verdict;
+    if (!code.empty() && services.codes != nullptr)
+        verdict = services.codes->check({system, place.node.text("version"_name), code, place.node.text("display"_name)}, "", "");
+    // A supplement has no codes of its own that would do. Asked only now, because finding a definition means reading it.
+    if (verdict.in_system != Answer::yes)
+        if (const auto known = services.library.find("CodeSystem", system); known && known->document->root().child("supplements"))
+            return remarks.error(IssueType::code_invalid, ".system",
+                                 fmt::format("{} is a supplement; the system is what it supplements", system));
     if (verdict.in_system == Answer::no) {
-        remarks.error(IssueType::code_invalid, ".code", verdict.text.empty() ? fmt::format("{} has no code '{}'", system, code) : verdict.text);
+        remarks.error(IssueType::code_invalid, ".code",
+                      verdict.text.empty() ? fmt::format("{} has no code '{}'", system, code) : verdict.text);
     } else if (verdict.in_system == Answer::yes && verdict.display_fits == Answer::no) {
-        remarks.error(IssueType::code_invalid, ".display", fmt::format("the display of '{}' in {} is '{}'", code, system, verdict.display));
+        remarks.error(IssueType::code_invalid, ".display",
+                      fmt::format("the display of '{}' in {} is '{}'", code, system, verdict.display));
     } else if (verdict.inactive) {
-        remarks.warning(IssueType::code_invalid, ".code", fmt::format("the code '{}' of {} is not active any more", code, system));
+        remarks.warning(IssueType::code_invalid, ".code",
+                        fmt::format("the code '{}' of {} is not active any more", code, system));
     }
 }
 

@@ -33,9 +33,11 @@ void check_attachment(const Place& place, const Services&, const Question&, base
     if (size.has_value() && data.has_value() && primitive::is_base64(data.text())) {
         const std::size_t real = decoded_size(data.text());
         if (size.text() != std::to_string(real))
-            remarks.error(IssueType::structure, ".size", fmt::format("size says {} bytes, and data holds {}", size.text(), real));
+            remarks.error(IssueType::structure, ".size",
+                          fmt::format("size says {} bytes, and data holds {}", size.text(), real));
     }
-    if (!data && !place.node.child("url"_name) && !place.node.child("contentType"_name) && !place.node.child("language"_name))
+    if (!data && !place.node.child("url"_name) && !place.node.child("contentType"_name) &&
+        !place.node.child("language"_name))
         remarks.warning(IssueType::structure, "", "an attachment without data and url");
 }
 
@@ -48,10 +50,13 @@ void check_identifier(const Place& place, const Services&, const Question&, base
         remarks.error(IssueType::code_invalid, ".system", "the system of an identifier is an absolute address");
     if (!value.has_value()) return;
     if (system.text() == "urn:ietf:rfc:3986" && !is_absolute(value.text()))
-        remarks.error(IssueType::code_invalid, ".value", "with the system urn:ietf:rfc:3986 the value is a whole URI: it starts with a scheme, as urn:oid:");
+        remarks.error(
+            IssueType::code_invalid, ".value",
+            "with the system urn:ietf:rfc:3986 the value is a whole URI: it starts with a scheme, as urn:oid:");
     if (system.text() == "https://tools.ietf.org/html/rfc4122") {
         if (value.text().starts_with("urn:uuid:") || is_lower_uuid(base::lower(value.text()))) {
-            remarks.warning(IssueType::code_invalid, ".system", "for a UUID use the system urn:ietf:rfc:3986 with urn:uuid: in the value");
+            remarks.warning(IssueType::code_invalid, ".system",
+                            "for a UUID use the system urn:ietf:rfc:3986 with urn:uuid: in the value");
         } else {
             remarks.error(IssueType::code_invalid, ".value", "this is no UUID");
         }
@@ -78,9 +83,12 @@ void check_reference(const Place& place, const Services&, const Question&, base:
 
 void check_quantity(const Place& place, const Services& services, const Question&, base::Findings& findings) {
     const View code = place.node.child("code"_name);
-    if (!code.has_value() || place.node.text("system"_name) != "http://unitsofmeasure.org" || services.units == nullptr) return;
+    if (!code.has_value() || place.node.text("system"_name) != "http://unitsofmeasure.org" || services.units == nullptr)
+        return;
     if (const auto valid = services.units->check(code.text()); !valid)
-        Remarks(place, findings).error(IssueType::code_invalid, ".code", fmt::format("'{}' is no UCUM code: {}", code.text(), valid.fault().text));
+        Remarks(place, findings)
+            .error(IssueType::code_invalid, ".code",
+                   fmt::format("'{}' is no UCUM code: {}", code.text(), valid.fault().text));
 }
 
 }  // namespace fhir::validate

@@ -13,7 +13,9 @@ std::optional<std::string> ecl_problem(std::string_view text) {
     bool operand = false;  // the token before was one
     std::size_t at = 0;
     const auto word_end = [&](std::size_t from) {
-        while (from < text.size() && (std::isalnum(static_cast<unsigned char>(text[from])) != 0 || text[from] == '_' || text[from] == '-')) ++from;
+        while (from < text.size() &&
+               (std::isalnum(static_cast<unsigned char>(text[from])) != 0 || text[from] == '_' || text[from] == '-'))
+            ++from;
         return from;
     };
     while (at < text.size()) {
@@ -45,7 +47,8 @@ std::optional<std::string> ecl_problem(std::string_view text) {
             operand = false;
             ++at;
         } else if (c == ')' || c == '}') {
-            if (brackets.empty() || brackets.back() != (c == ')' ? '(' : '{')) return "a bracket closes that was not open";
+            if (brackets.empty() || brackets.back() != (c == ')' ? '(' : '{'))
+                return "a bracket closes that was not open";
             if (!operand) return "something is missing before a closing bracket";
             brackets.pop_back();
             ++at;

@@ -54,7 +54,8 @@ bool concepts_match(View a, View b) {
         codings = true;
         if (has_coding(b, coding.text("system"_name), coding.text("code"_name))) return true;
     }
-    return !codings && !b.child("coding"_name) && !a.text("text"_name).empty() && a.text("text"_name) == b.text("text"_name);
+    return !codings && !b.child("coding"_name) && !a.text("text"_name).empty() &&
+           a.text("text"_name) == b.text("text"_name);
 }
 
 }  // namespace fhir::validate

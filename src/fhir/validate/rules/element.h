@@ -23,8 +23,8 @@ inline bool is_true(View node, std::string_view name) { return text_of(node, nam
 View choice_of(View node, std::string_view stem = "value");
 std::string_view choice_type(View value, std::string_view stem = "value");
 
-View extension_of(View node, std::string_view url);        // the first with that url
-View extension_value(View node, std::string_view url);     // its value[x]
+View extension_of(View node, std::string_view url);     // the first with that url
+View extension_value(View node, std::string_view url);  // its value[x]
 
 // A resource with an owner, or one that lies in another.
 struct Found {

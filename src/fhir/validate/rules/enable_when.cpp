@@ -54,9 +54,12 @@ std::optional<int> compare_quantities(View a, View b, const Services& services) 
     const std::string_view value = a.text("value"_name);
     const std::string_view other = b.text("value"_name);
     const bool coded = !a.text("code"_name).empty() && !b.text("code"_name).empty();
-    if (coded ? same("code"_name) && same("system"_name) : same("unit"_name) || a.text("unit"_name).empty() || b.text("unit"_name).empty())
+    if (coded ? same("code"_name) && same("system"_name)
+              : same("unit"_name) || a.text("unit"_name).empty() || b.text("unit"_name).empty())
         return compare_decimals(value, other);
-    if (services.units == nullptr || !coded || a.text("system"_name) != "http://unitsofmeasure.org" || !same("system"_name)) return std::nullopt;
+    if (services.units == nullptr || !coded || a.text("system"_name) != "http://unitsofmeasure.org" ||
+        !same("system"_name))
+        return std::nullopt;
     const auto converted = services.units->convert(other, b.text("code"_name), a.text("code"_name));
     if (!converted) return std::nullopt;
     return compare_decimals(value, *converted);
@@ -72,7 +75,12 @@ bool condition_holds(View condition, std::span<const View> around, const Service
     if (op == "exists") return values.empty() != (expected.text() == "true");
     for (View value : values) {
         const auto compared = compare_values(value, expected, services);
-        const bool holds = op == "!=" ? compared != 0 : compared && (op == "=" ? *compared == 0 : op == ">" ? *compared > 0 : op == "<" ? *compared < 0 : op == ">=" ? *compared >= 0 : op == "<=" && *compared <= 0);
+        const bool holds = op == "!=" ? compared != 0
+                                      : compared && (op == "="    ? *compared == 0
+                                                     : op == ">"  ? *compared > 0
+                                                     : op == "<"  ? *compared < 0
+                                                     : op == ">=" ? *compared >= 0
+                                                                  : op == "<=" && *compared <= 0);
         if (holds) return true;
     }
     return false;
@@ -116,7 +124,9 @@ Enabled enabled(View definition, std::span<const View> around, const Services& s
         environment.now = question.now;
         const auto result = program->evaluate(around.front(), environment);
         if (!result) return Enabled::unknown;
-        return result->size() == 1 && result->front().kind == path::Item::Kind::boolean && result->front().flag ? Enabled::yes : Enabled::no;
+        return result->size() == 1 && result->front().kind == path::Item::Kind::boolean && result->front().flag
+                   ? Enabled::yes
+                   : Enabled::no;
     }
     bool any = false, all = true, conditions = false;
     for (View condition : items(definition, "enableWhen")) {

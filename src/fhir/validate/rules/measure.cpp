@@ -46,7 +46,8 @@ public:
 
 private:
     void coded(View part, std::size_t siblings, const std::string& below) {
-        if (siblings > 1 && !part.child("code"_name)) remarks_.warning(IssueType::required, below, "give a code, so that a report can name this part");
+        if (siblings > 1 && !part.child("code"_name))
+            remarks_.warning(IssueType::required, below, "give a code, so that a report can name this part");
     }
 
     void each(View parent, const char* name, const std::string& path, bool check_criteria) {
@@ -55,7 +56,8 @@ private:
         for (View part : items(parent, name)) {
             const std::string below = fmt::format("{}.{}[{}]", path, name, i++);
             coded(part, count, below);
-            if (const View criteria = part.child("criteria"); criteria && check_criteria) cql(criteria, below + ".criteria");
+            if (const View criteria = part.child("criteria"); criteria && check_criteria)
+                cql(criteria, below + ".criteria");
             each(part, "component", below, check_criteria);
         }
     }
@@ -64,20 +66,26 @@ private:
         const std::string_view language = text_of(criteria, "language");
         if (language.empty()) return;
         if (language != "text/cql" && language != "text/cql.identifier" && language != "text/cql-identifier")
-            return remarks_.warning(IssueType::not_supported, below, fmt::format("criteria in '{}' are not checked", language));
-        if (libraries_.empty()) return remarks_.error(IssueType::not_found, below, "criteria in CQL need a library, and none is known");
+            return remarks_.warning(IssueType::not_supported, below,
+                                    fmt::format("criteria in '{}' are not checked", language));
+        if (libraries_.empty())
+            return remarks_.error(IssueType::not_found, below, "criteria in CQL need a library, and none is known");
         std::string_view expression = text_of(criteria, "expression");
         const Found* library = nullptr;
-        if (const std::size_t dot = expression.find('.'); dot != std::string_view::npos && expression.find_first_of(" ('\"") == std::string_view::npos) {
+        if (const std::size_t dot = expression.find('.');
+            dot != std::string_view::npos && expression.find_first_of(" ('\"") == std::string_view::npos) {
             const std::string_view name = expression.substr(0, dot);
             expression.remove_prefix(dot + 1);
             for (const Found& found : libraries_)
                 if (found.resource.text("name"_name) == name) library = &found;
-            if (library == nullptr) return remarks_.error(IssueType::not_found, below, fmt::format("no library of this measure is called '{}'", name));
+            if (library == nullptr)
+                return remarks_.error(IssueType::not_found, below,
+                                      fmt::format("no library of this measure is called '{}'", name));
         } else if (libraries_.size() == 1) {
             library = &libraries_.front();
         } else {
-            return remarks_.error(IssueType::business_rule, below, "with several libraries, criteria say which one they mean");
+            return remarks_.error(IssueType::business_rule, below,
+                                  "with several libraries, criteria say which one they mean");
         }
         defined(*library, expression, below);
     }
@@ -91,10 +99,14 @@ private:
             if (!elm) break;
             XhtmlTags tags(*elm);
             while (const auto tag = tags.next())
-                if (!tag->closes && (tag->name == "def" || tag->name.ends_with(":def")) && tag->attribute("name") == expression) return;
-            return remarks_.error(IssueType::not_found, below, fmt::format("the library {} does not define this function", url));
+                if (!tag->closes && (tag->name == "def" || tag->name.ends_with(":def")) &&
+                    tag->attribute("name") == expression)
+                    return;
+            return remarks_.error(IssueType::not_found, below,
+                                  fmt::format("the library {} does not define this function", url));
         }
-        remarks_.error(IssueType::not_found, below, fmt::format("the library {} holds no compiled form (application/elm+xml)", url));
+        remarks_.error(IssueType::not_found, below,
+                       fmt::format("the library {} holds no compiled form (application/elm+xml)", url));
     }
 
     View measure_;

@@ -51,21 +51,26 @@ public:
             if (const auto href = tag.attribute("href")) link(*href);
         if (tag.name == "img")
             if (const auto src = tag.attribute("src"); src && src->starts_with('#') && !known(src->substr(1)))
-                remarks_.error(IssueType::not_found, ".div", fmt::format("the picture '{}' is not in this resource", *src));
+                remarks_.error(IssueType::not_found, ".div",
+                               fmt::format("the picture '{}' is not in this resource", *src));
     }
 
 private:
     void link(std::string_view href) {
-        if (base::trim(href).empty()) return remarks_.error(IssueType::value, ".div", "a link in narrative leads nowhere: its href is empty");
+        if (base::trim(href).empty())
+            return remarks_.error(IssueType::value, ".div", "a link in narrative leads nowhere: its href is empty");
         if (href.starts_with('#')) {
             if (href.size() > 1 && !known(href.substr(1)))
-                remarks_.error(IssueType::not_found, ".div", fmt::format("nothing has the id that the link '{}' leads to", href));
+                remarks_.error(IssueType::not_found, ".div",
+                               fmt::format("nothing has the id that the link '{}' leads to", href));
             return;
         }
         if (!is_absolute(href)) return;
         const std::string_view scheme = href.substr(0, href.find(':'));
         if (among(scheme, {"urn", "cid"})) {
-            remarks_.error(IssueType::value, ".div", fmt::format("a link with '{}:' leads nowhere for a reader; use the address of a page", scheme));
+            remarks_.error(
+                IssueType::value, ".div",
+                fmt::format("a link with '{}:' leads nowhere for a reader; use the address of a page", scheme));
         } else if (!among(scheme, {"http", "https", "tel", "mailto", "data", "javascript", "vbscript"})) {
             remarks_.note(IssueType::value, ".div", fmt::format("readers may not know links with '{}:'", scheme));
         }
@@ -98,14 +103,18 @@ void text_links(const Place& place, std::string_view div, Remarks& remarks) {
         if (link.text("url"_name) != text_link) continue;
         for (View part : link.children("extension"_name))
             if (part.text("url"_name) == "htmlid" && count_xhtml_ids(div, choice_of(part).text()) == 0)
-                remarks.error(IssueType::structure, below, fmt::format("no tag of the narrative has the id '{}'", choice_of(part).text()));
+                remarks.error(IssueType::structure, below,
+                              fmt::format("no tag of the narrative has the id '{}'", choice_of(part).text()));
         const std::string_view data = extension_value(link, "data").text();
         if (data.empty()) {
             remarks.error(IssueType::structure, below, "this link says no data");
         } else if (data.starts_with('#')) {
             const std::size_t count = count_ids(place.resource, data.substr(1));
-            if (count == 0) remarks.error(IssueType::not_found, below, fmt::format("no element has the id '{}'", data.substr(1)));
-            if (count > 1) remarks.error(IssueType::multiple_matches, below, fmt::format("{} elements have the id '{}'", count, data.substr(1)));
+            if (count == 0)
+                remarks.error(IssueType::not_found, below, fmt::format("no element has the id '{}'", data.substr(1)));
+            if (count > 1)
+                remarks.error(IssueType::multiple_matches, below,
+                              fmt::format("{} elements have the id '{}'", count, data.substr(1)));
         }
     }
 }
@@ -117,7 +126,8 @@ void check_narrative_links(const Place& place, const Services&, const Question&,
     if (div.empty()) return;
     Remarks remarks(place, findings);
     if (const std::string_view entity = foreign_entity(div); !entity.empty())
-        remarks.error(IssueType::value, ".div", fmt::format("XML does not know &{}; write the character itself", entity));
+        remarks.error(IssueType::value, ".div",
+                      fmt::format("XML does not know &{}; write the character itself", entity));
     Links links(place, remarks);
     XhtmlTags tags(div);
     std::size_t paragraphs = 0;

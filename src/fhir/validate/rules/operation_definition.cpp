@@ -42,7 +42,8 @@ std::map<std::string_view, Slice> slices_of(View profile) {
         open = {};
         name = {};
     };
-    const View part = profile.child("snapshot"_name) ? profile.child("snapshot"_name) : profile.child("differential"_name);
+    const View part =
+        profile.child("snapshot"_name) ? profile.child("snapshot"_name) : profile.child("differential"_name);
     for (View element : part.children("element"_name)) {
         const std::string_view path = element.text("path"_name);
         if (path == "Parameters.parameter") {
@@ -62,14 +63,16 @@ std::map<std::string_view, Slice> slices_of(View profile) {
 
 }  // namespace
 
-void check_operation_definition(const Place& place, const Services& services, const Question&, base::Findings& findings) {
+void check_operation_definition(const Place& place, const Services& services, const Question&,
+                                base::Findings& findings) {
     Remarks remarks(place, findings);
     for (const auto& [element, use] : {std::pair{"inputProfile", "in"}, std::pair{"outputProfile", "out"}}) {
         const std::string_view canonical = text_of(place.node, element);
         if (canonical.empty()) continue;
         const Found profile = find_definition(services, place.node, definitions, canonical);
         if (!profile) {
-            remarks.warning(IssueType::not_found, fmt::format(".{}", element), fmt::format("the profile {} is not known", canonical));
+            remarks.warning(IssueType::not_found, fmt::format(".{}", element),
+                            fmt::format("the profile {} is not known", canonical));
             continue;
         }
         const auto slices = slices_of(profile.resource);
@@ -80,11 +83,14 @@ void check_operation_definition(const Place& place, const Services& services, co
             if (parameter.text("use"_name) != use || slice == slices.end()) continue;
             for (const auto& [name, said] : {std::pair{"min", slice->second.min}, std::pair{"max", slice->second.max}})
                 if (!said.empty() && text_of(parameter, name) != said)
-                    remarks.error(IssueType::business_rule, below, fmt::format("{} is '{}' here and '{}' in {}", name, text_of(parameter, name), said, canonical));
+                    remarks.error(
+                        IssueType::business_rule, below,
+                        fmt::format("{} is '{}' here and '{}' in {}", name, text_of(parameter, name), said, canonical));
             std::set<std::string_view> targets;
             for (View target : parameter.children("targetProfile"_name)) targets.insert(target.text());
             if (slice->second.typed && !targets.empty() && targets != slice->second.targets)
-                remarks.error(IssueType::business_rule, below, fmt::format("the targets differ from those in {}", canonical));
+                remarks.error(IssueType::business_rule, below,
+                              fmt::format("the targets differ from those in {}", canonical));
         }
     }
 }

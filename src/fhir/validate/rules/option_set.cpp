@@ -9,10 +9,13 @@ namespace fhir::validate {
 namespace {
 
 bool display_fits(const CodedValue& coded, std::string_view display) {
-    return coded.display.empty() || display.empty() || base::equal_ignoring_case(base::trim(coded.display), base::trim(display));
+    return coded.display.empty() || display.empty() ||
+           base::equal_ignoring_case(base::trim(coded.display), base::trim(display));
 }
 
-bool same_system(const CodedValue& coded, std::string_view system) { return coded.system.empty() || coded.system == system; }
+bool same_system(const CodedValue& coded, std::string_view system) {
+    return coded.system.empty() || coded.system == system;
+}
 
 // The concepts of an expansion, at any depth.
 View expanded(View parent, const CodedValue& coded) {
@@ -50,7 +53,9 @@ CodeVerdict in_contained(View set, const CodedValue& coded, const Services& serv
         for (View entry : include.children("concept"_name))
             if (entry.text("code"_name) == coded.code) return found(coded, entry, verdict);
         if (include.child("concept"_name)) continue;
-        const Answer whole = services.codes == nullptr ? Answer::unknown : services.codes->check({system, coded.version, coded.code, ""}, "", "").in_system;
+        const Answer whole = services.codes == nullptr
+                                 ? Answer::unknown
+                                 : services.codes->check({system, coded.version, coded.code, ""}, "", "").in_system;
         if (whole == Answer::yes) return found(coded, {}, verdict);
         if (whole == Answer::unknown) verdict.in_set = Answer::unknown;
     }
@@ -60,7 +65,8 @@ CodeVerdict in_contained(View set, const CodedValue& coded, const Services& serv
 
 }  // namespace
 
-CodeVerdict option_in_set(View questionnaire, std::string_view value_set, const CodedValue& coded, const Services& services) {
+CodeVerdict option_in_set(View questionnaire, std::string_view value_set, const CodedValue& coded,
+                          const Services& services) {
     if (value_set.starts_with('#')) {
         const View set = contained_in(questionnaire, value_set.substr(1));
         return set ? in_contained(set, coded, services) : CodeVerdict{};

@@ -46,7 +46,8 @@ private:
         for (View item : items(parent, "item")) {
             const std::string below = fmt::format("{}.item[{}]", path, i++);
             std::size_t c = 0;
-            for (View condition : items(item, "enableWhen")) check_condition(item, condition, fmt::format("{}.enableWhen[{}]", below, c++));
+            for (View condition : items(item, "enableWhen"))
+                check_condition(item, condition, fmt::format("{}.enableWhen[{}]", below, c++));
             check(item, below);
         }
     }
@@ -56,14 +57,18 @@ private:
         if (question.empty()) return remarks_.error(IssueType::business_rule, below, "a condition names a question");
         const auto target = spans_.find(question);
         if (target == spans_.end())
-            return remarks_.error(IssueType::business_rule, below, fmt::format("no item has the linkId '{}'", question));
+            return remarks_.error(IssueType::business_rule, below,
+                                  fmt::format("no item has the linkId '{}'", question));
         const auto own = spans_.find(text_of(item, "linkId"));
         if (own == spans_.end()) return;
-        if (target->second.item == item) return remarks_.error(IssueType::business_rule, below, "an item cannot depend on its own answer");
+        if (target->second.item == item)
+            return remarks_.error(IssueType::business_rule, below, "an item cannot depend on its own answer");
         if (target->second.first > own->second.first && target->second.first < own->second.last)
-            return remarks_.error(IssueType::business_rule, below, fmt::format("the question '{}' is inside of the item that depends on it", question));
+            return remarks_.error(IssueType::business_rule, below,
+                                  fmt::format("the question '{}' is inside of the item that depends on it", question));
         if (target->second.first > own->second.first)
-            remarks_.warning(IssueType::business_rule, below, fmt::format("the question '{}' comes after the item that depends on it", question));
+            remarks_.warning(IssueType::business_rule, below,
+                             fmt::format("the question '{}' comes after the item that depends on it", question));
     }
 
     View self_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// QuestionnaireResponse (FHIR R4 4.19) against its Questionnaire: places and order of items, what is required and what is
-// enabled, and the answers (answer.cpp).
+// QuestionnaireResponse (FHIR R4 4.19) against its Questionnaire: places and order of items, what is required and what
+// is enabled, and the answers (answer.cpp).
 #include "fhir/validate/rules/table.h"
 
 #include "base/text.h"
@@ -23,7 +23,8 @@ constexpr std::string_view core = "http://hl7.org/fhir/StructureDefinition/";
 
 class ResponseRules {
 public:
-    ResponseRules(View response, View questionnaire, const Services& services, const Question& question, Remarks& remarks)
+    ResponseRules(View response, View questionnaire, const Services& services, const Question& question,
+                  Remarks& remarks)
         : response_(response),
           questionnaire_(questionnaire),
           services_(services),
@@ -70,7 +71,10 @@ private:
                 misplaced(item, link, below);
                 continue;
             }
-            if (found->second < last) remarks_.error(IssueType::structure, below, fmt::format("the item '{}' stands behind items that follow it in the questionnaire", link));
+            if (found->second < last)
+                remarks_.error(
+                    IssueType::structure, below,
+                    fmt::format("the item '{}' stands behind items that follow it in the questionnaire", link));
             last = std::max(last, found->second);
             given[found->second].push_back({item, below});
         }
@@ -80,8 +84,10 @@ private:
     void misplaced(View item, std::string_view link, const std::string& below) {
         const auto elsewhere = by_link_.find(link);
         if (elsewhere == by_link_.end())
-            return remarks_.error(IssueType::not_found, below, fmt::format("the questionnaire has no item with the linkId '{}'", link));
-        remarks_.error(IssueType::structure, below, fmt::format("the item '{}' stands somewhere else in the questionnaire", link));
+            return remarks_.error(IssueType::not_found, below,
+                                  fmt::format("the questionnaire has no item with the linkId '{}'", link));
+        remarks_.error(IssueType::structure, below,
+                       fmt::format("the item '{}' stands somewhere else in the questionnaire", link));
         answered(elsewhere->second, item, below);
     }
 
@@ -93,13 +99,15 @@ private:
         const Enabled state = enabled(definition, around_, services_, question_);
         if (filled == 0) {
             if (state == Enabled::yes && is_true(definition, "required"))
-                missing(given.empty() ? path : given.front().below, fmt::format("the questionnaire requires the item '{}'", link));
+                missing(given.empty() ? path : given.front().below,
+                        fmt::format("the questionnaire requires the item '{}'", link));
             for (const Given& one : given) text_fits(definition, one);
             return;
         }
         if (state == Enabled::no)
             for (const Given& one : given)
-                remarks_.error(IssueType::business_rule, one.below, fmt::format("the item '{}' is not enabled by the other answers, so it has none", link));
+                remarks_.error(IssueType::business_rule, one.below,
+                               fmt::format("the item '{}' is not enabled by the other answers, so it has none", link));
         if (filled > 1 && !is_true(definition, "repeats"))
             remarks_.error(IssueType::structure, given[1].below, fmt::format("the item '{}' does not repeat", link));
         const bool group = definition.text("type"_name) == "group";
@@ -124,14 +132,21 @@ private:
     void text_fits(View definition, const Given& given) {
         const std::string_view text = given.item.text("text"_name);
         if (!text.empty() && text != definition.text("text"_name))
-            remarks_.error(IssueType::value, given.below + ".text", fmt::format("the text of '{}' is another in the questionnaire", text_of(definition, "linkId")));
+            remarks_.error(
+                IssueType::value, given.below + ".text",
+                fmt::format("the text of '{}' is another in the questionnaire", text_of(definition, "linkId")));
     }
 
     void occurrences(View definition, std::size_t count, const std::string& below, Enabled state) {
-        const auto bound = [&](const char* name) { return base::to_integer(extension_value(definition, std::string(core).append(name)).text()); };
-        if (const auto most = bound("questionnaire-maxOccurs"); most && count > static_cast<std::size_t>(std::max<std::int64_t>(*most, 0)))
-            remarks_.error(IssueType::structure, below, fmt::format("at most {} answers are allowed, and {} are given", *most, count));
-        if (const auto least = bound("questionnaire-minOccurs"); least && *least > 0 && count < static_cast<std::size_t>(*least) && state == Enabled::yes)
+        const auto bound = [&](const char* name) {
+            return base::to_integer(extension_value(definition, std::string(core).append(name)).text());
+        };
+        if (const auto most = bound("questionnaire-maxOccurs");
+            most && count > static_cast<std::size_t>(std::max<std::int64_t>(*most, 0)))
+            remarks_.error(IssueType::structure, below,
+                           fmt::format("at most {} answers are allowed, and {} are given", *most, count));
+        if (const auto least = bound("questionnaire-minOccurs");
+            least && *least > 0 && count < static_cast<std::size_t>(*least) && state == Enabled::yes)
             missing(below, fmt::format("at least {} answers are required, and {} are given", *least, count));
     }
 
@@ -141,15 +156,19 @@ private:
         const bool answers = static_cast<bool>(item.child("answer"));
         around_.push_back(item);
         if (type == "group" || type == "display" || type == "question") {
-            if (answers) remarks_.error(IssueType::structure, below, fmt::format("'{}' is of the type '{}', which has no answers", link, type));
+            if (answers)
+                remarks_.error(IssueType::structure, below,
+                               fmt::format("'{}' is of the type '{}', which has no answers", link, type));
         } else {
             answers_of(definition, item, below);
         }
         if (type == "group") {
             level(item, definition, below);
         } else if (item.child("item")) {
-            remarks_.error(IssueType::structure, below, type == "display" ? fmt::format("'{}' is of the type 'display', which has no items", link)
-                                                                          : fmt::format("items below the question '{}' stand inside of its answer", link));
+            remarks_.error(IssueType::structure, below,
+                           type == "display"
+                               ? fmt::format("'{}' is of the type 'display', which has no items", link)
+                               : fmt::format("items below the question '{}' stand inside of its answer", link));
         }
         constraints(definition, item, below);
         around_.pop_back();
@@ -170,7 +189,8 @@ private:
             }
         }
         if (count > 1 && !is_true(definition, "repeats"))
-            remarks_.error(IssueType::structure, below, fmt::format("the question '{}' takes one answer", text_of(definition, "linkId")));
+            remarks_.error(IssueType::structure, below,
+                           fmt::format("the question '{}' takes one answer", text_of(definition, "linkId")));
         if (count > 0) occurrences(definition, count, below, Enabled::yes);
         exclusive(definition, values, below);
     }
@@ -179,9 +199,11 @@ private:
     void exclusive(View definition, const std::vector<View>& values, const std::string& below) {
         if (values.size() < 2) return;
         for (View option : items(definition, "answerOption")) {
-            if (extension_value(option, std::string(core).append("questionnaire-optionExclusive")).text() != "true") continue;
+            if (extension_value(option, std::string(core).append("questionnaire-optionExclusive")).text() != "true")
+                continue;
             for (View value : values)
-                if (choice_type(value) == choice_type(choice_of(option)) && compare_values(value, choice_of(option), services_) == 0)
+                if (choice_type(value) == choice_type(choice_of(option)) &&
+                    compare_values(value, choice_of(option), services_) == 0)
                     return remarks_.error(IssueType::business_rule, below, "one of these answers excludes all others");
         }
     }
@@ -197,8 +219,11 @@ private:
             path::Environment environment;
             environment.resource = path::resource_item(response_, services_.schema);
             environment.now = question_.now;
-            const auto result = program->evaluate(path::Item::of(item, services_.schema.find_type("QuestionnaireResponse.item")), environment);
-            if (!result || result->size() != 1 || result->front().kind != path::Item::Kind::boolean || result->front().flag) continue;
+            const auto result = program->evaluate(
+                path::Item::of(item, services_.schema.find_type("QuestionnaireResponse.item")), environment);
+            if (!result || result->size() != 1 || result->front().kind != path::Item::Kind::boolean ||
+                result->front().flag)
+                continue;
             const std::string_view human = extension_value(extension, "human").text();
             if (extension_value(extension, "severity").text() == "warning") {
                 remarks_.warning(IssueType::invariant, below, std::string(human));
@@ -219,12 +244,17 @@ private:
 
 }  // namespace
 
-void check_questionnaire_response(const Place& place, const Services& services, const Question& question, base::Findings& findings) {
+void check_questionnaire_response(const Place& place, const Services& services, const Question& question,
+                                  base::Findings& findings) {
     Remarks remarks(place, findings);
     const std::string_view canonical = text_of(place.node, "questionnaire");
-    if (canonical.empty()) return remarks.note(IssueType::required, "", "without a questionnaire these answers cannot be checked");
+    if (canonical.empty())
+        return remarks.note(IssueType::required, "", "without a questionnaire these answers cannot be checked");
     const Found found = find_definition(services, place.node, "Questionnaire", canonical);
-    if (!found) return remarks.warning(IssueType::not_found, ".questionnaire", fmt::format("the questionnaire {} is not known, so the answers were not checked against it", canonical));
+    if (!found)
+        return remarks.warning(
+            IssueType::not_found, ".questionnaire",
+            fmt::format("the questionnaire {} is not known, so the answers were not checked against it", canonical));
     ResponseRules(place.node, found.resource, services, question, remarks).run();
 }
 

@@ -18,7 +18,8 @@ namespace {
 // Element.id is unique in its resource (FHIR R4 2.24.0.1.1); resources inside count for themselves.
 class Ids {
 public:
-    Ids(const schema::Schema& schema, Remarks& remarks) : schema_(schema), remarks_(remarks) {}
+    Ids(const schema::Schema& schema, Remarks& remarks)
+        : schema_(schema), remarks_(remarks), definition_(schema.find_type("ElementDefinition")) {}
 
     void walk(View node, schema::TypeId type, std::string& below) {
         Name name = no_name;
@@ -33,8 +34,11 @@ public:
             below += '.';
             below += schema_.names().text(row->base);
             if (row->repeats()) below += fmt::format("[{}]", index);
-            if (const std::string_view id = child.text("id"_name); !id.empty() && !seen_.insert(id).second)
-                remarks_.error(IssueType::duplicate, below, fmt::format("another element of this resource has the id '{}' too", id));
+            // The ids of a snapshot repeat those of the differential.
+            if (const std::string_view id = child.text("id"_name);
+                !id.empty() && row->type != definition_ && !seen_.insert(id).second)
+                remarks_.error(IssueType::duplicate, below,
+                               fmt::format("another element of this resource has the id '{}' too", id));
             walk(child, row->type, below);
             below.resize(length);
         }
@@ -43,13 +47,15 @@ public:
     // Most resources have no ids in them; finding that out builds no text.
     static bool any(View node) {
         for (View child : node.children())
-            if (child.first_child() && child.resource_type().empty() && (child.child("id"_name) || any(child))) return true;
+            if (child.first_child() && child.resource_type().empty() && (child.child("id"_name) || any(child)))
+                return true;
         return false;
     }
 
 private:
     const schema::Schema& schema_;
     Remarks& remarks_;
+    schema::TypeId definition_;
     std::set<std::string_view> seen_;
 };
 

@@ -17,19 +17,28 @@ void check_search_parameter(const Place& place, const Services& services, const 
     const View expression = place.node.child("expression"_name);
     if (expression.has_value())
         if (const auto program = path::Program::compile(expression.text(), services.schema); !program)
-            remarks.error(IssueType::value, ".expression", fmt::format("this is no FHIRPath: {}", program.fault().text));
+            remarks.error(IssueType::value, ".expression",
+                          fmt::format("this is no FHIRPath: {}", program.fault().text));
     const std::string_view master = text_of(place.node, "derivedFrom");
     if (master.empty()) return;
     const Found found = find_definition(services, place.node, "SearchParameter", master);
-    if (!found) return remarks.warning(IssueType::business_rule, ".derivedFrom", fmt::format("the search parameter {} is not known", master));
+    if (!found)
+        return remarks.warning(IssueType::business_rule, ".derivedFrom",
+                               fmt::format("the search parameter {} is not known", master));
     for (View base : place.node.children("base"_name)) {
         bool fits = false;
-        for (View other : found.resource.children("base"_name)) fits = fits || other.text() == base.text() || other.text() == "Resource" || other.text() == "DomainResource";
-        if (!fits) remarks.error(IssueType::business_rule, ".base", fmt::format("{} is not for {}", master, base.text()));
+        for (View other : found.resource.children("base"_name))
+            fits =
+                fits || other.text() == base.text() || other.text() == "Resource" || other.text() == "DomainResource";
+        if (!fits)
+            remarks.error(IssueType::business_rule, ".base", fmt::format("{} is not for {}", master, base.text()));
     }
-    if (const View type = place.node.child("type"_name); type.has_value() && type.text() != found.resource.text("type"_name))
-        remarks.error(IssueType::business_rule, ".type", fmt::format("{} has the type {}", master, found.resource.text("type"_name)));
-    if (expression.has_value() && found.resource.child("expression"_name).has_value() && expression.text() != found.resource.text("expression"_name))
+    if (const View type = place.node.child("type"_name);
+        type.has_value() && type.text() != found.resource.text("type"_name))
+        remarks.error(IssueType::business_rule, ".type",
+                      fmt::format("{} has the type {}", master, found.resource.text("type"_name)));
+    if (expression.has_value() && found.resource.child("expression"_name).has_value() &&
+        expression.text() != found.resource.text("expression"_name))
         remarks.warning(IssueType::business_rule, ".expression", fmt::format("{} has another expression", master));
 }
 

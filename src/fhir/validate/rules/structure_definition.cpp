@@ -36,7 +36,8 @@ public:
         const std::string_view base_url = self_.text("baseDefinition"_name);
         const Found base = base_url.empty() ? Found{} : find_definition(services_, {}, definitions, base_url);
         if (!base_url.empty() && !base)
-            remarks_.warning(IssueType::not_found, ".baseDefinition", fmt::format("the definition {} is not known", base_url));
+            remarks_.warning(IssueType::not_found, ".baseDefinition",
+                             fmt::format("the definition {} is not known", base_url));
         if (base) derived(base.resource);
         check_elements(self_, base.resource, services_, remarks_);
         if (type_ == "Extension" && base_url == "http://hl7.org/fhir/StructureDefinition/Extension") fixed_url();
@@ -48,13 +49,18 @@ private:
         if (type_.empty()) return;
         if (is_absolute(type_)) {
             if (kind_ != "logical")
-                remarks_.error(IssueType::value, ".type", fmt::format("a type with an address is for logical models, not for the kind '{}'", kind_));
+                remarks_.error(
+                    IssueType::value, ".type",
+                    fmt::format("a type with an address is for logical models, not for the kind '{}'", kind_));
             return;
         }
-        if (services_.schema.find_type(type_) == schema::no_type && !services_.library.knows(definitions, std::string(core).append(type_))) {
-            remarks_.error(IssueType::value, ".type", fmt::format("R4 has no type '{}'; another type is named by an address", type_));
+        if (services_.schema.find_type(type_) == schema::no_type &&
+            !services_.library.knows(definitions, std::string(core).append(type_))) {
+            remarks_.error(IssueType::value, ".type",
+                           fmt::format("R4 has no type '{}'; another type is named by an address", type_));
         } else if (url_ != std::string(core).append(type_) && derivation_ == "specialization") {
-            remarks_.error(IssueType::value, ".type", fmt::format("the type '{}' exists already; this definition can constrain it only", type_));
+            remarks_.error(IssueType::value, ".type",
+                           fmt::format("the type '{}' exists already; this definition can constrain it only", type_));
         }
     }
 
@@ -71,10 +77,12 @@ private:
             const std::string_view kind = context.text("type"_name);
             const std::string_view expression = context.text("expression"_name);
             if (kind == "element" && expression == "Element")
-                remarks_.warning(IssueType::business_rule, below, "an extension for any element is hard to find a meaning for; name the elements");
+                remarks_.warning(IssueType::business_rule, below,
+                                 "an extension for any element is hard to find a meaning for; name the elements");
             if (kind == "fhirpath" && !expression.empty())
                 if (const auto program = path::Program::compile(expression, services_.schema); !program)
-                    remarks_.error(IssueType::value, below + ".expression", fmt::format("this is no FHIRPath: {}", program.fault().text));
+                    remarks_.error(IssueType::value, below + ".expression",
+                                   fmt::format("this is no FHIRPath: {}", program.fault().text));
         }
         i = 0;
         for (View invariant : items(self_, "contextInvariant")) {
@@ -91,7 +99,8 @@ private:
     bool has_json_name() const {
         for (const char* part : {"snapshot", "differential"}) {
             const View root = self_.child(part).child("element"_name);
-            for (const char* name : {"http://hl7.org/fhir/tools/StructureDefinition/json-name", "http://hl7.org/fhir/tools/StructureDefinition/elementdefinition-json-name"})
+            for (const char* name : {"http://hl7.org/fhir/tools/StructureDefinition/json-name",
+                                     "http://hl7.org/fhir/tools/StructureDefinition/elementdefinition-json-name"})
                 if (extension_of(root, name)) return true;
         }
         return false;
@@ -101,12 +110,16 @@ private:
         const std::string_view base_type = base.text("type"_name);
         const std::string_view base_kind = base.text("kind"_name);
         if (derivation_.empty())
-            return remarks_.error(IssueType::required, ".derivation", "say whether this constrains or specializes its base");
+            return remarks_.error(IssueType::required, ".derivation",
+                                  "say whether this constrains or specializes its base");
         if (kind_ != base_kind && (derivation_ == "constraint" || !is_true(base, "abstract")))
-            remarks_.error(IssueType::business_rule, ".kind", fmt::format("the base is of the kind '{}', not '{}'", base_kind, kind_));
+            remarks_.error(IssueType::business_rule, ".kind",
+                           fmt::format("the base is of the kind '{}', not '{}'", base_kind, kind_));
         if (derivation_ == "constraint") {
             if (type_ != base_type)
-                remarks_.error(IssueType::business_rule, ".type", fmt::format("the base constrains '{}', so the type is '{}' here too", base_type, base_type));
+                remarks_.error(
+                    IssueType::business_rule, ".type",
+                    fmt::format("the base constrains '{}', so the type is '{}' here too", base_type, base_type));
         } else if (type_ == base_type) {
             remarks_.error(IssueType::business_rule, ".type", "a specialization has a type of its own");
         }
@@ -118,9 +131,11 @@ private:
         for (View element : self_.child("differential"_name).children("element"_name))
             if (element.text("path"_name) == "Extension.url") fixed = choice_of(element, "fixed").text();
         if (fixed.empty()) {
-            remarks_.error(IssueType::required, ".differential", fmt::format("Extension.url needs the fixed value '{}'", url_));
+            remarks_.error(IssueType::required, ".differential",
+                           fmt::format("Extension.url needs the fixed value '{}'", url_));
         } else if (fixed != url_) {
-            remarks_.error(IssueType::value, ".differential", fmt::format("Extension.url is fixed to '{}', and the extension is '{}'", fixed, url_));
+            remarks_.error(IssueType::value, ".differential",
+                           fmt::format("Extension.url is fixed to '{}', and the extension is '{}'", fixed, url_));
         }
     }
 
@@ -134,10 +149,14 @@ private:
             if (target.empty()) continue;
             const Found found = find_definition(services_, {}, definitions, target);
             if (!found) continue;
-            if (extension_value(found.resource, "http://hl7.org/fhir/StructureDefinition/obligation-profile").text() != "true") {
-                remarks_.error(IssueType::value, below, fmt::format("{} is not marked as a profile of obligations", target));
+            if (extension_value(found.resource, "http://hl7.org/fhir/StructureDefinition/obligation-profile").text() !=
+                "true") {
+                remarks_.error(IssueType::value, below,
+                               fmt::format("{} is not marked as a profile of obligations", target));
             } else if (found.resource.text("baseDefinition"_name) != base_url) {
-                remarks_.error(IssueType::value, below, fmt::format("{} has another base, '{}'", target, found.resource.text("baseDefinition"_name)));
+                remarks_.error(
+                    IssueType::value, below,
+                    fmt::format("{} has another base, '{}'", target, found.resource.text("baseDefinition"_name)));
             }
         }
     }
@@ -150,7 +169,8 @@ private:
 
 }  // namespace
 
-void check_structure_definition(const Place& place, const Services& services, const Question&, base::Findings& findings) {
+void check_structure_definition(const Place& place, const Services& services, const Question&,
+                                base::Findings& findings) {
     StructureRules(place, services, findings).run();
 }
 

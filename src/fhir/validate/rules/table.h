@@ -12,6 +12,7 @@ void check_resource(const Place&, const Services&, const Question&, base::Findin
 
 // Resources.
 void check_bundle(const Place&, const Services&, const Question&, base::Findings&);
+void check_capability_statement(const Place&, const Services&, const Question&, base::Findings&);
 void check_code_system(const Place&, const Services&, const Question&, base::Findings&);
 void check_concept_map(const Place&, const Services&, const Question&, base::Findings&);
 void check_measure(const Place&, const Services&, const Question&, base::Findings&);
@@ -32,10 +33,10 @@ void check_quantity(const Place&, const Services&, const Question&, base::Findin
 void check_reference(const Place&, const Services&, const Question&, base::Findings&);
 
 // Primitives.
-void check_address(const Place&, const Services&, const Question&, base::Findings&);    // uri, url, oid, uuid
+void check_address(const Place&, const Services&, const Question&, base::Findings&);  // uri, url, oid, uuid
 void check_canonical(const Place&, const Services&, const Question&, base::Findings&);
-void check_date(const Place&, const Services&, const Question&, base::Findings&);       // date, dateTime, instant
-void check_text(const Place&, const Services&, const Question&, base::Findings&);       // string, markdown
+void check_date(const Place&, const Services&, const Question&, base::Findings&);  // date, dateTime, instant
+void check_text(const Place&, const Services&, const Question&, base::Findings&);  // string, markdown
 void check_binary(const Place&, const Services&, const Question&, base::Findings&);
 
 }  // namespace fhir::validate

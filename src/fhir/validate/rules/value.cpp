@@ -33,14 +33,16 @@ void check_address(const Place& place, const Services&, const Question&, base::F
 void check_canonical(const Place& place, const Services&, const Question&, base::Findings& findings) {
     const std::string_view address = place.node.text();
     if (!address.starts_with('#') && !is_absolute(address))
-        Remarks(place, findings).error(IssueType::value, "", "a canonical address is absolute, or #id of a contained resource");
+        Remarks(place, findings)
+            .error(IssueType::value, "", "a canonical address is absolute, or #id of a contained resource");
 }
 
 // A year that nobody means.
 void check_date(const Place& place, const Services&, const Question& question, base::Findings& findings) {
     const auto moment = primitive::parse_moment(place.node.text());
     if (!moment) return;
-    const int latest = question.now == 0 ? 2150 : 1970 + static_cast<int>(question.now / (365LL * 24 * 3600 * 1'000'000)) + 100;
+    const int latest =
+        question.now == 0 ? 2150 : 1970 + static_cast<int>(question.now / (365LL * 24 * 3600 * 1'000'000)) + 100;
     if (moment->year < 1800 || moment->year > latest)
         Remarks(place, findings).warning(IssueType::value, "", fmt::format("is the year {} meant?", moment->year));
 }
@@ -70,7 +72,8 @@ bool looks_like_markup(std::string_view text) {
         const std::size_t word = std::min(inside.find_first_of(" \t\r\n/"), inside.size());
         const bool plain = std::all_of(inside.begin(), inside.begin() + static_cast<std::ptrdiff_t>(word),
                                        [](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
-        const bool attributes = word < inside.size() && (inside[word] == '/' || inside.find('=') != std::string_view::npos);
+        const bool attributes =
+            word < inside.size() && (inside[word] == '/' || inside.find('=') != std::string_view::npos);
         if (plain && (word == inside.size() || attributes)) return true;
     }
     return false;
@@ -97,10 +100,13 @@ void check_text(const Place& place, const Services& services, const Question& qu
     if (text.empty()) return;
     Remarks remarks(place, findings);
     const bool markdown = services.schema.type(place.type).format == schema::Format::markdown;
-    const bool blank_start = text.front() == ' ' || text.front() == '\t' || text.front() == '\n' || text.front() == '\r';
+    const bool blank_start =
+        text.front() == ' ' || text.front() == '\t' || text.front() == '\n' || text.front() == '\r';
     const bool blank_end = text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r';
-    if (!markdown && (blank_start || blank_end)) remarks.warning(IssueType::value, "", "this text starts or ends with white space");
-    if (holds_control(text)) remarks.warning(IssueType::value, "", "this text holds control characters that XML cannot carry");
+    if (!markdown && (blank_start || blank_end))
+        remarks.warning(IssueType::value, "", "this text starts or ends with white space");
+    if (holds_control(text))
+        remarks.warning(IssueType::value, "", "this text holds control characters that XML cannot carry");
     if (question.security_checks && turns_direction(text))
         remarks.error(IssueType::security, "", "this text holds characters that turn its direction");
     if (text.find('<') == std::string_view::npos || !looks_like_markup(text)) return;

@@ -50,15 +50,21 @@ private:
         if (const std::size_t bar = url.find('|'); bar != std::string_view::npos) {
             const std::string_view stated = url.substr(bar + 1);
             url = url.substr(0, bar);
-            if (!stated.empty()) remarks_.error(IssueType::business_rule, below, fmt::format("say the version '{}' in 'version', not behind the system", stated));
+            if (!stated.empty())
+                remarks_.error(IssueType::business_rule, below,
+                               fmt::format("say the version '{}' in 'version', not behind the system", stated));
         }
         if (!is_absolute(url))
-            return remarks_.error(IssueType::value, below, "the system of a value set is an absolute address; a contained code system is named by its url");
-        const auto code_system = services_.library.find("CodeSystem", version.empty() ? std::string(url) : fmt::format("{}|{}", url, version));
+            return remarks_.error(
+                IssueType::value, below,
+                "the system of a value set is an absolute address; a contained code system is named by its url");
+        const auto code_system = services_.library.find(
+            "CodeSystem", version.empty() ? std::string(url) : fmt::format("{}|{}", url, version));
         bool look_up = true;
         if (code_system) {
-            if (text_of(code_system->document->root(), "content") == "supplement") {
-                remarks_.error(IssueType::value, below, fmt::format("{} is a supplement; include the code system that it supplements", url));
+            if (code_system->document->root().child("supplements")) {
+                remarks_.error(IssueType::value, below,
+                               fmt::format("{} is a supplement; include the code system that it supplements", url));
                 look_up = false;
             }
         } else if (services_.library.knows("ValueSet", url)) {
@@ -68,7 +74,8 @@ private:
         if (look_up) concepts(include, url, version, below);
         std::size_t i = 0;
         const View known = code_system ? code_system->document->root() : View{};
-        for (View filter : include.children("filter"_name)) check_filter(filter, url, known, fmt::format("{}.filter[{}]", below, i++));
+        for (View filter : include.children("filter"_name))
+            check_filter(filter, url, known, fmt::format("{}.filter[{}]", below, i++));
     }
 
     void imports(View include, const std::string& below) {
@@ -78,12 +85,15 @@ private:
             const std::string place = fmt::format("{}.valueSet[{}]", below, i++);
             if (url.empty() || url.starts_with('#') || services_.library.knows("ValueSet", url)) continue;
             if (services_.library.knows("CodeSystem", url)) {
-                remarks_.warning(IssueType::business_rule, place, fmt::format("{} is a code system, not a value set", url));
+                remarks_.warning(IssueType::business_rule, place,
+                                 fmt::format("{} is a code system, not a value set", url));
             } else {
                 remarks_.warning(IssueType::business_rule, place, fmt::format("the value set {} is not known", url));
             }
         }
-        if (i > 1) remarks_.warning(IssueType::informational, below, "several value sets in one include: only what is in all of them is included");
+        if (i > 1)
+            remarks_.warning(IssueType::informational, below,
+                             "several value sets in one include: only what is in all of them is included");
     }
 
     void concepts(View include, std::string_view system, std::string_view version, const std::string& below) {
@@ -97,7 +107,8 @@ private:
             if (verdict.in_system == Answer::no) {
                 remarks_.error(IssueType::business_rule, place, fmt::format("{} has no code '{}'", system, code));
             } else if (i == 1 && !verdict.system_known) {
-                remarks_.warning(IssueType::business_rule, below, fmt::format("the codes of {} are not known here and were not checked", system));
+                remarks_.warning(IssueType::business_rule, below,
+                                 fmt::format("the codes of {} are not known here and were not checked", system));
                 return;
             }
         }
@@ -105,17 +116,33 @@ private:
 
     // What kind of value a filter's property has: the type of a property of the system, or of one that all have.
     struct Property {
-        std::string_view type{};     // "" = nothing to check
+        std::string_view type{};                    // "" = nothing to check
         std::vector<std::string_view> operators{};  // empty = any
         bool known = false;
     };
 
     static Property property_of(std::string_view name, View system) {
         static const std::map<std::string_view, std::vector<std::string_view>> general = {
-            {"concept", {"=", "is-a", "descendent-of", "is-not-a", "in", "not-in", "generalizes", "child-of", "descendent-leaf", "regex", "exists"}},
-            {"code", {"=", "regex", "in", "not-in", "is-a", "descendent-of", "is-not-a", "generalizes", "child-of", "descendent-leaf", "exists"}},
-            {"status", {}}, {"inactive", {}}, {"display", {}}, {"definition", {}}, {"effectiveDate", {}}, {"deprecationDate", {}}, {"retirementDate", {}},
-            {"notSelectable", {}}, {"parent", {}}, {"child", {}}, {"partOf", {}}, {"synonym", {}}, {"comment", {}}, {"itemWeight", {}}};
+            {"concept",
+             {"=", "is-a", "descendent-of", "is-not-a", "in", "not-in", "generalizes", "child-of", "descendent-leaf",
+              "regex", "exists"}},
+            {"code",
+             {"=", "regex", "in", "not-in", "is-a", "descendent-of", "is-not-a", "generalizes", "child-of",
+              "descendent-leaf", "exists"}},
+            {"status", {}},
+            {"inactive", {}},
+            {"display", {}},
+            {"definition", {}},
+            {"effectiveDate", {}},
+            {"deprecationDate", {}},
+            {"retirementDate", {}},
+            {"notSelectable", {}},
+            {"parent", {}},
+            {"child", {}},
+            {"partOf", {}},
+            {"synonym", {}},
+            {"comment", {}},
+            {"itemWeight", {}}};
         Property property;
         if (const auto found = general.find(name); found != general.end()) {
             property.known = true;
@@ -142,23 +169,32 @@ private:
         if (name.empty()) return;
         if (const View expression = extension_value(value, filter_expression))
             if (const std::string_view language = text_of(expression, "language"); language != "text/fhirpath")
-                remarks_.error(IssueType::value, below + ".value", fmt::format("an expression here is written in text/fhirpath, not '{}'", language));
+                remarks_.error(IssueType::value, below + ".value",
+                               fmt::format("an expression here is written in text/fhirpath, not '{}'", language));
         if (system == "http://snomed.info/sct") {
             if (name == "constraint" && op == "=" && value.has_value())
                 if (const auto problem = ecl_problem(value.text()))
-                    remarks_.error(IssueType::value, below, fmt::format("this is no expression of the SNOMED CT expression constraint language: {}", *problem));
+                    remarks_.error(
+                        IssueType::value, below,
+                        fmt::format("this is no expression of the SNOMED CT expression constraint language: {}",
+                                    *problem));
             return;
         }
         if (!known_system) return;
         const Property property = property_of(name, known_system);
-        if (!property.known) return remarks_.warning(IssueType::value, below, fmt::format("{} has no property '{}' to filter by", system, name));
-        if (!property.operators.empty() && !op.empty() && std::find(property.operators.begin(), property.operators.end(), op) == property.operators.end())
-            remarks_.error(IssueType::value, below, fmt::format("the property '{}' of {} cannot be filtered with '{}'", name, system, op));
+        if (!property.known)
+            return remarks_.warning(IssueType::value, below,
+                                    fmt::format("{} has no property '{}' to filter by", system, name));
+        if (!property.operators.empty() && !op.empty() &&
+            std::find(property.operators.begin(), property.operators.end(), op) == property.operators.end())
+            remarks_.error(IssueType::value, below,
+                           fmt::format("the property '{}' of {} cannot be filtered with '{}'", name, system, op));
         if (!value.has_value()) return;
         if (op == "exists") return check_value("boolean", value.text(), name, below);
         if (op == "regex") return;
         if (op != "in" && op != "not-in") return check_value(property.type, value.text(), name, below);
-        for (const std::string_view part : base::split(value.text(), ',')) check_value(property.type, part, name, below);
+        for (const std::string_view part : base::split(value.text(), ','))
+            check_value(property.type, part, name, below);
     }
 
     void check_value(std::string_view type, std::string_view value, std::string_view name, const std::string& below) {
@@ -173,7 +209,9 @@ private:
                           : type == "dateTime" ? primitive::is_date_time(without_prefix())
                           : type == "code"     ? base::trim(value) == value
                                                : true;
-        if (!good) remarks_.error(IssueType::value, below, fmt::format("the property '{}' has the type {}, and '{}' is none", name, type, value));
+        if (!good)
+            remarks_.error(IssueType::value, below,
+                           fmt::format("the property '{}' has the type {}, and '{}' is none", name, type, value));
     }
 
     View set_;

@@ -20,7 +20,7 @@ namespace fhir::path::testing {
 struct Published {
     std::string where;  // "StructureDefinition Patient, pat-1 on Patient.contact"
     std::string key;    // "pat-1"
-    std::string path;   // "Patient.contact"; empty for search parameters
+    std::string path;   // "Patient.contact"; empty for search parameters and for profiles of a type
     std::string text;
     bool error = true;  // the invariant's severity
 };
@@ -42,13 +42,14 @@ inline std::vector<Published> published_expressions(const std::string& folder, c
         if (!document) continue;
         const View root = document->root();
         const View expression = root.child("expression");
+        const bool profile = root.child("derivation").text() == "constraint";
         if (!structure && expression) all.push_back({name, {}, {}, std::string(expression.text()), true});
         for (View element = root.child("snapshot").child("element"); element; element = element.next_same())
             for (View one = element.child("constraint"); one; one = one.next_same()) {
                 const std::string key(one.child("key").text());
                 const std::string path(element.child("path").text());
                 if (one.child("expression"))
-                    all.push_back({name + ", " + key + " on " + path, key, path, std::string(one.child("expression").text()),
+                    all.push_back({name + ", " + key + " on " + path, key, profile ? std::string{} : path, std::string(one.child("expression").text()),
                                    one.child("severity").text() == "error"});
             }
     }
@@ -61,6 +62,8 @@ inline void walk(const Item& item, const std::string& path, const schema::Schema
     visit(item, path, resource);
     if (depth > 60 || item.type == schema::no_type) return;
     const schema::Type& type = schema.type(item.type);
+    const bool datatype = type.kind == schema::TypeKind::complex || type.kind == schema::TypeKind::primitive;
+    if (datatype && depth > 0) visit(item, std::string(schema.type_name(item.type)), resource);
     const std::string own = type.kind == schema::TypeKind::backbone || type.kind == schema::TypeKind::resource ? path : std::string(schema.type_name(item.type));
     for (View child : item.node.children()) {
         const schema::Element* const row = schema.element(item.type, child.name());
