@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "exchange/package_load.h"
+#include "fhir/search/extract.h"
 
 #include <fmt/format.h>
 
@@ -64,14 +65,18 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
 }
 
 base::Result<void> Wiring::open_knowledge() {
-    base::Findings findings;
-    TRY(units_, open_units());
     TRY(definitions_library_, open_library(schema_));
-    std::error_code none;
-    fresh_ = !std::filesystem::exists(settings_.text("data") + "/andiron.db", none);
-    TRY(open_packages());
-    TRY(parameters_, fhir::search::Parameters::compile(schema_, findings, &*package_parameters_));
-    for (const base::Finding& finding : findings) log_.warning("search_parameter.unusable", {{"where", finding.where}, {"text", finding.text}});
+    for (const std::string& file : settings_.texts("packages.files")) TRY(open_package(file, false));
+    for (const InstalledPackage& added : installed_packages(settings_.text("data"))) TRY(open_package(added.path, true));
+    base::Findings findings;
+    const fhir::search::PackageParameters of_packages(*definitions_library_);
+    TRY(parameters_, fhir::search::Parameters::compile(schema_, findings, &of_packages));
+    for (const base::Finding& finding : findings) {
+        const bool usable = finding.severity == base::Severity::information;
+        log_.write(usable ? base::Level::info : base::Level::warning, usable ? "search_parameter.kept" : "search_parameter.unusable",
+                   {{"where", finding.where}, {"text", finding.text}});
+    }
+    TRY(units_, open_units());
     const Places where = places();
     TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
@@ -85,7 +90,10 @@ base::Result<void> Wiring::open_store() {
     if (error) return Fault{Fault::Kind::unavailable, "cannot make the data folder " + folder + ": " + error.message()};
     store::RelationalOptions options;
     options.path = folder + "/andiron.db";
-    for (const auto& parameter : parameters_->all()) options.parameters.push_back(parameter->url);
+    for (const auto& parameter : parameters_->all()) {
+        options.parameters.push_back(parameter->url);
+        options.meanings.push_back(fhir::search::meaning_of(*parameter));
+    }
     auto opened = store::Relational::open(options, base::system_clock());
     if (!opened) {
         Fault fault = std::move(opened).fault();
@@ -93,8 +101,6 @@ base::Result<void> Wiring::open_store() {
         return fault;
     }
     repository_ = *std::move(opened);
-    std::ofstream searched(searched_file(), std::ios::trunc);
-    for (const std::string& file : searched_files_) searched << file << '\n';
 
     const std::string& validation = settings_.text("fhir.validation");
     rules_.validation = validation == "off"    ? interaction::Rules::Validation::off
@@ -120,40 +126,7 @@ base::Result<void> Wiring::open_store() {
     return {};
 }
 
-// The packages that were there when the first resource was stored: a line for each.
-std::string Wiring::searched_file() const { return settings_.text("data") + "/packages.searched"; }
-
-std::vector<std::string> Wiring::searched_packages() const {
-    const auto text = read_file(searched_file());
-    std::vector<std::string> lines;
-    if (text)
-        for (const std::string_view line : base::split(*text, '\n'))
-            if (!line.empty()) lines.emplace_back(line);
-    return lines;
-}
-
-// Files of the settings, and what `andiron package add` has put into the data folder.
-base::Result<void> Wiring::open_packages() {
-    std::vector<std::pair<std::string, bool>> files;  // path, compiled
-    for (const std::string& file : settings_.texts("packages.files")) files.emplace_back(file, false);
-    for (const InstalledPackage& added : installed_packages(settings_.text("data"))) files.emplace_back(added.path, true);
-    const std::vector<std::string> searched = searched_packages();
-    // What is stored was not indexed by the parameters of a package that came later: a search by them would find a part and
-    // look like all. They wait behind those that were there from the beginning.
-    std::stable_partition(files.begin(), files.end(), [&](const auto& file) {
-        return fresh_ || std::find(searched.begin(), searched.end(), file.first) != searched.end();
-    });
-    for (const auto& [file, compiled] : files) {
-        const bool counts = fresh_ || std::find(searched.begin(), searched.end(), file) != searched.end();
-        if (!counts && !package_parameters_) package_parameters_.emplace(*definitions_library_);
-        if (!counts) log_.warning("package.search_parameters_inactive", {{"package", file}});
-        if (counts) searched_files_.push_back(file);
-        TRY(open_package(file, compiled));
-    }
-    if (!package_parameters_) package_parameters_.emplace(*definitions_library_);
-    return {};
-}
-
+// What packages bring becomes readable.
 base::Result<void> Wiring::load_packages() {
     const base::Micros begin = base::system_clock().now();
     TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
@@ -166,6 +139,7 @@ base::Result<void> Wiring::load_packages() {
     return {};
 }
 
+// Files of the settings, and what `andiron package add` has put into the data folder.
 base::Result<void> Wiring::open_package(const std::string& file, bool compiled) {
     auto facts = compiled ? definitions_library_->add_archive(file) : definitions_library_->add_package(file);
     if (!facts) return Fault{Fault::Kind::unavailable, "the package " + file + " cannot be used: " + facts.fault().text};
@@ -267,7 +241,33 @@ void Wiring::start() {
     // Messages without an answer: their senders had none when the process ended, and repeat them.
     if (const auto journal = repository_->journal().counts(); journal && (journal->received > 0 || journal->failed > 0))
         log_.warning("journal.unsettled", {{"received", journal->received}, {"failed", journal->failed}});
+    fill_index();
     loop_->start();
+}
+
+// What is stored is indexed for search parameters that are new here; until then a search that uses one answers 503.
+void Wiring::fill_index() {
+    const auto unfilled = repository_->unfilled();
+    if (unfilled && unfilled->empty()) return;
+    log_.info("index.filling", {{"parameters", static_cast<std::int64_t>(unfilled ? unfilled->size() : 0)}});
+    filler_ = std::jthread([this](const std::stop_token& stop) {
+        const base::Micros begin = base::system_clock().now();
+        const store::Relational::Index index = [this](const std::string&, const std::string& body) {
+            const auto resource = fhir::codec::read_json(body, schema_.names());
+            base::Findings ignored;  // they were told when it was written
+            return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored) : std::vector<fhir::search::IndexValue>();
+        };
+        while (!stop.stop_requested()) {
+            const auto more = repository_->fill(index);
+            if (!more) {
+                log_.error("index.not_filled", {{"text", more.fault().text}});
+                return;
+            }
+            if (*more) continue;
+            log_.info("index.filled", {{"milliseconds", (base::system_clock().now() - begin) / 1000}});
+            return;
+        }
+    });
 }
 
 bool Wiring::stop() {
@@ -278,6 +278,8 @@ bool Wiring::stop() {
     workers_->stop();
     management_workers_->stop();
     loop_->stop();
+    filler_.request_stop();
+    if (filler_.joinable()) filler_.join();
     return clean;
 }
 

@@ -20,6 +20,7 @@
 #include "server/http/serve.h"
 #include "store/relational/engine.h"
 
+#include <thread>
 #include <memory>
 #include <optional>
 
@@ -43,20 +44,17 @@ private:
     Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
     base::Result<void> open_knowledge();
     base::Result<void> open_store();
-    std::string searched_file() const;
-    std::vector<std::string> searched_packages() const;
-    base::Result<void> open_packages();
     base::Result<void> load_packages();
     base::Result<void> open_package(const std::string& file, bool compiled);
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
     void open_sites();
+    void fill_index();
     std::string metrics() const;
 
     const base::Settings& settings_;
     base::Logger& log_;
     fhir::schema::Schema schema_;
-    std::optional<fhir::search::PackageParameters> package_parameters_;
     std::optional<fhir::search::Parameters> parameters_;
     std::optional<mapping::Library> library_;
     std::optional<hl7v2::Grammar> grammar_;
@@ -65,8 +63,6 @@ private:
     std::unique_ptr<store::Relational> repository_;
     interaction::Rules rules_;
     interaction::Loaded loaded_;
-    bool fresh_ = false;                       // the store is new
-    std::vector<std::string> searched_files_;  // packages whose search parameters count
     std::string base_url_;
     std::optional<interaction::Definitions> definitions_;
     std::optional<interaction::Context> context_;
@@ -82,6 +78,7 @@ private:
     std::optional<base::WorkerPool> management_workers_;  // small and apart, so that metrics answer under load
     std::atomic<bool> draining_{false};
     std::atomic<std::uint64_t> bugs_{0};
+    std::jthread filler_;  // last: it ends before what it works on
 };
 
 }  // namespace app
