@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/wiring.h"
 
-#include "app/commands.h"
 #include "app/definitions.h"
 #include "app/packages.h"
 #include "app/places.h"
@@ -13,7 +12,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include <unistd.h>
@@ -56,7 +54,7 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     std::unique_ptr<Wiring> wiring(new Wiring(settings, log, std::move(schema)));
     TRY(wiring->open_knowledge());
     TRY(wiring->open_store());
-    TRY(wiring->load_packages());
+    TRY(wiring->open_packages());
     TRY(wiring->require_profiles());
     TRY(wiring->open_doors());
     wiring->open_sites();
@@ -65,13 +63,10 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
 
 base::Result<void> Wiring::open_knowledge() {
     base::Findings findings;
+    TRY(parameters_, fhir::search::Parameters::compile(schema_, findings));
+    for (const base::Finding& finding : findings) log_.warning("search_parameter.unusable", {{"where", finding.where}, {"text", finding.text}});
     TRY(units_, open_units());
     TRY(definitions_library_, open_library(schema_));
-    std::error_code none;
-    fresh_ = !std::filesystem::exists(settings_.text("data") + "/andiron.db", none);
-    TRY(open_packages());
-    TRY(parameters_, fhir::search::Parameters::compile(schema_, findings, &*package_parameters_));
-    for (const base::Finding& finding : findings) log_.warning("search_parameter.unusable", {{"where", finding.where}, {"text", finding.text}});
     const Places where = places();
     TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
@@ -93,8 +88,6 @@ base::Result<void> Wiring::open_store() {
         return fault;
     }
     repository_ = *std::move(opened);
-    std::ofstream searched(searched_file(), std::ios::trunc);
-    for (const std::string& file : searched_files_) searched << file << '\n';
 
     const std::string& validation = settings_.text("fhir.validation");
     rules_.validation = validation == "off"    ? interaction::Rules::Validation::off
@@ -120,42 +113,12 @@ base::Result<void> Wiring::open_store() {
     return {};
 }
 
-// The packages that were there when the first resource was stored: a line for each.
-std::string Wiring::searched_file() const { return settings_.text("data") + "/packages.searched"; }
-
-std::vector<std::string> Wiring::searched_packages() const {
-    const auto text = read_file(searched_file());
-    std::vector<std::string> lines;
-    if (text)
-        for (const std::string_view line : base::split(*text, '\n'))
-            if (!line.empty()) lines.emplace_back(line);
-    return lines;
-}
-
 // Files of the settings, and what `andiron package add` has put into the data folder.
 base::Result<void> Wiring::open_packages() {
-    std::vector<std::pair<std::string, bool>> files;  // path, compiled
-    for (const std::string& file : settings_.texts("packages.files")) files.emplace_back(file, false);
-    for (const InstalledPackage& added : installed_packages(settings_.text("data"))) files.emplace_back(added.path, true);
-    const std::vector<std::string> searched = searched_packages();
-    // What is stored was not indexed by the parameters of a package that came later: a search by them would find a part and
-    // look like all. They wait behind those that were there from the beginning.
-    std::stable_partition(files.begin(), files.end(), [&](const auto& file) {
-        return fresh_ || std::find(searched.begin(), searched.end(), file.first) != searched.end();
-    });
-    for (const auto& [file, compiled] : files) {
-        const bool counts = fresh_ || std::find(searched.begin(), searched.end(), file) != searched.end();
-        if (!counts && !package_parameters_) package_parameters_.emplace(*definitions_library_);
-        if (!counts) log_.warning("package.search_parameters_inactive", {{"package", file}});
-        if (counts) searched_files_.push_back(file);
-        TRY(open_package(file, compiled));
-    }
-    if (!package_parameters_) package_parameters_.emplace(*definitions_library_);
-    return {};
-}
-
-base::Result<void> Wiring::load_packages() {
     const base::Micros begin = base::system_clock().now();
+    for (const std::string& file : settings_.texts("packages.files")) TRY(open_package(file, false));
+    for (const InstalledPackage& added : installed_packages(settings_.text("data"))) TRY(open_package(added.path, true));
+
     TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
     loaded_ = std::move(done.loaded);
     for (const base::Finding& finding : done.findings)

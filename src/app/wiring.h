@@ -11,7 +11,6 @@
 #include "base/worker.h"
 #include "app/knowledge.h"
 #include "exchange/inbound.h"
-#include "fhir/search/package_parameters.h"
 #include "hl7v2/mllp/link.h"
 #include "hl7v2/tongue.h"
 #include "interaction/shelf/stored.h"
@@ -43,10 +42,7 @@ private:
     Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
     base::Result<void> open_knowledge();
     base::Result<void> open_store();
-    std::string searched_file() const;
-    std::vector<std::string> searched_packages() const;
     base::Result<void> open_packages();
-    base::Result<void> load_packages();
     base::Result<void> open_package(const std::string& file, bool compiled);
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
@@ -56,7 +52,6 @@ private:
     const base::Settings& settings_;
     base::Logger& log_;
     fhir::schema::Schema schema_;
-    std::optional<fhir::search::PackageParameters> package_parameters_;
     std::optional<fhir::search::Parameters> parameters_;
     std::optional<mapping::Library> library_;
     std::optional<hl7v2::Grammar> grammar_;
@@ -65,8 +60,6 @@ private:
     std::unique_ptr<store::Relational> repository_;
     interaction::Rules rules_;
     interaction::Loaded loaded_;
-    bool fresh_ = false;                       // the store is new
-    std::vector<std::string> searched_files_;  // packages whose search parameters count
     std::string base_url_;
     std::optional<interaction::Definitions> definitions_;
     std::optional<interaction::Context> context_;
