@@ -19,6 +19,7 @@
 #include "server/http/serve.h"
 #include "store/relational/engine.h"
 
+#include <thread>
 #include <memory>
 #include <optional>
 
@@ -47,6 +48,7 @@ private:
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
     void open_sites();
+    void fill_index();
     std::string metrics() const;
 
     const base::Settings& settings_;
@@ -75,6 +77,7 @@ private:
     std::optional<base::WorkerPool> management_workers_;  // small and apart, so that metrics answer under load
     std::atomic<bool> draining_{false};
     std::atomic<std::uint64_t> bugs_{0};
+    std::jthread filler_;  // last: it ends before what it works on
 };
 
 }  // namespace app
