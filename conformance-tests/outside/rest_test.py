@@ -790,6 +790,14 @@ def patches_in_bundles(client, server):
     answer = expect(client.call("POST", "", bundle("batch", entry("PATCH", f"Patient/{identity}", packed_),
                                                    entry("PATCH", f"Patient/{identity}", packed_, ifMatch='W/"1"'))), 200, "a batch with patches")
     that([e["response"]["status"][:3] for e in answer.entries] == ["200", "412"], f"a batch with patches: {answer!r}")
+    key = fresh("org")
+    named = entry("POST", "Organization", {"resourceType": "Organization", "identifier": [{"value": key}]})
+    by_criteria = parameters(replacing("Patient.managingOrganization", "valueReference", {"reference": f"Organization?identifier={key}"}))
+    expect(client.call("POST", "", bundle("transaction", entry("PATCH", f"Patient/{identity}", by_criteria), named)), 200, "a patch with a conditional reference")
+    made = client.get(f"/Organization?identifier={key}").ids
+    that(client.get(f"/Patient/{identity}").json["managingOrganization"]["reference"] == f"Organization/{made[0]}", "a conditional reference in a patch is resolved")
+    twice = bundle("transaction", entry("PATCH", f"Patient/{identity}", packed_), entry("PATCH", f"Patient?_id={identity}", packed_))
+    expect(client.call("POST", "", twice), 400, "a transaction that patches one resource twice")
     before = client.get("/Organization?_summary=count").json["total"]
     bad = dict(packed_, data=base64.b64encode(b'[{"op":"test","path":"/gender","value":"male"}]').decode())
     expect(client.call("POST", "", bundle("transaction", organization, entry("PATCH", f"Patient/{identity}", bad))), 422, "a transaction with a patch that fails")

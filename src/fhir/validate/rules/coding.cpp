@@ -29,14 +29,15 @@ void check_coding(const Place& place, const Services& services, const Question&,
             return remarks.error(
                 IssueType::code_invalid, ".system",
                 fmt::format("{} is a value set; the system is the code system that the code comes from", system));
-    } else if (const auto known = services.library.find("CodeSystem", system);
-               known && known->document->root().child("supplements")) {
-        return remarks.error(IssueType::code_invalid, ".system",
-                             fmt::format("{} is a supplement; the system is what it supplements", system));
     }
-    if (code.empty() || services.codes == nullptr) return;
-    const CodeVerdict verdict =
-        services.codes->check({system, place.node.text("version"_name), code, place.node.text("display"_name)}, "", "");
+    CodeVerdict verdict;
+    if (!code.empty() && services.codes != nullptr)
+        verdict = services.codes->check({system, place.node.text("version"_name), code, place.node.text("display"_name)}, "", "");
+    // A supplement has no codes of its own that would do. Asked only now, because finding a definition means reading it.
+    if (verdict.in_system != Answer::yes)
+        if (const auto known = services.library.find("CodeSystem", system); known && known->document->root().child("supplements"))
+            return remarks.error(IssueType::code_invalid, ".system",
+                                 fmt::format("{} is a supplement; the system is what it supplements", system));
     if (verdict.in_system == Answer::no) {
         remarks.error(IssueType::code_invalid, ".code",
                       verdict.text.empty() ? fmt::format("{} has no code '{}'", system, code) : verdict.text);
