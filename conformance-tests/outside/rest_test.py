@@ -982,7 +982,7 @@ def every_type(client, server):
 
 def unsupported(client, server):
     identity = new(client)
-    for method, path in (("GET", "/Patient/$everything"), ("GET", f"/Patient/{identity}/$everything"), ("POST", "/Patient/$validate"),
+    for method, path in (("GET", "/Patient/$everything"), ("GET", f"/Patient/{identity}/$everything"), ("POST", "/Patient/$nothing"),
                          ("GET", "/$versions"), ("POST", "/$export"),
                          ("GET", "/ValueSet/$expand?url=x")):
         answer = expect(client.call(method, path, {"resourceType": "Parameters"} if method == "POST" else None), (400, 404, 501),

@@ -269,9 +269,12 @@ def packages():
     identity = "a-definition-with-a-rather-long-name-of-its-own-and-some-more-00"
     one = {**profile(url, NAMED, identity), "version": "1.0.0"}
     two = {**profile(url, BORN, identity), "version": "2.0.0"}
+    by = lambda code: {"resourceType": "SearchParameter", "id": code, "url": f"http://andiron.example/SearchParameter/{code}", "version": "1", "name": code,
+                       "status": "active", "description": "d", "code": code, "base": ["Patient"], "type": "string",
+                       "expression": "Patient.name.where(use = 'nickname').given"}
     someone = {"resourceType": "Patient", "id": "nobody", "name": [{"family": "Example"}]}
     with tempfile.TemporaryDirectory() as folder:
-        files = [package(folder, version="1.0.0", resources=[one, someone]), package(folder, version="2.0.0", resources=[two])]
+        files = [package(folder, version="1.0.0", resources=[one, someone, by("nickname")]), package(folder, version="2.0.0", resources=[two])]
         server = Andiron(packages__files=",".join(map(str, files)))
         try:
             client = server.client()
@@ -283,17 +286,26 @@ def packages():
             nameless = {"resourceType": "Patient", "birthDate": "1980"}
             that(errors(asked(client, f"/Patient/$validate?profile={url}|1.0.0", nameless)), "version 1 wants a name")
             that(fine(asked(client, f"/Patient/$validate?profile={url}|2.0.0", nameless)), "version 2 does not")
+            client.call("PUT", "/Patient/nick", {"resourceType": "Patient", "id": "nick", "name": [{"use": "nickname", "given": ["Bo"]}]})
+            that(client.get("/Patient?nickname=bo").ids == ["nick"], "a package's search parameter finds")
             versions = {e["resource"]["id"]: e["resource"]["meta"]["versionId"] for e in found.entries}
             mine = {**profile("http://andiron.example/mine", NAMED, "mine")}
             client.call("PUT", "/StructureDefinition/mine", mine)
             server.stop()
-            files.append(package(folder, "andiron.other", "1.0.0", [{**profile("http://andiron.example/theirs", BORN, "mine"), "version": "1"}]))
+            files.append(package(folder, "andiron.other", "1.0.0", [{**profile("http://andiron.example/theirs", BORN, "mine"), "version": "1"}, by("late")]))
             server.settings["packages.files"] = ",".join(map(str, files))
             server.start()
             client = server.client()
             found = client.get(f"/StructureDefinition?url={url}")
             that({e["resource"]["id"]: e["resource"]["meta"]["versionId"] for e in found.entries} == versions, f"a second start makes no new version: {found!r}")
             that(client.get("/StructureDefinition/mine").json["url"] == "http://andiron.example/mine", "what a user stored stays")
+            that(client.get("/Patient?nickname=bo").ids == ["nick"], "it still finds after a second start")
+            late = client.get("/Patient?late=bo")
+            until = time.monotonic() + 30
+            while late.status == 503 and time.monotonic() < until:
+                time.sleep(0.05)
+                late = client.get("/Patient?late=bo")
+            that(late.status == 200 and late.ids == ["nick"], f"what came later finds what was there before: {late!r}")
             that(len(client.get("/StructureDefinition?url=http://andiron.example/theirs").entries) == 1, "the package's one has another id")
         finally:
             server.close()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/wiring.h"
 
-#include "app/commands.h"
 #include "app/definitions.h"
 #include "app/packages.h"
 #include "app/places.h"
@@ -14,7 +13,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include <unistd.h>
@@ -57,7 +55,7 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     std::unique_ptr<Wiring> wiring(new Wiring(settings, log, std::move(schema)));
     TRY(wiring->open_knowledge());
     TRY(wiring->open_store());
-    TRY(wiring->load_packages());
+    TRY(wiring->open_packages());
     TRY(wiring->require_profiles());
     TRY(wiring->open_doors());
     wiring->open_sites();
@@ -127,7 +125,7 @@ base::Result<void> Wiring::open_store() {
 }
 
 // What packages bring becomes readable.
-base::Result<void> Wiring::load_packages() {
+base::Result<void> Wiring::open_packages() {
     const base::Micros begin = base::system_clock().now();
     TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
     loaded_ = std::move(done.loaded);

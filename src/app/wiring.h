@@ -11,7 +11,6 @@
 #include "base/worker.h"
 #include "app/knowledge.h"
 #include "exchange/inbound.h"
-#include "fhir/search/package_parameters.h"
 #include "hl7v2/mllp/link.h"
 #include "hl7v2/tongue.h"
 #include "interaction/shelf/stored.h"
@@ -44,7 +43,7 @@ private:
     Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
     base::Result<void> open_knowledge();
     base::Result<void> open_store();
-    base::Result<void> load_packages();
+    base::Result<void> open_packages();
     base::Result<void> open_package(const std::string& file, bool compiled);
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
