@@ -21,7 +21,7 @@ function(room name)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${ROOM_USES} fmt::fmt Threads::Threads PRIVATE ${ROOM_LINKS})
 
-  if(tests AND NOT ANDIRON_FUZZ)
+  if(tests)
     add_executable(${name}_test ${tests} $<TARGET_OBJECTS:test_main>)
     target_link_libraries(${name}_test PRIVATE ${name})
     target_compile_definitions(${name}_test PRIVATE
@@ -40,7 +40,7 @@ function(room name)
       ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}"
       ANDIRON_PACKAGES="${ANDIRON_PACKAGES}")
   endforeach()
-  if(ANDIRON_FUZZ)
+  if(ANDIRON_SANITIZE)
     foreach(fuzzer ${fuzzers})
       get_filename_component(target ${fuzzer} NAME_WE)
       add_executable(${target} ${fuzzer})

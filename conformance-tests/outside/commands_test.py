@@ -59,7 +59,7 @@ def helps():
     expect(0, ["serve"], "help")
     expect(64, ["serve"])
     expect(64, ["brew", "--help"], "brew")
-    for command in ("serve", "validate", "path", "map", "package", "unit", "send"):
+    for command in ("serve", "validate", "path", "map", "package", "unit", "code", "send"):
         expect(0, ["usage: andiron " + command], command, "--help")
     ran = expect(0, ["R4"], "version")
     that(re.match(r"^andiron \d+\.\d+\.\d+\S* \(FHIR R4 4\.0\.1\)\n$", ran.out), f"version: {ran!r}")
@@ -100,6 +100,21 @@ def path():
     expect(64, [], "path", "name.(((", good)
     expect(64, ["nosuch"], "path", "name.nosuch()", good)
     expect(64, [], "path", "name")
+    expect(64, ["given1", "column 6"], "path", "--strict", "name.given1", good)
+    that(expect(0, [], "path", "name.given1", good).out == "", "path: unknown names are nothing where it is not strict")
+    that(json.loads(expect(0, [], "path", "--json", "name.given.first() | 1.0", good).out)
+         == {"results": [{"type": "string", "value": "Anna"}, {"type": "Decimal", "value": "1.0"}]}, "path: typed results")
+    that(json.loads(expect(0, [], "path", "--json", "name.family.trace('f')", good).out)["traces"]
+         == [{"name": "f", "values": [{"type": "string", "value": "Lind"}]}], "path: traces")
+    that(json.loads(expect(65, [], "path", "--json", "1 + 'a'", good).out)["error"]["kind"] == "execution", "path: errors as JSON")
+    that(expect(0, [], "path", "--variable", "who=Lind", "name.where(family = %who).exists()", good).out == "true\n", "path: variables")
+    that(expect(0, [], "path", "1 'g' = 1000 'mg'", good).out == "true\n", "path: units are converted")
+    asked = file("asked.jsonl", json.dumps({"expression": "name.family", "file": str(good)}) + "\n" + json.dumps({"expression": "1 +"}) + "\n")
+    lines = [json.loads(line) for line in expect(0, [], "path", "--batch", asked).out.splitlines()]
+    that(len(lines) == 2 and lines[0]["results"][0]["value"] == "Lind" and lines[1]["error"]["kind"] == "syntax", "path: many questions at once")
+    mixed = file("mixed.xml", '<Patient xmlns="http://hl7.org/fhir"><birthDate value="1980-05-17"/><active value="true"/></Patient>')
+    that(expect(0, [], "path", "active", mixed).out == "true\n", "path reads XML whose elements are out of order")
+    expect(65, ["order"], "validate", mixed)
     expect(66, ["cannot read"], "path", "name", folder / "nothing.json")
     expect(65, [], "path", "name", file("broken.json", "{"))
 
@@ -318,7 +333,25 @@ def drains():
             server.close()
 
 
-TESTS = (helps, validate, path, translate, packages, units, send, settings, toml, taken, drains)
+def codes():
+    gender = "http://hl7.org/fhir/ValueSet/administrative-gender"
+    expect(0, ['"name":"in-set","valueCode":"yes"'], "code", "check", "--set", gender, "female")
+    expect(0, ['"name":"in-set","valueCode":"no"', "male, female, other, unknown"], "code", "check", "--set", gender, "woman")
+    expect(0, ['"name":"in-system","valueCode":"no"', "check digit"], "code", "check", "--system", "http://loinc.org", "8480-5")
+    expect(0, ["Switzerland"], "code", "lookup", "--system", "urn:iso:std:iso:3166", "CH")
+    expect(0, ['"total":4', '"code":"male"'], "code", "expand", "--count", "2", gender)
+    expect(0, ["subsumes"], "code", "subsumes", "--system", "http://terminology.hl7.org/CodeSystem/v3-ActCode", "_ActEncounterCode", "AMB")
+    own = file("colours.json", '{"resourceType":"CodeSystem","url":"http://example.org/c","content":"complete","concept":[{"code":"red"}]}')
+    expect(0, ['"in-system","valueCode":"yes"'], "code", "--with", own, "check", "--system", "http://example.org/c", "red")
+    ran = expect(0, [], "code", "-", given=b"check\t--set\t" + gender.encode() + b"\tmale\nfly\n")
+    that([line[:1] for line in ran.out.splitlines()] == ["{", "!"], f"code -: {ran!r}")
+    expect(66, ["not known"], "code", "expand", "http://example.org/none")
+    expect(66, ["not here"], "code", "lookup", "--system", "http://snomed.info/sct", "73211009")
+    expect(64, ["unknown flag"], "code", "check", "--fast", "x")
+    expect(64, ["code"], "code", "fly")
+
+
+TESTS = (helps, validate, path, translate, packages, units, codes, send, settings, toml, taken, drains)
 
 if __name__ == "__main__":
     begun_ = time.monotonic()

@@ -790,6 +790,14 @@ def patches_in_bundles(client, server):
     answer = expect(client.call("POST", "", bundle("batch", entry("PATCH", f"Patient/{identity}", packed_),
                                                    entry("PATCH", f"Patient/{identity}", packed_, ifMatch='W/"1"'))), 200, "a batch with patches")
     that([e["response"]["status"][:3] for e in answer.entries] == ["200", "412"], f"a batch with patches: {answer!r}")
+    key = fresh("org")
+    named = entry("POST", "Organization", {"resourceType": "Organization", "identifier": [{"value": key}]})
+    by_criteria = parameters(replacing("Patient.managingOrganization", "valueReference", {"reference": f"Organization?identifier={key}"}))
+    expect(client.call("POST", "", bundle("transaction", entry("PATCH", f"Patient/{identity}", by_criteria), named)), 200, "a patch with a conditional reference")
+    made = client.get(f"/Organization?identifier={key}").ids
+    that(client.get(f"/Patient/{identity}").json["managingOrganization"]["reference"] == f"Organization/{made[0]}", "a conditional reference in a patch is resolved")
+    twice = bundle("transaction", entry("PATCH", f"Patient/{identity}", packed_), entry("PATCH", f"Patient?_id={identity}", packed_))
+    expect(client.call("POST", "", twice), 400, "a transaction that patches one resource twice")
     before = client.get("/Organization?_summary=count").json["total"]
     bad = dict(packed_, data=base64.b64encode(b'[{"op":"test","path":"/gender","value":"male"}]').decode())
     expect(client.call("POST", "", bundle("transaction", organization, entry("PATCH", f"Patient/{identity}", bad))), 422, "a transaction with a patch that fails")
@@ -898,7 +906,7 @@ PROVEN_ON_TYPES = {"read", "vread", "create", "update", "patch", "delete", "hist
 PROVEN_ON_SYSTEM = {"history-system", "search-system", "transaction", "batch"}
 PROVEN_KEYS = {"type", "profile", "interaction", "versioning", "readHistory", "updateCreate", "conditionalCreate", "conditionalRead",
                "conditionalUpdate",
-               "conditionalDelete", "searchParam"}
+               "conditionalDelete", "searchParam", "operation"}
 
 
 def capabilities(client, server):
@@ -916,7 +924,7 @@ def capabilities(client, server):
     that(set(statement["patchFormat"]) == {"application/fhir+json", "application/fhir+xml", JSON_PATCH, MERGE_PATCH}, "metadata: forms of patches")
     rest = statement["rest"][0]
     that({i["code"] for i in rest["interaction"]} == PROVEN_ON_SYSTEM, f"metadata: interactions of the system: {rest['interaction']}")
-    that(set(rest) <= {"mode", "interaction", "resource", "security"}, f"metadata: nothing without a test: {set(rest)}")
+    that(set(rest) <= {"mode", "interaction", "resource", "security", "operation"}, f"metadata: nothing without a test: {set(rest)}")
     types = [r["type"] for r in rest["resource"]]
     that(len(types) == len(set(types)) == 146, f"metadata: every resource type of R4, once: {len(types)}")
     for resource in rest["resource"]:

@@ -95,8 +95,13 @@ def expand(session, given, wanted, case):
     return got is not None and sorted(map(str, got)) == sorted(map(str, expected)), got if made else said, expected
 
 
-def one_check(session, coding, given):
+def one_check(session, coding, given, case):
     words = ["check"]
+    language = given.get("displayLanguage") or case.get("Accept-Language")
+    if language:
+        words += ["--language", language]
+    if "useSupplement" in given:
+        words += ["--supplement", given["useSupplement"]]
     if "url" in given:
         url = given["url"]
         words += ["--set", url + ("|" + given["valueSetVersion"] if given.get("valueSetVersion") else "")]
@@ -114,7 +119,7 @@ def validate(session, given, wanted, case):
         given.setdefault("system", system)
     codings = given.get("codeableConcept", {}).get("coding") or [given.get("coding") or {
         "system": given.get("system"), "version": given.get("systemVersion"), "code": given.get("code"), "display": given.get("display")}]
-    checks = [one_check(session, coding, given) for coding in codings]
+    checks = [one_check(session, coding, given, case) for coding in codings]
     if wanted["resourceType"] != "Parameters":
         return any(made is None or made.get("set-known") is False or made["in-set"] == "unknown" for made, _ in checks), checks, "a refusal"
     if any(made is None for made, _ in checks):

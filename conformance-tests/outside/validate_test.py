@@ -322,7 +322,7 @@ def guides():
                     that(client.get(f"/StructureDefinition/{identity}").json["version"] == version, f"US Core {version} is readable")
                 answer = asked(client, "/Patient/$validate?profile=http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|6.1.0", PATIENT)
                 that(any("identifier" in str(issue) for issue in errors(answer)), f"US Core asks for an identifier: {answer!r}")
-                good = {**PATIENT, "identifier": [{"system": "urn:oid:1.2.3", "value": "1"}]}
+                good = {**PATIENT, "identifier": [{"system": "urn:oid:1.2.840.113619.1", "value": "1"}]}
                 that(fine(asked(client, "/Patient/$validate?profile=http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|6.1.0", good)), "a US Core patient")
                 that(server.resident() < 300e6, f"{server.resident() / 1e6:.0f} MB with all guides")
     for number in range(1, len(sizes)):

@@ -59,20 +59,24 @@ def package_files(wanted):
 
 def job(case, run):
     here = suite / "files"
-    made = {"id": f"{case['name']} {run}", "file": str(here / case["file"])}
+    made = {"id": f"{case['name']} {run}", "file": str(here / case["file"]), "known_extensions_only": True}
     beside = [str(here / name) for name in case.get("supporting", [])]
     if run == "profile":
         profile = case["profile"]
         beside += [str(here / name) for name in profile.get("supporting", [])]
         source = profile["source"]
         made["profile"] = [source if source.startswith("http") else str(here / source)]
+    beside = [file for file in beside if os.path.isfile(file)]
     if beside:
         made["with"] = beside
     if files := package_files(case.get("packages", [])):
         made["package"] = files
     if case.get("validateReference", "IGNORE").startswith("CHECK"):
         made["references"] = str(here)
-        made["references_must_exist"] = case["validateReference"] != "CHECK_TYPE_IF_EXISTS"
+        # Without a fetcher the official validator has nobody to ask whether a target exists.
+        made["references_must_exist"] = "fetcher" in case and case["validateReference"] != "CHECK_TYPE_IF_EXISTS"
+    elif not case.get("assumeValidRestReferences"):
+        made["ignore_references"] = True  # as the official validator does unless it is asked to look
     if case.get("assumeValidRestReferences"):
         made["assume_valid_references"] = True
     if case.get("best-practice", "Ignore") != "Ignore":

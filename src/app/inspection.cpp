@@ -72,6 +72,7 @@ base::Result<Job> read_job(std::string_view line, const fhir::schema::Schema& sc
             else if (name == "security_checks") job.question.security_checks = on;
             else if (name == "references_must_exist") job.question.references_must_exist = on;
             else if (name == "assume_valid_references") job.question.assume_valid_references = on;
+            else if (name == "ignore_references") job.question.reference_types = !on;
             else if (name == "refuse_examples") job.question.allow_examples = !on;
             else if (name == "known_extensions_only") job.question.known_extensions_only = on;
             else if (name == "ignore_contained") job.question.check_contained = !on;
@@ -101,7 +102,8 @@ base::Result<fhir::definition::Library> Inspection::library_with(const std::vect
     return library;
 }
 
-base::Result<std::shared_ptr<const interaction::Knowledge>> Inspection::prepare(const Job& job, std::vector<std::string>& profiles) {
+base::Result<std::shared_ptr<const interaction::Knowledge>> Inspection::prepare(const Job& job, std::vector<std::string>& profiles,
+                                                                              base::Findings& unread) {
     const bool plain = job.with.empty() && job.packages.empty() && job.references.empty() &&
                        std::none_of(job.profiles.begin(), job.profiles.end(), [](const std::string& profile) {
                            return std::filesystem::exists(profile);
@@ -115,9 +117,14 @@ base::Result<std::shared_ptr<const interaction::Knowledge>> Inspection::prepare(
     Folder folder(*schema_, job.references);
     for (const std::string& place : job.with) {
         for (const std::string& file : files_of(place)) {
-            TRY(auto document, read_shared(file, *schema_));
-            library.add(*document);
-            folder.add(std::move(document));
+            auto document = read_shared(file, *schema_);
+            if (!document && document.fault().kind == Fault::Kind::missing) return std::move(document).fault();
+            if (!document) {  // what it defines is then not known, and that is no mistake of the file that is checked
+                unread.push_back({base::Severity::warning, base::IssueType::not_found, "", document.fault().text, 0, 0});
+                continue;
+            }
+            library.add(**document);
+            folder.add(*std::move(document));
         }
     }
     for (const std::string& profile : job.profiles) {
@@ -143,8 +150,10 @@ base::Result<Inspection::Outcome> Inspection::run(const Job& job) {
     outcome.type = document->root().resource_type();
     if (job.full) {
         fhir::validate::Question question = job.question;
-        TRY(const auto knowledge, prepare(job, question.profiles));
+        base::Findings unread;
+        TRY(const auto knowledge, prepare(job, question.profiles, unread));
         outcome.findings = knowledge->validator().check(document->root(), question);
+        outcome.findings.insert(outcome.findings.end(), unread.begin(), unread.end());
     } else {
         outcome.findings = fhir::validate::check_structure(document->root(), *schema_);
     }

@@ -27,7 +27,7 @@ struct Job {
 };
 
 // A Job as a line of JSON: {"id", "file", "profile": [...], "with": [...], "package": [...], "references", "structure", "best_practice",
-// "security_checks", "references_must_exist", "assume_valid_references", "refuse_examples", "known_extensions_only", "ignore_contained", "for_publication"}. Fault (malformed) for anything else.
+// "security_checks", "references_must_exist", "assume_valid_references", "ignore_references", "refuse_examples", "known_extensions_only", "ignore_contained", "for_publication"}. Fault (malformed) for anything else.
 base::Result<Job> read_job(std::string_view line, const fhir::schema::Schema& schema);
 
 class Inspection {
@@ -39,14 +39,15 @@ public:
         std::string type;  // of the resource; empty when it could not be read
         base::Findings findings;
     };
-    // Fault when a file that the Job names is not there or is no FHIR; what is wrong in `file` itself is a finding.
+    // Fault when a file that the Job names is not there, or a profile is no FHIR; what is wrong in `file` itself is a finding.
     base::Result<Outcome> run(const Job& job);
 
     const fhir::schema::Schema& schema() const { return *schema_; }
 
 private:
     Inspection() = default;
-    base::Result<std::shared_ptr<const interaction::Knowledge>> prepare(const Job& job, std::vector<std::string>& profiles);
+    base::Result<std::shared_ptr<const interaction::Knowledge>> prepare(const Job& job, std::vector<std::string>& profiles,
+                                                                        base::Findings& unread);
     base::Result<fhir::definition::Library> library_with(const std::vector<std::string>& packages);
 
     std::unique_ptr<const fhir::schema::Schema> schema_;

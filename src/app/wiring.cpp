@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/wiring.h"
 
+#include "app/commands.h"
 #include "app/definitions.h"
 #include "app/packages.h"
 #include "app/places.h"
 #include "base/crypto.h"
 #include "base/text.h"
 #include "exchange/package_load.h"
+#include "fhir/search/extract.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <unistd.h>
@@ -54,7 +57,7 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     std::unique_ptr<Wiring> wiring(new Wiring(settings, log, std::move(schema)));
     TRY(wiring->open_knowledge());
     TRY(wiring->open_store());
-    TRY(wiring->open_packages());
+    TRY(wiring->load_packages());
     TRY(wiring->require_profiles());
     TRY(wiring->open_doors());
     wiring->open_sites();
@@ -62,11 +65,18 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
 }
 
 base::Result<void> Wiring::open_knowledge() {
-    base::Findings findings;
-    TRY(parameters_, fhir::search::Parameters::compile(schema_, findings));
-    for (const base::Finding& finding : findings) log_.warning("search_parameter.unusable", {{"where", finding.where}, {"text", finding.text}});
-    TRY(units_, open_units());
     TRY(definitions_library_, open_library(schema_));
+    for (const std::string& file : settings_.texts("packages.files")) TRY(open_package(file, false));
+    for (const InstalledPackage& added : installed_packages(settings_.text("data"))) TRY(open_package(added.path, true));
+    base::Findings findings;
+    const fhir::search::PackageParameters of_packages(*definitions_library_);
+    TRY(parameters_, fhir::search::Parameters::compile(schema_, findings, &of_packages));
+    for (const base::Finding& finding : findings) {
+        const bool usable = finding.severity == base::Severity::information;
+        log_.write(usable ? base::Level::info : base::Level::warning, usable ? "search_parameter.kept" : "search_parameter.unusable",
+                   {{"where", finding.where}, {"text", finding.text}});
+    }
+    TRY(units_, open_units());
     const Places where = places();
     TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
@@ -80,7 +90,10 @@ base::Result<void> Wiring::open_store() {
     if (error) return Fault{Fault::Kind::unavailable, "cannot make the data folder " + folder + ": " + error.message()};
     store::RelationalOptions options;
     options.path = folder + "/andiron.db";
-    for (const auto& parameter : parameters_->all()) options.parameters.push_back(parameter->url);
+    for (const auto& parameter : parameters_->all()) {
+        options.parameters.push_back(parameter->url);
+        options.meanings.push_back(fhir::search::meaning_of(*parameter));
+    }
     auto opened = store::Relational::open(options, base::system_clock());
     if (!opened) {
         Fault fault = std::move(opened).fault();
@@ -113,12 +126,9 @@ base::Result<void> Wiring::open_store() {
     return {};
 }
 
-// Files of the settings, and what `andiron package add` has put into the data folder.
-base::Result<void> Wiring::open_packages() {
+// What packages bring becomes readable.
+base::Result<void> Wiring::load_packages() {
     const base::Micros begin = base::system_clock().now();
-    for (const std::string& file : settings_.texts("packages.files")) TRY(open_package(file, false));
-    for (const InstalledPackage& added : installed_packages(settings_.text("data"))) TRY(open_package(added.path, true));
-
     TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
     loaded_ = std::move(done.loaded);
     for (const base::Finding& finding : done.findings)
@@ -129,6 +139,7 @@ base::Result<void> Wiring::open_packages() {
     return {};
 }
 
+// Files of the settings, and what `andiron package add` has put into the data folder.
 base::Result<void> Wiring::open_package(const std::string& file, bool compiled) {
     auto facts = compiled ? definitions_library_->add_archive(file) : definitions_library_->add_package(file);
     if (!facts) return Fault{Fault::Kind::unavailable, "the package " + file + " cannot be used: " + facts.fault().text};
@@ -230,7 +241,33 @@ void Wiring::start() {
     // Messages without an answer: their senders had none when the process ended, and repeat them.
     if (const auto journal = repository_->journal().counts(); journal && (journal->received > 0 || journal->failed > 0))
         log_.warning("journal.unsettled", {{"received", journal->received}, {"failed", journal->failed}});
+    fill_index();
     loop_->start();
+}
+
+// What is stored is indexed for search parameters that are new here; until then a search that uses one answers 503.
+void Wiring::fill_index() {
+    const auto unfilled = repository_->unfilled();
+    if (unfilled && unfilled->empty()) return;
+    log_.info("index.filling", {{"parameters", static_cast<std::int64_t>(unfilled ? unfilled->size() : 0)}});
+    filler_ = std::jthread([this](const std::stop_token& stop) {
+        const base::Micros begin = base::system_clock().now();
+        const store::Relational::Index index = [this](const std::string&, const std::string& body) {
+            const auto resource = fhir::codec::read_json(body, schema_.names());
+            base::Findings ignored;  // they were told when it was written
+            return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored) : std::vector<fhir::search::IndexValue>();
+        };
+        while (!stop.stop_requested()) {
+            const auto more = repository_->fill(index);
+            if (!more) {
+                log_.error("index.not_filled", {{"text", more.fault().text}});
+                return;
+            }
+            if (*more) continue;
+            log_.info("index.filled", {{"milliseconds", (base::system_clock().now() - begin) / 1000}});
+            return;
+        }
+    });
 }
 
 bool Wiring::stop() {
@@ -241,6 +278,8 @@ bool Wiring::stop() {
     workers_->stop();
     management_workers_->stop();
     loop_->stop();
+    filler_.request_stop();
+    if (filler_.joinable()) filler_.join();
     return clean;
 }
 

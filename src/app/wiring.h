@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "app/knowledge.h"
 #include "exchange/inbound.h"
+#include "fhir/search/package_parameters.h"
 #include "hl7v2/mllp/link.h"
 #include "hl7v2/tongue.h"
 #include "interaction/shelf/stored.h"
@@ -19,6 +20,7 @@
 #include "server/http/serve.h"
 #include "store/relational/engine.h"
 
+#include <thread>
 #include <memory>
 #include <optional>
 
@@ -42,11 +44,12 @@ private:
     Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
     base::Result<void> open_knowledge();
     base::Result<void> open_store();
-    base::Result<void> open_packages();
+    base::Result<void> load_packages();
     base::Result<void> open_package(const std::string& file, bool compiled);
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
     void open_sites();
+    void fill_index();
     std::string metrics() const;
 
     const base::Settings& settings_;
@@ -75,6 +78,7 @@ private:
     std::optional<base::WorkerPool> management_workers_;  // small and apart, so that metrics answer under load
     std::atomic<bool> draining_{false};
     std::atomic<std::uint64_t> bugs_{0};
+    std::jthread filler_;  // last: it ends before what it works on
 };
 
 }  // namespace app

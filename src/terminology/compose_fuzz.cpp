@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any CodeSystem can be compiled and any ValueSet asked and expanded; what is expanded is in the set.
+// Any CodeSystem can be compiled and any ValueSet asked and expanded; what is composed is in the set.
 #include "terminology/expand.h"
 #include "terminology/language_tag.h"
 #include "terminology/testing.h"
@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     question.count = 100;
     const auto expanded = terminology::expand(set, question, nullptr);
     if (!expanded) return 0;
-    for (const auto& each : expanded->codes)
-        if (set.find({each.system, each.version, each.code}, nullptr).answer == Answer::no) std::abort();
+    for (const auto& each : expanded->codes)  // an expansion that came with the set may contradict its compose
+        if (each.table && set.find({each.system, each.version, each.code}, nullptr).answer == Answer::no) std::abort();
     return 0;
 }

@@ -42,45 +42,64 @@ bool same_display(std::string_view a, std::string_view b) {
     return !ascii(a) && !ascii(b) && base::fold(a) == base::fold(b);
 }
 
-Answer display_fits(std::string_view sent, const CodeSystem* table, ConceptId id, const CodeList::Entry* entry) {
-    if (sent.empty()) return Answer::yes;
-    if (entry) {
-        if (!entry->display.empty() && same_display(sent, entry->display)) return Answer::yes;
-        for (const auto& each : entry->designations)
-            if (same_display(sent, each.value)) return Answer::yes;
+namespace {
+
+// Every name of a concept with its language, the owner's own first; `visit` says whether to go on.
+template <class Visit>
+void each_name(const CodeSystem* table, ConceptId id, const CodeList::Entry* entry, const Visit& visit) {
+    if (table && id != no_concept) {
+        if (!table->display(id).empty() && !visit(table->display(id), std::string_view(table->language()), true)) return;
+        for (const auto& each : table->designations(id))
+            if (!visit(table->text(each.value), table->text(each.language), true)) return;
     }
-    if (!table || id == no_concept) return Answer::unknown;
-    bool any = false;
-    if (const std::string_view display = table->display(id); !display.empty()) {
-        if (same_display(sent, display)) return Answer::yes;
-        any = true;
-    }
-    for (const auto& each : table->designations(id)) {
-        if (same_display(sent, table->text(each.value))) return Answer::yes;
-        any = true;
-    }
-    return any ? Answer::no : Answer::unknown;
+    if (!entry) return;
+    if (!entry->display.empty() && !visit(entry->display, std::string_view{}, false)) return;
+    for (const auto& each : entry->designations)
+        if (!visit(each.value, std::string_view(each.language), false)) return;
 }
 
-std::string valid_displays(const CodeSystem* table, ConceptId id, const CodeList::Entry* entry, std::size_t most) {
+// A name without a language is taken for English.
+bool wanted(const LanguageChoice& languages, std::string_view language) {
+    return languages.any() || languages.rank(language.empty() ? "en" : language) > 0;
+}
+
+}  // namespace
+
+Answer display_fits(std::string_view sent, const CodeSystem* table, ConceptId id, const CodeList::Entry* entry,
+                    const LanguageChoice& languages) {
+    if (sent.empty()) return Answer::yes;
+    bool fits = false;      // in a language that is wanted
+    bool elsewhere = false; // in another one
+    bool any = false;       // the owner of the code names it in such a language
+    bool other = false;
+    each_name(table, id, entry, [&](std::string_view name, std::string_view language, bool owner) {
+        const bool same = same_display(sent, name);
+        if (wanted(languages, language)) {
+            fits = fits || same;
+            any = any || owner;
+        } else {
+            elsewhere = elsewhere || same;
+            other = other || owner;
+        }
+        return !fits;
+    });
+    if (fits || (!any && elsewhere)) return Answer::yes;
+    return any || other ? Answer::no : Answer::unknown;
+}
+
+std::string valid_displays(const CodeSystem* table, ConceptId id, const CodeList::Entry* entry, const LanguageChoice& languages,
+                           std::size_t most) {
     std::string all;
     std::size_t count = 0;
-    const auto add = [&](std::string_view display, std::string_view language) {
-        if (display.empty()) return;
-        if (++count > most) return;
+    each_name(table, id, entry, [&](std::string_view name, std::string_view language, bool) {
+        if (!wanted(languages, language) || ++count > most) return true;
         if (!all.empty()) all += ", ";
-        all += fmt::format("'{}'", display);
+        all += fmt::format("'{}'", name);
         if (!language.empty()) all += fmt::format(" ({})", language);
-    };
-    if (table && id != no_concept) {
-        add(table->display(id), table->language());
-        for (const auto& each : table->designations(id)) add(table->text(each.value), table->text(each.language));
-    }
-    if (entry) {
-        add(entry->display, {});
-        for (const auto& each : entry->designations) add(each.value, each.language);
-    }
+        return true;
+    });
     if (count > most) all += fmt::format(" and {} more", count - most);
+    if (count == 0) all = "one in another language only";
     return all;
 }
 

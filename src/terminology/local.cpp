@@ -61,22 +61,33 @@ Local::Local(fhir::definition::Library library, const fhir::ucum::Units* units, 
     : catalog_(std::move(library), most_bytes), units_(units) {}
 
 CodeVerdict Local::check(const CodedValue& value, std::string_view value_set, std::string_view package) const {
-    if (value_set.empty()) return judge(value, nullptr, package);
+    static const CheckOptions plain;
+    return check(value, value_set, package, plain);
+}
+
+CodeVerdict Local::check(const CodedValue& value, std::string_view value_set, std::string_view package, const CheckOptions& options) const {
+    if (value_set.empty()) return judge(value, nullptr, package, options);
     const auto set = catalog_.set(value_set, package);
-    CodeVerdict verdict = judge(value, set.get(), package);
+    CodeVerdict verdict = judge(value, set.get(), package, options);
     if (!set) say(verdict, fmt::format("the value set {} is not known, so nobody can tell whether it has the code", shown(value_set)));
     return verdict;
 }
 
-CodeVerdict Local::check(const CodedValue& value, const ValueSet& set, std::string_view package) const {
-    return judge(value, &set, package);
+CodeVerdict Local::check(const CodedValue& value, const ValueSet& set, std::string_view package, const CheckOptions& options) const {
+    return judge(value, &set, package, options);
 }
 
-CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::string_view package) const {
+CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::string_view package, const CheckOptions& options) const {
     CodeVerdict verdict;
     std::shared_ptr<const CodeSystem> own;  // the system that the code says it is of
     bool other_version = false;
-    if (!value.system.empty()) {
+    if (!value.system.empty() && !options.supplements.empty()) {
+        own = catalog_.system(value.system, value.version, package, options.supplements);
+        if (!own) {
+            say(verdict, fmt::format("a supplement that was asked for is not known, or not for {}", shown(value.system)));
+            return verdict;
+        }
+    } else if (!value.system.empty()) {
         own = catalog_.system(value.system, value.version, package);
         if (!own && !value.version.empty()) {
             own = catalog_.system(value.system, {}, package);
@@ -90,7 +101,8 @@ CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::stri
 
     if (set) {
         verdict.set_known = true;
-        const Asked asked{value.system, value.version, value.code, other_version || value.version.empty() ? nullptr : table};
+        const bool named = own && !other_version && !(value.version.empty() && options.supplements.empty());
+        const Asked asked{value.system, value.version, value.code, named ? table : nullptr};
         Match match = set->find(asked, units_);
         verdict.in_set = match.answer;
         entry = match.entry;
@@ -141,17 +153,17 @@ CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::stri
     if (table && id != no_concept) {
         verdict.inactive = table->inactive(id);
         verdict.abstract = table->abstract(id);
-        verdict.display = table->display(id);
+        verdict.display = options.languages.any() ? table->display(id) : options.languages.display(table, id, entry, {});
     }
     if (entry) {
         verdict.inactive = verdict.inactive || entry->inactive;
         verdict.abstract = verdict.abstract || entry->abstract;
         if (verdict.display.empty()) verdict.display = entry->display;
     }
-    verdict.display_fits = display_fits(value.display, table, id, entry);
+    verdict.display_fits = display_fits(value.display, table, id, entry, options.languages);
     if (verdict.display_fits == Answer::no)
         say(verdict, fmt::format("Wrong display name '{}' for {}#{}. Valid is {}", shown(value.display), system, shown(value.code),
-                                 valid_displays(table, id, entry)));
+                                 valid_displays(table, id, entry, options.languages)));
     return verdict;
 }
 

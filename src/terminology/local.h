@@ -10,8 +10,14 @@
 
 #include "fhir/validate/codes.h"
 #include "terminology/catalog.h"
+#include "terminology/language_choice.h"
 
 namespace terminology {
+
+struct CheckOptions {
+    LanguageChoice languages{};              // which displays count; nothing: all
+    std::vector<std::string> supplements{};  // canonicals of what must be added to the system
+};
 
 class Local final : public fhir::validate::Codes {
 public:
@@ -23,15 +29,19 @@ public:
                                       std::string_view package) const override;
     Answer subsumes(std::string_view system, std::string_view general, std::string_view specific) const override;
 
+    fhir::validate::CodeVerdict check(const fhir::validate::CodedValue& value, std::string_view value_set, std::string_view package,
+                                      const CheckOptions& options) const;
     // The same for a value set that stands in no library.
-    fhir::validate::CodeVerdict check(const fhir::validate::CodedValue& value, const ValueSet& set, std::string_view package) const;
+    fhir::validate::CodeVerdict check(const fhir::validate::CodedValue& value, const ValueSet& set, std::string_view package,
+                                      const CheckOptions& options = {}) const;
 
     const Catalog& catalog() const { return catalog_; }
     const fhir::ucum::Units* units() const { return units_; }
     void forget() { catalog_.forget(); }  // after definitions have changed
 
 private:
-    fhir::validate::CodeVerdict judge(const fhir::validate::CodedValue& value, const ValueSet* set, std::string_view package) const;
+    fhir::validate::CodeVerdict judge(const fhir::validate::CodedValue& value, const ValueSet* set, std::string_view package,
+                                      const CheckOptions& options) const;
 
     Catalog catalog_;
     const fhir::ucum::Units* units_;

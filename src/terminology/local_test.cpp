@@ -76,6 +76,18 @@ TEST_SUITE("terminology/local") {
         CHECK(same_display("Überweisung", "überweisung"));
     }
 
+    TEST_CASE("who asks for languages gets names in those only") {
+        const auto definitions = library({colours, chosen});
+        const Local local(definitions);
+        const CheckOptions german{LanguageChoice("de"), {}};
+        CHECK(local.check(coding("red", "Rot"), "", {}, german).display_fits == Answer::yes);
+        CHECK(local.check(coding("red", "Rot"), "", {}, german).display == "Rot");
+        CHECK(local.check(coding("red", "Red"), "", {}, german).display_fits == Answer::no);
+        CHECK(local.check(coding("orange", "Orange"), "", {}, german).display_fits == Answer::yes);  // it has no other
+        const CheckOptions supplemented{{}, {"http://example.org/nowhere"}};
+        CHECK(local.check(coding("red"), "http://example.org/vs/chosen", {}, supplemented).in_set == Answer::unknown);
+    }
+
     TEST_CASE("what is not here is unknown") {
         const auto definitions = library({colours});
         const Local local(definitions);

@@ -66,11 +66,11 @@ std::size_t CodeList::bytes() const {
 
 namespace {
 
-constexpr int deepest_contained = 8;
+constexpr int most_contained = 500;  // contained value sets read for one resource
 
 std::shared_ptr<const CodeSystem> contained_system(View holder, std::string_view url) {
     for (const View each : holder.children(holder.document().find("contained")))
-        if (each.child("url").text() == url && each.child("content") && each.resource_type() == "CodeSystem")
+        if (each.child("url").text() == url && each.child("content"))
             return std::make_shared<const CodeSystem>(CodeSystem::compile(each));
     return nullptr;
 }
@@ -84,15 +84,17 @@ ValueSet ValueSet::link(View resource, std::string_view package, const Links& li
         auto found = contained_system(resource, url);
         return found ? found : links.system(url, version);
     };
-    int depth = 0;
-    own.set = [&links, &own, &depth, resource, package](std::string_view canonical) {
+    std::vector<std::string_view> open;  // those that are being read right now
+    int left = most_contained;
+    own.set = [&links, &own, &open, &left, resource, package](std::string_view canonical) {
         if (!canonical.starts_with('#')) return links.set(canonical);
-        Clause::Import import{std::string(canonical), nullptr, depth >= deepest_contained};
+        Clause::Import import{std::string(canonical), nullptr, std::find(open.begin(), open.end(), canonical) != open.end()};
+        if (import.circular) return import;
         for (const View each : resource.children(resource.document().find("contained"))) {
-            if (import.circular || each.child("id").text() != canonical.substr(1) || each.resource_type() != "ValueSet") continue;
-            ++depth;
+            if (each.child("id").text() != canonical.substr(1) || --left < 0) continue;
+            open.push_back(canonical);
             import.set = std::make_shared<const ValueSet>(read(each, package, own));
-            --depth;
+            open.pop_back();
             break;
         }
         return import;

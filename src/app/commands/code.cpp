@@ -20,7 +20,8 @@ namespace {
 using base::Fault;
 
 constexpr std::string_view usage =
-    "usage: andiron code check [--set URL] [--system URL] [--version V] [--display TEXT] CODE\n"
+    "usage: andiron code check [--set URL] [--system URL] [--version V] [--display TEXT] [--language LANGUAGES]\n"
+    "                          [--supplement URL]... CODE\n"
     "       andiron code lookup --system URL [--version V] [--supplement URL]... CODE\n"
     "       andiron code expand [--filter TEXT] [--offset N] [--count N] [--active] [--language LANGUAGES] SET-URL\n"
     "       andiron code subsumes --system URL A B\n"
@@ -108,7 +109,8 @@ private:
 
 base::Result<std::string> check(const terminology::Local& local, const Options& options) {
     if (options.words.size() != 1) return Fault{Fault::Kind::unsupported, "give one code"};
-    const auto verdict = local.check({options.system, options.version, options.words[0], options.display}, options.set, {});
+    const auto verdict = local.check({options.system, options.version, options.words[0], options.display}, options.set, {},
+                                     {terminology::LanguageChoice(options.language), options.supplements});
     Sheet sheet(local.catalog().library().schema());
     sheet.add("in-set", "valueCode", spelling(verdict.in_set));
     sheet.add("in-system", "valueCode", spelling(verdict.in_system));

@@ -46,6 +46,12 @@ void append_items(std::string& out, std::span<const Item> items, const fhir::sch
         } else if (item.is_node() && item.node) {
             out += ",\"value\":";
             fhir::codec::write_json(item.node, out);
+        } else if (item.kind == Item::Kind::type_info) {
+            out += ",\"value\":{\"namespace\":";
+            fhir::resource::append_json_string(out, item.unit());
+            out += ",\"name\":";
+            fhir::resource::append_json_string(out, item.text);
+            out += '}';
         }
         out += '}';
     }
@@ -168,7 +174,10 @@ int ask(const Question& question, const std::string& file, bool json, const Benc
     for (const Item& item : *items) {
         const bool complex = item.is_node() && item.node && !item.node.primitive();
         const auto text = complex ? std::nullopt : fhir::path::text_of(item, bench.schema);
-        fmt::print("{}\n", text ? *text : item.node ? fhir::codec::to_json(item.node) : std::string(fhir::path::type_of(item, bench.schema)));
+        if (text) fmt::print("{}\n", *text);
+        else if (complex) fmt::print("{}\n", fhir::codec::to_json(item.node));
+        else if (item.kind == Item::Kind::type_info) fmt::print("{}.{}\n", item.unit(), item.text);
+        else fmt::print("{}\n", fhir::path::type_of(item, bench.schema));  // a resource of which only the type is known
     }
     return 0;
 }

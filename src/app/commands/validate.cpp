@@ -87,9 +87,11 @@ base::Result<Options> read(const Arguments& arguments) {
 }
 
 void print(const std::string& file, const base::Finding& finding) {
-    const std::string place = finding.line > 0 ? fmt::format("{}:{}:{}", file, finding.line, finding.column) : file;
-    fmt::print("{}: {}: {}{}{}\n", place, base::spelling(finding.severity), finding.where, finding.where.empty() ? "" : ": ",
-               finding.text);
+    std::string place = finding.where;
+    const bool told = finding.text.ends_with(")") && finding.text.find("(line ") != std::string::npos;
+    if (finding.line > 0 && !told)
+        place += fmt::format("{}(line {}, column {})", place.empty() ? "" : " ", finding.line, finding.column);
+    fmt::print("{}: {}: {}{}{}\n", file, base::spelling(finding.severity), place, place.empty() ? "" : ": ", finding.text);
 }
 
 // {"id": ..., "resource": ..., "errors": 1, "warnings": 0, "issues": [...]}; or "fault" when the job could not be done.

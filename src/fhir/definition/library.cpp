@@ -311,11 +311,12 @@ std::vector<PackageFacts> Library::packages() const {
     return all;
 }
 
-std::vector<Listed> Library::published() const {
+std::vector<Listed> Library::published(std::string_view type) const {
     std::vector<Listed> all;
     for (const auto& shelf : shelves_->shelves) {
         if (shelf->own) continue;
-        for (std::size_t i = 0; i < shelf->archive.size(); ++i) {
+        const auto [first, last] = type.empty() ? std::pair<std::size_t, std::size_t>{0, shelf->archive.size()} : shelf->archive.find(type);
+        for (std::size_t i = first; i < last; ++i) {
             const auto entry = shelf->archive.entry(i);
             all.push_back({entry.type, entry.id, entry.url, entry.version, shelf->labels[entry.package]});
         }

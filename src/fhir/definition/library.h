@@ -83,7 +83,7 @@ public:
 
     // For reading definitions over REST: everything that packages brought (not R4's own, not single resources), and
     // the resource as it was published, narrative and all. `package` as in Listed.
-    std::vector<Listed> published() const;
+    std::vector<Listed> published(std::string_view type = {}) const;
     std::optional<std::string> published(std::string_view type, std::string_view id, std::string_view package) const;  // JSON
 
     const schema::Schema& schema() const;

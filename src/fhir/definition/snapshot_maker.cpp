@@ -138,8 +138,11 @@ void SnapshotMaker::lay_profile(ElementNode& base, const ElementNode& changes) {
         remark(changes, "the profile " + std::string(canonical) + " of " + changes.path + " is not known", base::Severity::warning);
         return;
     }
-    const bool extension = types[0].text("code"_name) == "Extension";
-    if (profile->tail != types[0].text("code"_name)) {
+    const std::string_view code = types[0].text("code"_name);
+    const bool extension = code == "Extension";
+    const bool any_resource = code == "Resource" || code == "DomainResource";  // profiles of what derives from it fit too
+    if (profile->tail != code && any_resource) return;
+    if (profile->tail != code) {
         remark(changes, "the profile " + std::string(canonical) + " of " + changes.path + " is one of " + profile->tail + ", not of " + std::string(types[0].text("code"_name)));
         return;
     }

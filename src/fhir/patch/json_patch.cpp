@@ -44,8 +44,8 @@ base::Result<Pointer> pointer(JsonValue& operation, const char* name, std::size_
         return about(number, Fault::Kind::malformed, std::string("'") + name + "' must be a string.", IssueType::required);
     auto read = Pointer::read(member->text);
     if (!read)
-        return about(number, Fault::Kind::invalid, std::string("'") + name + "' is no JSON Pointer: it begins with / and knows only ~0 and ~1 as escapes.",
-                     IssueType::value);
+        return about(number, Fault::Kind::invalid,
+                     std::string("'") + name + "' is no JSON Pointer: it begins with / and knows only ~0 and ~1 as escapes.", IssueType::value);
     return *std::move(read);
 }
 
@@ -112,8 +112,8 @@ private:
     Fault nothing() const { return wrong("what its pointer names is not there."); }
     base::Result<void> spend(std::size_t steps) {
         steps_ += steps;
-        if (steps_ > most_steps) return about(number_, Fault::Kind::too_costly, "the patch is too much work for this resource.", IssueType::too_costly);
-        return {};
+        if (steps_ <= most_steps) return {};
+        return about(number_, Fault::Kind::too_costly, "the patch is too much work for this resource.", IssueType::too_costly);
     }
 
     base::Result<JsonValue*> step(JsonValue& at, std::string_view token) {

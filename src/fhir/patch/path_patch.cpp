@@ -280,6 +280,10 @@ base::Result<std::vector<PathOperation>> read_path_patch(View parameters, const 
 
 base::Result<Document> apply(Document resource, const std::vector<PathOperation>& operations, const schema::Schema& schema,
                              base::Micros now) {
+    // A path may walk over the whole resource, and so may a change.
+    constexpr std::size_t most_walked = 50'000'000;
+    if (operations.size() * resource.node_count() > most_walked)
+        return Fault{Fault::Kind::too_costly, "So many operations are too much work for so large a resource; send the patch in parts."};
     // What all paths of one patch may cost together.
     constexpr std::size_t steps = 4'000'000, least = 20'000, most = 1'000'000;
     path::Environment environment;

@@ -142,6 +142,13 @@ TEST_SUITE("fhir/patch/path_patch") {
               std::string::npos);
         CHECK(kind(ng, operation("delete", "Patient.gender") + "," + replace("Patient.gender", R"("valueCode":"male")")) == Fault::Kind::invalid);
     }
+    TEST_CASE("many operations on a very large resource are refused") {
+        std::string large = R"({"resourceType":"Patient","name":[{"text":"x"})", many = operation("delete", "Patient.gender");
+        for (int i = 0; i < 40'000; ++i) large += R"(,{"text":"x"})";
+        for (int i = 1; i < 1000; ++i) many += "," + operation("delete", "Patient.gender");
+        CHECK(kind(large + "]}", many) == Fault::Kind::too_costly);
+        CHECK(changed(large + "]}", operation("delete", "Patient.name[7]")));
+    }
     TEST_CASE("a patch cannot build what is too deep to be read") {
         std::string deeper;
         std::string path = "Patient";

@@ -27,9 +27,13 @@ public:
     }
 
     void push_back(const Item& item) {
-        const Item copy = item;  // it may be one of ours
-        if (size_ == room_) grow(size_ + 1);
-        data_[size_++] = copy;
+        if (size_ == room_) {
+            const Item copy = item;  // it may be one of ours
+            grow(size_ + 1);
+            data_[size_++] = copy;
+            return;
+        }
+        data_[size_++] = item;
     }
     void append(std::span<const Item> items) {
         if (items.empty()) return;

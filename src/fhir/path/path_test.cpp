@@ -1,52 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fhir/codec/json.h"
-#include "fhir/path/program.h"
-#include "fhir/testing.h"
+#include "fhir/path/trial.h"
 
 #include <doctest/doctest.h>
 
 using namespace fhir;
 using namespace fhir::path;
-
-namespace {
-
-using fhir::testing::r4;
-
-const Document& patient() {
-    static const Document document = [] {
-        auto read = codec::read_json(R"({"resourceType":"Patient","id":"p1","active":true,
-            "contained":[{"resourceType":"Organization","id":"o","name":"Inside"}],
-            "name":[{"use":"official","family":"Ng","given":["Ada","May"]},{"use":"usual","given":["Addy"]}],
-            "telecom":[{"system":"phone","value":"555","rank":2},{"system":"email","value":"a@b.c"}],
-            "birthDate":"1980-02-03","_birthDate":{"extension":[{"url":"http://a.org/time","valueDateTime":"1980-02-03T10:00:00Z"}]},
-            "deceasedBoolean":false,"multipleBirthInteger":2,
-            "managingOrganization":{"reference":"#o"},
-            "generalPractitioner":[{"reference":"Practitioner/1"},{"reference":"http://a.org/fhir/Organization/2"},{"type":"PractitionerRole","display":"x"}]})",
-                                     r4().names());
-        if (!read) FAIL(read.fault().text);
-        return std::move(*read);
-    }();
-    return document;
-}
-
-// The result on the patient, as one line; "!" and the kind when it fails.
-std::string run(std::string_view expression, const Environment& environment = {}) {
-    const auto program = Program::compile(expression, r4());
-    if (!program) return "? " + program.fault().text;
-    const auto result = program->evaluate(patient().root(), environment);
-    if (!result) return "! " + result.fault().text;
-    std::string line;
-    for (const Item& item : *result) {
-        if (!line.empty()) line += ", ";
-        line += text_of(item, r4()).value_or("<" + std::string(r4().type_name(item.type)) + ">");
-    }
-    return line;
-}
-
-bool refused(std::string_view expression) { return run(expression).starts_with("?"); }
-bool fails(std::string_view expression) { return run(expression).starts_with("!"); }
-
-}  // namespace
+using namespace fhir::path::testing;
 
 TEST_SUITE("fhir/path") {
     TEST_CASE("members are found by name, with or without the type in front") {

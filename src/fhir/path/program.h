@@ -7,7 +7,7 @@
 // number of threads may evaluate one Program at the same time. Evaluation walks the document and takes memory from one
 // arena; it is bounded by Environment::steps and ::bytes, whatever the expression says.
 //
-// What it costs: `Patient.name.family` about 0.1 us with an Arena that is used again.
+// What it costs: `Patient.name.family` 0.1 to 0.2 us with an Arena that is used again; compiling it some 5 us.
 
 #include "base/clock.h"
 #include "base/result.h"

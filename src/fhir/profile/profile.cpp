@@ -78,6 +78,12 @@ std::string_view tail(std::string_view path) {
 
 }  // namespace
 
+bool fits(const schema::Schema& schema, schema::TypeId type, schema::TypeId allowed) {
+    if (type == schema::no_type || allowed == schema::no_type) return false;
+    const bool general = schema.type(allowed).abstract != 0 || schema.type(allowed).kind == schema::TypeKind::resource;
+    return type == allowed || (general && schema.derives_from(type, allowed));
+}
+
 class Compiler {
 public:
     Compiler(Profile& made, const schema::Schema& schema, Programs& programs)
@@ -186,13 +192,8 @@ private:
         for (View type : node.definition.children("type"_name)) {
             TypeUse use;
             use.code = type.text("code"_name);
-            if (use.code.starts_with("http://hl7.org/fhirpath/")) {
-                const View real = value_of(extension_of(type, "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"));
-                use.code = real ? real.text() : std::string_view{};
-                if (use.code.empty()) continue;
-            } else if (use.code.starts_with(hl7)) {
-                use.code.remove_prefix(hl7.size());
-            }
+            if (use.code.starts_with("http://hl7.org/fhirpath/")) continue;  // ids, urls and values: the shape knows them
+            if (use.code.starts_with(hl7)) use.code.remove_prefix(hl7.size());
             use.type = schema_.find_type(use.code);
             for (View profile : type.children("profile"_name))
                 if (profile.has_value()) use.profiles.push_back(profile.text());
@@ -304,7 +305,7 @@ private:
         if (schema_.type(row.type).kind == schema::TypeKind::backbone) return;
         node.checks_types = !std::all_of(forms.begin(), forms.end(), [&](const schema::Element* form) {
             return std::any_of(node.types.begin(), node.types.end(), [&](const TypeUse& use) {
-                return use.type != schema::no_type && (schema_.derives_from(form->type, use.type) || schema_.derives_from(use.type, form->type));
+                return fits(schema_, form->type, use.type);
             });
         });
     }

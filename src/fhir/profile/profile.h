@@ -32,13 +32,17 @@ struct Node;
 
 inline constexpr std::uint32_t unbounded = 0xFFFFFFFF;
 
+// May a value of `type` stand where `allowed` is asked for? The very type (a code is no string), or any that is derived
+// from an abstract one or from a resource.
+bool fits(const schema::Schema& schema, schema::TypeId type, schema::TypeId allowed);
+
 // One allowed type of an element (ElementDefinition.type).
 struct TypeUse {
     enum Aggregation : std::uint8_t { contained = 1, referenced = 2, bundled = 4 };
     enum class Versioning : std::uint8_t { either, independent, specific };
 
     std::string_view code;                       // "HumanName", "Reference", "string"
-    schema::TypeId type = schema::no_type;       // no_type: FHIRPath's own types, types that R4 does not have
+    schema::TypeId type = schema::no_type;       // no_type: a type that R4 does not have
     std::vector<std::string_view> profiles{};    // one of these the value must conform to
     std::vector<std::string_view> targets{};     // targetProfile: one of these what it points to must conform to
     std::uint8_t aggregation = 0;                // bits; 0 = any way

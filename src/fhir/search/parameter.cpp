@@ -61,6 +61,34 @@ bool named_by_base(const Parameter& parameter) {
                        [&](const std::string& base) { return tail.starts_with(base + "-"); });
 }
 
+std::string package_of(const PackageParameters& packages, std::string_view url) {
+    for (std::size_t i = 0; i < packages.rows().size(); ++i)
+        if (packages.rows()[i].url == url) return std::string(packages.package(i));
+    return {};
+}
+
+// "Observation.code | Condition.code" says for a Condition what "Condition.code" says.
+bool says_the_same(std::string_view type, const Parameter& a, const Parameter& b) {
+    const auto branches = [&](const Parameter& parameter) {
+        std::vector<std::string> own;
+        for (std::string_view branch : base::split(parameter.expression_text, '|')) {
+            std::string plain;
+            for (const char c : branch)
+                if (c != ' ' && c != '(' && c != ')') plain += c;
+            if (plain.starts_with(std::string(type) + ".")) own.push_back(std::move(plain));
+        }
+        std::sort(own.begin(), own.end());
+        return own;
+    };
+    return a.type == b.type && branches(a) == branches(b);
+}
+
+void remark_twice(const std::string& type, const Parameter& late, const Parameter& kept, base::Findings& findings) {
+    if (type.empty() || says_the_same(type, late, kept)) return;
+    findings.push_back({base::Severity::information, base::IssueType::duplicate, late.url,
+                        "of " + type + " the code " + late.code + " stays that of " + kept.url + "; the one of " + late.package + " reads other elements and is not searched"});
+}
+
 struct Compiled {
     std::vector<Branch> branches;
 };
@@ -75,13 +103,23 @@ std::optional<ParameterType> parameter_type(std::string_view spelling) {
     return {};
 }
 
-base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base::Findings& findings) {
+base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base::Findings& findings, const PackageParameters* packages) {
     Parameters result;
+    std::vector<schema::SearchParameterRow> rows(schema.search_parameters().begin(), schema.search_parameters().end());
+    const std::size_t own = rows.size();
+    if (packages != nullptr) {
+        const auto known = [&](const schema::SearchParameterRow& row) {
+            return std::any_of(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(own), [&](const auto& other) { return other.url == row.url; });
+        };
+        for (const schema::SearchParameterRow& row : packages->rows())
+            if (!known(row)) rows.push_back(row);
+    }
     result.shapes_ = Shapes(schema);
     std::vector<Compiled> compiled;
     std::unordered_map<std::string_view, const Parameter*> by_url;
 
-    for (const schema::SearchParameterRow& row : schema.search_parameters()) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const schema::SearchParameterRow& row = rows[i];
         auto parameter = std::make_unique<Parameter>();
         parameter->index = static_cast<std::uint32_t>(result.all_.size());
         parameter->url = row.url;
@@ -89,6 +127,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
         parameter->bases = words(row.bases);
         parameter->targets = words(row.targets);
         parameter->expression_text = row.expression;
+        if (i >= own) parameter->package = package_of(*packages, row.url);
         const auto type = parameter_type(row.type);
         if (!type) {
             findings.push_back({base::Severity::error, base::IssueType::value, std::string(row.url),
@@ -125,10 +164,10 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
     }
 
     // Components may stand behind the composite that names them.
-    for (const schema::SearchParameterRow& row : schema.search_parameters()) {
-        const auto own = by_url.find(row.url);
-        if (row.components.empty() || own == by_url.end()) continue;
-        Parameter& composite = *result.all_[own->second->index];
+    for (const schema::SearchParameterRow& row : rows) {
+        const auto itself = by_url.find(row.url);
+        if (row.components.empty() || itself == by_url.end()) continue;
+        Parameter& composite = *result.all_[itself->second->index];
         for (const std::string_view line : base::split(row.components, '\n')) {
             if (line.empty()) continue;
             const auto [url, expression] = base::cut(line, ' ');
@@ -153,7 +192,12 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
         for (const auto& parameter : result.all_) {
             if (!applies(*parameter)) continue;
             const auto [place, fresh] = entry.by_code.emplace(parameter->code, parameter.get());
-            if (!fresh && !named_by_base(*place->second) && named_by_base(*parameter)) place->second = parameter.get();
+            if (fresh) continue;
+            if (!parameter->package.empty()) {
+                if (parameter->package != place->second->package) remark_twice(name, *parameter, *place->second, findings);
+            } else if (!named_by_base(*place->second) && named_by_base(*parameter)) {
+                place->second = parameter.get();
+            }
         }
         for (std::size_t i = 0; i < result.all_.size(); ++i) {
             const Parameter& parameter = *result.all_[i];
@@ -177,6 +221,12 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
     }
     add("", schema.find_type("Resource"));
     return result;
+}
+
+std::string meaning_of(const Parameter& parameter) {
+    std::string meaning = std::string(spelling(parameter.type)) + ' ' + parameter.expression_text;
+    for (const Parameter::Component& component : parameter.components) (meaning += '\n') += meaning_of(*component.parameter);
+    return meaning;
 }
 
 bool is_supported(const Parameter& parameter) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// SearchParameters, compiled once, and found by (resource type, code). Immutable after compile().
+// SearchParameters, R4's own and those of packages, compiled once, and found by (resource type, code). Immutable after compile().
 
 #include "base/result.h"
 #include "fhir/schema/schema.h"
+#include "fhir/search/package_parameters.h"
 #include "fhir/search/shape.h"
 
 #include <functional>
@@ -37,6 +38,7 @@ struct Parameter {
     ParameterType type = ParameterType::string;
     std::vector<std::string> bases;    // resource types; "Resource" and "DomainResource" mean all of them
     std::vector<std::string> targets;  // resource types a reference may point to
+    std::string package;  // that brought it: "hl7.fhir.us.core#6.1.0"; "" for R4's own
     std::string expression_text;
     std::shared_ptr<const path::Program> expression;  // null for _id, _lastUpdated (columns) and unsupported specials
     std::vector<Component> components;
@@ -45,6 +47,9 @@ struct Parameter {
 // Whether a search may ask for it: one without expression exists only where a column stands for it. What is true here is
 // advertised, what is not is refused.
 bool is_supported(const Parameter& parameter);
+
+// What its index rows depend on: when this text changes, a store makes them anew.
+std::string meaning_of(const Parameter& parameter);
 
 // How one parameter is read from one resource type: the branches of its expression that can yield something there
 // ("Patient.name | Practitioner.name" is one program for each of the two).
@@ -56,8 +61,10 @@ struct Extraction {
 class Parameters {
 public:
     // Compiles every row of the schema, which must outlive the result. A row whose expression does not compile is a
-    // Finding, not a Fault.
-    static base::Result<Parameters> compile(const schema::Schema& schema, base::Findings& findings);
+    // Finding, not a Fault. Those of packages join in where they bring a code that a type does not have yet. Where R4 has
+    // the code, R4's own stays: clients and compartments rely on it, and what guides restate is mostly the same; a
+    // Finding tells of expressions that differ. Of two packages the one whose URL comes first in the alphabet wins.
+    static base::Result<Parameters> compile(const schema::Schema& schema, base::Findings& findings, const PackageParameters* packages = nullptr);
 
     // "name" for "Patient"; parameters of Resource and DomainResource are found for every type. An empty type (search
     // over all types) knows the parameters of Resource only. nullptr if unknown.

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "fhir/codec/json.h"
+#include "fhir/search/extract.h"
 #include "fhir/search/parameter.h"
 #include "fhir/testing.h"
 
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
 
 using namespace fhir;
 using namespace fhir::search;
@@ -63,5 +67,50 @@ TEST_SUITE("fhir/search/parameter") {
         const auto& all = parameters().of("Observation");
         REQUIRE(all.size() > 30);
         for (std::size_t i = 1; i < all.size(); ++i) CHECK(all[i - 1]->code < all[i]->code);
+    }
+
+    // A guide of our own: a new code, one that R4 has, one that it has with another meaning, and one that is none.
+    TEST_CASE("parameters of a package join in where R4 has none of that code") {
+        const std::filesystem::path folder = std::filesystem::path(ANDIRON_BINARY_DIR) / "parameter_test";
+        std::filesystem::create_directories(folder);
+        const auto put = [&](const std::string& id, const std::string& code, const std::string& expression) {
+            std::ofstream(folder / ("SearchParameter-" + id + ".json"))
+                << R"({"resourceType":"SearchParameter","id":")" << id << R"(","url":"http://example.org/SearchParameter/)" << id << R"(","version":"1.0.0","status":"active","code":")"
+                << code << R"(","base":["Patient"],"type":"token","expression":")" << expression << R"("})";
+        };
+        std::ofstream(folder / "package.json") << R"({"name":"test.search","version":"1.0.0"})";
+        put("eyes", "eyes", "Patient.extension.where(url = 'http://example.org/eyes').value");
+        put("gender", "gender", "Patient.gender");
+        put("active", "active", "Patient.link.exists()");
+        put("broken", "broken", "Patient.(");
+        definition::Library library(r4());
+        REQUIRE(library.add_package(folder.string()));
+        std::filesystem::remove_all(folder);
+
+        const PackageParameters packages(library);
+        base::Findings findings;
+        const auto compiled = Parameters::compile(r4(), findings, &packages);
+        REQUIRE(compiled);
+        const Parameter* eyes = compiled->find("Patient", "eyes");
+        REQUIRE(eyes);
+        CHECK(eyes->package == "test.search#1.0.0");
+        CHECK_FALSE(compiled->find("Observation", "eyes"));
+        CHECK(compiled->find("Patient", "gender")->package.empty());
+        CHECK(compiled->find("Patient", "active")->package.empty());
+        CHECK_FALSE(compiled->find("Patient", "broken"));
+        REQUIRE(findings.size() == 2);
+        CHECK(findings[0].where == "http://example.org/SearchParameter/broken");
+        CHECK(findings[1].where == "http://example.org/SearchParameter/active");
+
+        const auto patient = codec::read_json(R"({"resourceType":"Patient","extension":[{"url":"http://example.org/eyes","valueCode":"blue"}]})", r4().names());
+        REQUIRE(patient);
+        bool found = false;
+        for (const IndexValue& value : extract(patient->root(), *compiled, r4(), findings)) found = found || (value.parameter == eyes->index && value.code == "blue");
+        CHECK(found);
+    }
+
+    TEST_CASE("what a parameter's rows depend on is told apart") {
+        CHECK(meaning_of(*parameters().find("Patient", "name")) != meaning_of(*parameters().find("Patient", "gender")));
+        CHECK(meaning_of(*parameters().find("Patient", "name")) == meaning_of(*parameters().find("Patient", "name")));
     }
 }

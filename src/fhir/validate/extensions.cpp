@@ -3,6 +3,7 @@
 #include "fhir/validate/walk.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace fhir::validate {
@@ -11,10 +12,41 @@ using profile::Context;
 
 namespace {
 
-// What later versions of FHIR call a CanonicalResource: it has a url and is published.
+// Kinds of resources that R4 has no definitions of its own for.
+constexpr std::array<std::string_view, 2> published{"CanonicalResource", "MetadataResource"};
+
+// What later versions of FHIR call so: it has a url and is published.
 bool canonical_resource(schema::TypeId type, const schema::Schema& schema) {
     if (schema.type(type).kind != schema::TypeKind::resource) return false;
     return schema.element(type, "url"_name) && schema.element(type, "status"_name) && schema.element(type, "publisher"_name);
+}
+
+// Places where the standard's own definitions use extensions without naming the place; "" = anywhere.
+constexpr std::pair<std::string_view, std::string_view> unnamed_places[] = {
+    {"http://hl7.org/fhir/StructureDefinition/regex", "ElementDefinition.type"},
+    {"http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version", ""},
+    {"http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation", ""},
+    {"http://hl7.org/fhir/StructureDefinition/capabilitystatement-prohibited", ""},
+};
+
+bool stands_by_custom(std::string_view url, std::string_view type) {
+    for (const auto& [known, place] : unnamed_places)
+        if (known == url && (place.empty() || place == type)) return true;
+    return false;
+}
+
+// Urls that are known without a definition here: elements of other versions of FHIR ("http://hl7.org/fhir/5.0/
+// StructureDefinition/extension-Patient.x", version management 2.1), what HL7's tools write, and DICOM's.
+bool known_by_shape(std::string_view url) {
+    constexpr std::string_view fhir = "http://hl7.org/fhir/";
+    constexpr std::string_view element = "/StructureDefinition/extension-";
+    if (url.find("nema.org") != std::string_view::npos || url.starts_with("http://hl7.org/fhir/tools/StructureDefinition/")) return true;
+    if (!url.starts_with(fhir)) return false;
+    const std::string_view rest = url.substr(fhir.size());
+    const std::size_t slash = rest.find('/');
+    if (slash == std::string_view::npos || !rest.substr(slash).starts_with(element)) return false;
+    const std::string_view version = rest.substr(0, slash);
+    return version == "1.0" || version == "3.0" || version == "4.3" || version == "5.0";
 }
 
 }  // namespace
@@ -37,9 +69,9 @@ void Walk::extension(const Frame& frame) {
     std::string why;
     const Profile* definition = parts_.profiles.find(url, {}, &why);
     if (!definition) {
-        const bool example = question_.allow_examples && (url.find("example.org") != std::string_view::npos || url.find("acme.com") != std::string_view::npos);
+        const bool tolerated = known_by_shape(url) || (question_.allow_examples && (url.find("example.org") != std::string_view::npos || url.find("acme.com") != std::string_view::npos));
         const bool forbidden = !question_.allow_examples && url.find("example.org") != std::string_view::npos;
-        const Severity severity = forbidden || (!example && (modifier || question_.known_extensions_only)) ? Severity::error : Severity::information;
+        const Severity severity = forbidden || (!tolerated && (modifier || question_.known_extensions_only)) ? Severity::error : Severity::information;
         return report(severity, IssueType::extension, frame,
                       fmt::format("the {} {} is not known here{}{}{}", modifier ? "modifier extension" : "extension", url,
                                   modifier ? "; whoever does not know it may not use this element" : ", so it was not checked", why.empty() ? "" : ": ", why));
@@ -56,7 +88,8 @@ void Walk::extension(const Frame& frame) {
         const Profile* const first = parts_.profiles.find(std::string(url) + "|4.0.1");
         return first && first != definition && context_fits(frame, *first);
     };
-    if (!context_fits(frame, *definition) && !fitted_once()) {
+    const bool by_custom = frame.up && stands_by_custom(url, schema().type_name(frame.up->type));
+    if (!by_custom && !context_fits(frame, *definition) && !fitted_once()) {
         std::string places;
         for (const Context& context : definition->contexts()) places += (places.empty() ? "" : ", ") + std::string(context.expression);
         report(Severity::error, IssueType::extension, frame, fmt::format("the extension {} may not be used here, but at: {}", url, places));
@@ -77,7 +110,7 @@ bool Walk::context_fits(const Frame& frame, const Profile& definition) {
     // "HumanName", "Element"; choices with and without [x] or their type.
     const auto named_so = [&](std::string_view wanted) {
         if (const std::size_t hash = wanted.find('#'); hash != std::string_view::npos) wanted = wanted.substr(hash + 1);
-        if ((wanted == "CanonicalResource" || wanted == "MetadataResource") && canonical_resource(bearer->type, schema())) return true;
+        if (std::find(published.begin(), published.end(), wanted) != published.end() && canonical_resource(bearer->type, schema())) return true;
         std::vector<std::string> rests{""};
         for (const Frame* at = bearer; at; at = at->up) {
             if (at->type != schema::no_type) {

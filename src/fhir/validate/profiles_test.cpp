@@ -47,10 +47,10 @@ TEST_CASE("fixed values are exact, patterns are not") {
 
 TEST_CASE("invariants of a profile are evaluated on their element") {
     Desk desk;
-    desk.profile("p", "Patient", R"({"id":"Patient.name","path":"Patient.name","min":0,"max":"*","constraint":[
+    desk.profile("p", "Patient", R"x({"id":"Patient.name","path":"Patient.name","min":0,"max":"*","constraint":[
       {"key":"t-1","severity":"error","human":"a name has a family","expression":"family.exists()"},
       {"key":"t-2","severity":"warning","human":"a name has a use","expression":"use.exists()"},
-      {"key":"t-3","severity":"error","human":"cannot be read","expression":"family.("}]})");
+      {"key":"t-3","severity":"error","human":"cannot be read","expression":"family.("}]})x");
     CHECK(desk.good(patient(R"("name":[{"family":"x"}])"), "p"));
     CHECK(desk.bad(patient(R"("name":[{"family":"x"},{"text":"y"}])"), "p", "Patient.name[1]"));
 }

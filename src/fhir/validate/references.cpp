@@ -177,6 +177,7 @@ void Walk::target(const Frame& frame, const Node& node, const TypeUse& use, cons
             report(Severity::error, IssueType::structure, frame, fmt::format("the reference must {} a version{}", versioned ? "not name" : "name", named(node)));
     }
     if (use.targets.empty() || found.type == schema::no_type) return;
+    if (found.kind == Target::Kind::none && !question_.reference_types) return;
     bool type_fits = false;
     bool unknown = false;
     std::string allowed;

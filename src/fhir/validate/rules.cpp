@@ -14,6 +14,7 @@ struct Row {
 
 constexpr Row table[] = {
     {"Bundle", check_bundle},
+    {"CapabilityStatement", check_capability_statement},
     {"CodeSystem", check_code_system},
     {"ConceptMap", check_concept_map},
     {"Measure", check_measure},
@@ -66,6 +67,7 @@ Rules::Rules(const schema::Schema& schema) : rows_(schema.type_count()) {
 
 void Rules::check(const Place& place, const Services& services, const Question& question,
                   base::Findings& findings) const {
+    if (place.node.primitive() && !place.node.has_value()) return;  // extensions only
     for (const Function function : rows_[place.type]) function(place, services, question, findings);
 }
 

@@ -48,6 +48,14 @@ void Walk::count(const Frame& frame, const Node& node, std::uint32_t number) {
 void Walk::slice(const Frame& frame, const Node& slicer, const std::vector<std::size_t>& group) {
     if (!slicer.slicing) return;
     const Slicing& slicing = *slicer.slicing;
+    const bool usable = std::any_of(slicing.by.begin(), slicing.by.end(), [](const Discriminator& by) { return by.understood; }) ||
+                        (slicing.by.empty() && (slicer.choice || slicer.name == "extension"_name || slicer.name == "modifierExtension"_name));
+    if (!usable) {
+        if (!group.empty())
+            report(Severity::warning, IssueType::not_supported, frame,
+                   fmt::format("nothing tells the slices of {} apart, so they were not checked{}", slicer.path, named(slicer)));
+        return;
+    }
     std::vector<std::vector<std::size_t>> found(slicer.slices.size());
     std::size_t latest = 0;   // the last slice that was seen
     bool outside = false;     // something in no slice was seen

@@ -120,10 +120,10 @@ TEST_CASE("a path may name one form of a choice") {
 TEST_CASE("the type of what a reference leads to tells slices apart") {
     Desk desk;
     desk.profile("patients", "Patient", "");
-    desk.profile("p", "List", R"(
+    desk.profile("p", "List", R"x(
       {"id":"List.entry","path":"List.entry","min":0,"max":"*","slicing":{"discriminator":[{"type":"type","path":"item.resolve()"}],"rules":"open"}},
       {"id":"List.entry:who","path":"List.entry","sliceName":"who","min":1,"max":"1"},
-      {"id":"List.entry:who.item","path":"List.entry.item","min":1,"max":"1","type":[{"code":"Reference","targetProfile":["http://test.example/patients"]}]})");
+      {"id":"List.entry:who.item","path":"List.entry.item","min":1,"max":"1","type":[{"code":"Reference","targetProfile":["http://test.example/patients"]}]})x");
     const auto list = [](std::string_view one) {
         return R"({"resourceType":"List","status":"current","mode":"working","entry":[{"item":{"reference":")" + std::string(one) + R"("}}]})";
     };

@@ -43,6 +43,7 @@ struct Question {
     bool security_checks = false;          // scripts and the like in any text are errors
     bool known_extensions_only = false;    // an extension without a known definition is an error, not a remark
     bool assume_valid_references = false;  // a relative reference is taken for one of a server: its type is believed
+    bool reference_types = true;           // a reference's type is checked also where its target is not at hand
     bool allow_examples = true;            // example.org and the like may stand in extensions and systems
     bool check_contained = true;           // contained resources too
     bool for_publication = false;          // the rules for what HL7 publishes

@@ -104,16 +104,17 @@ void Walk::element(const Frame& frame) {
 
 void Walk::rules(const Frame& frame) {
     if (!parts_.rules.has(frame.type)) return;
-    const std::string place = where(frame);
     const Frame* root = &frame;
     while (root->up) root = root->up;
-    parts_.rules.check({frame.node, frame.type, frame.holder->resource, root->node, place}, parts_.services, question_, *findings_);
+    const std::size_t before = findings_->size();
+    parts_.rules.check({frame.node, frame.type, frame.holder->resource, root->node, {}}, parts_.services, question_, *findings_);
+    if (findings_->size() == before) return;  // the path is written out only where something is wrong
+    const std::string place = where(frame);
+    for (std::size_t i = before; i < findings_->size(); ++i) (*findings_)[i].where.insert(0, place);
 }
 
 bool Walk::allows(const Node& node, schema::TypeId type) const {
-    return std::any_of(node.types.begin(), node.types.end(), [&](const profile::TypeUse& use) {
-        return use.type != schema::no_type && schema().derives_from(type, use.type);
-    });
+    return std::any_of(node.types.begin(), node.types.end(), [&](const profile::TypeUse& use) { return profile::fits(schema(), type, use.type); });
 }
 
 void Walk::types(const Frame& frame, const Node& node) {
@@ -138,6 +139,7 @@ void Walk::children(const Frame& frame) {
     const std::size_t extras_from = extras_.size();
     for (std::size_t i = frame.first; i < frame.last && !stopped(); ++i)
         if (active_[i]->counts_children) counts(frame, *active_[i], kids_from, kids_to);
+    std::sort(extras_.begin() + static_cast<std::ptrdiff_t>(extras_from), extras_.end(), [](const Extra& a, const Extra& b) { return a.child < b.child; });
     for (std::size_t i = kids_from; i < kids_to && !stopped(); ++i) child(frame, Kid(kids_[i]), extras_from);
     extras_.resize(extras_from);
     kids_.resize(kids_from);
@@ -152,8 +154,9 @@ void Walk::child(const Frame& parent, const Kid& kid, std::size_t extras_from) {
     frame.first = active_.size();
     for (std::size_t i = parent.first; i < parent.last; ++i)
         if (const Node* node = active_[i]->child(kid.row->base)) add(*node, frame.first);
-    for (std::size_t i = extras_from; i < extras_.size(); ++i)
-        if (extras_[i].child == kid.node.index()) add(*extras_[i].node, frame.first);
+    const auto mine = std::equal_range(extras_.begin() + static_cast<std::ptrdiff_t>(extras_from), extras_.end(), Extra{kid.node.index(), nullptr},
+                                       [](const Extra& a, const Extra& b) { return a.child < b.child; });
+    for (auto extra = mine.first; extra != mine.second; ++extra) add(*extra->node, frame.first);
     if (kid.row->is(schema::Element::resource_inside)) {
         const schema::TypeId type = schema().find_type(kid.node.resource_type());
         if (type != schema::no_type && !kid.node.primitive()) {

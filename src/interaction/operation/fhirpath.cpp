@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "fhir/codec/xml.h"
 #include "fhir/path/program.h"
+#include "fhir/validate/services.h"
 #include "interaction/operation/expression_tree.h"
 #include "interaction/operation/item_path.h"
 #include "interaction/operation/parameters.h"
@@ -198,6 +199,10 @@ public:
         if (context_.definitions != nullptr) {
             knowledge_ = context_.definitions->now();
             environment_.units = knowledge_->units();
+            if (resource_) {
+                services_.emplace(knowledge_->validator(), resource_);
+                environment_.services = &*services_;
+            }
         }
         environment_.now = context_.clock.now();
         environment_.constants = &variables_;
@@ -325,6 +330,7 @@ private:
     std::map<std::string, fhir::path::Collection> variables_;
     std::vector<fhir::path::Trace> traces_;
     std::shared_ptr<const Knowledge> knowledge_;
+    std::optional<fhir::validate::PathServices> services_;
     fhir::path::Environment environment_;
     std::size_t written_ = 0;
 };

@@ -138,7 +138,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     switch (content_coding(call.joined("Content-Encoding"))) {
         case Coding::identity: break;
         case Coding::gzip: {
-            TRY(unpacked, gunzip(call.body, request.verb == Verb::batch ? rules_.most_bundle : rules_.most_body));
+            TRY(unpacked, gunzip(call.body, request.verb == Verb::batch || request.verb == Verb::operation ? rules_.most_bundle : rules_.most_body));
             body = unpacked;
             break;
         }

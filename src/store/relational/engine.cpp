@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/relational/engine.h"
 
+#include "store/relational/filling.h"
 #include "store/relational/journal.h"
 #include "store/relational/migrate.h"
 #include "store/relational/transaction.h"
@@ -37,22 +38,10 @@ private:
     int file_;
 };
 
-base::Result<std::vector<std::int64_t>> number_parameters(sql::Connection& connection, const std::vector<std::string>& urls) {
-    std::vector<std::int64_t> numbers;
-    relational::Dictionary known{"select id from parameter where url = ?", "insert into parameter (url) values (?)"};
-    TRY(connection.execute("begin immediate"));
-    for (const std::string& url : urls) {
-        TRY(const std::int64_t number, known.add(connection, url));
-        numbers.push_back(number);
-    }
-    TRY(connection.execute("commit"));
-    return numbers;
-}
-
 // One moment, in a read transaction of its own.
 class Moment final : public Snapshot {
 public:
-    explicit Moment(relational::Pool& pool) : pool_(pool) { begun_ = begin(); }
+    Moment(relational::Pool& pool, const std::atomic<bool>& filling) : pool_(pool), filling_(filling) { begun_ = begin(); }
     Moment(const Moment&) = delete;
     Moment& operator=(const Moment&) = delete;
     ~Moment() override {
@@ -81,6 +70,7 @@ public:
 private:
     base::Result<void> begin() {
         TRY(session_, pool_.take());
+        session_->filling = filling_;  // before the moment is fixed: what was filled then is seen
         {
             TRY(auto statement, session_->connection->prepare("begin"));
             TRY(statement.run());
@@ -97,6 +87,7 @@ private:
     }
 
     relational::Pool& pool_;
+    const std::atomic<bool>& filling_;
     std::unique_ptr<relational::Session> session_;
     std::optional<relational::Reader> reader_;
     base::Result<void> begun_;
@@ -111,6 +102,7 @@ struct Relational::Inside {
 
     Lock lock;
     std::vector<std::int64_t> parameters;
+    std::atomic<bool> filling{false};  // from opening until fill() found nothing left
     Tide tide;
     relational::Recent recent;
     relational::Pool pool;
@@ -128,10 +120,12 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
                             "pragma cache_size = -24000; pragma temp_store = memory"));
     TRY(relational::migrate(*connection));
     if (options.most_pages > 0) TRY(connection->execute(fmt::format("pragma max_page_count = {}", options.most_pages)));
-    TRY(auto numbers, number_parameters(*connection, options.parameters));
+    TRY(auto numbers, relational::number_parameters(*connection, options.parameters, options.meanings));
+    TRY(const bool filling, relational::lacks_rows(*connection));
     auto inside = std::make_unique<Inside>(std::move(lock), std::move(numbers), options);
+    inside->filling = filling;
     TRY(inside->writer, relational::Writer::start(options.path, std::move(connection), inside->parameters, clock, inside->tide,
-                                                   inside->recent));
+                                                   inside->recent, filling));
     inside->journal.emplace(*inside->writer, inside->pool);
     inside->records.emplace(*inside->writer, inside->pool);
     inside->ledger.emplace(inside->tide, inside->pool);
@@ -141,7 +135,7 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
 Relational::Relational(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
 Relational::~Relational() = default;
 
-std::unique_ptr<Snapshot> Relational::snapshot() { return std::make_unique<Moment>(inside_->pool); }
+std::unique_ptr<Snapshot> Relational::snapshot() { return std::make_unique<Moment>(inside_->pool, inside_->filling); }
 
 // One statement sees one moment, so this needs no transaction.
 base::Result<std::optional<Version>> Relational::read(const std::string& type, const std::string& id) {
@@ -159,6 +153,57 @@ base::Result<void> Relational::write(const Work& work) {
         relational::Working transaction(desk);
         return work(transaction);
     });
+}
+
+base::Result<std::vector<std::uint32_t>> Relational::unfilled() {
+    std::vector<std::uint32_t> found;
+    if (!inside_->filling) return found;
+    TRY(auto session, inside_->pool.take());
+    TRY(const auto numbers, relational::lacking(*session->connection));
+    inside_->pool.give_back(std::move(session));
+    for (std::size_t i = 0; i < inside_->parameters.size(); ++i)
+        if (std::binary_search(numbers.begin(), numbers.end(), inside_->parameters[i])) found.push_back(static_cast<std::uint32_t>(i));
+    return found;
+}
+
+base::Result<bool> Relational::fill(const Index& index, int most) {
+    if (!inside_->filling) return false;
+    struct Stored {
+        std::int64_t rid, type;
+        Position position;
+        std::vector<fhir::search::IndexValue> values;
+    };
+    std::vector<Stored> batch;
+    std::int64_t last = 0;
+    int seen = 0;
+    TRY(auto session, inside_->pool.take());
+    TRY(const auto numbers, relational::lacking(*session->connection));
+    {
+        TRY(auto select, session->connection->prepare("select r.rid, r.type, r.position, t.name, r.body, r.change from resource r join type t on t.id = r.type "
+                                                      "where r.rid > (select min(filled) from parameter) order by r.rid limit ?"));
+        select.bind(std::int64_t{most});
+        while (!numbers.empty()) {
+            TRY(const bool row, select.step());
+            if (!row) break;
+            ++seen;
+            last = select.integer(0);
+            if (static_cast<Change>(select.integer(5)) == Change::deleted) continue;
+            batch.push_back({last, select.integer(1), select.integer(2), index(std::string(select.text(3)), std::string(select.blob(4)))});
+        }
+    }
+    inside_->pool.give_back(std::move(session));
+    const bool more = seen == most;
+    const relational::Task task = [&](relational::Desk& desk) -> base::Result<void> {
+        relational::Working transaction(desk);
+        for (const Stored& one : batch) TRY(transaction.reindex(one.rid, one.position, one.type, one.values, numbers));
+        sql::Connection& connection = *desk.session.connection;
+        if (!more) return connection.execute("update parameter set filled = null where filled is not null");
+        TRY(auto update, connection.prepare("update parameter set filled = ? where filled is not null"));
+        return update.bind(last).run();
+    };
+    TRY(inside_->writer->write(task));
+    if (!more) inside_->filling = false;
+    return more;
 }
 
 bool Relational::writable() const { return !inside_->writer->broken(); }

@@ -2,6 +2,7 @@
 #include "store/relational/reader.h"
 
 #include "store/cursor.h"
+#include "store/relational/filling.h"
 #include "store/relational/render.h"
 
 #include <algorithm>
@@ -255,6 +256,7 @@ base::Result<Page> Reader::search(const search::Query& query, const Window& wind
             return page;
         }
     }
+    if (session_.filling) TRY(check_filled(session_, query));
     const Limited limited(session_);
     TRY(const auto clauses, render_clauses(query, numbers));
     TRY(const Plan chosen, plan(connection, clauses, counted || !query.sort.empty()));

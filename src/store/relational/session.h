@@ -43,6 +43,7 @@ struct Session {
     Dictionary systems{"select id from system where uri = ?", "insert into system (uri) values (?)"};
     const std::vector<std::int64_t>* parameters = nullptr;  // persistent number by Parameter::index
     std::chrono::milliseconds longest{5000};                // a statement of a search
+    bool filling = false;                                   // some parameters may lack rows (filling.h)
 };
 
 base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, const std::vector<std::int64_t>& parameters,

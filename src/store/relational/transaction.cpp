@@ -84,6 +84,26 @@ base::Result<void> Working::settle(std::int64_t journal_entry, const std::string
     return settle_entry(connection(), journal_entry, status, answer);
 }
 
+base::Result<void> Working::reindex(std::int64_t rid, Position position, std::int64_t type, const std::vector<IndexValue>& values,
+                                    const std::vector<std::int64_t>& parameters) {
+    TRY(auto select, connection().prepare("select 1 from resource where rid = ? and position = ?"));
+    {
+        TRY(const bool same, select.bind(rid).bind(position).step());
+        if (!same) return {};  // written meanwhile, and then with all its rows
+        TRY(select.run());
+    }
+    const auto other = [&](const IndexRow& row) {
+        return !std::binary_search(parameters.begin(), parameters.end(), (row.field >> 4) & 0xFFFF);
+    };
+    std::deque<std::string> texts;
+    TRY(auto before, read_rows(connection(), rid, texts));
+    std::erase_if(before, other);
+    std::sort(before.begin(), before.end());
+    TRY(auto now, rows(values, type));
+    std::erase_if(now, other);
+    return write_rows(connection(), rid, before, now);
+}
+
 base::Result<std::optional<Working::Current>> Working::current(std::int64_t type, const std::string& name,
                                                                const std::string& id, bool with_body) {
     TRY(auto select, connection().prepare("select rid, version, last_updated, position, change, body from resource where "

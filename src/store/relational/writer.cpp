@@ -22,11 +22,12 @@ Fault stopped() {
 
 base::Result<std::unique_ptr<Writer>> Writer::start(const std::string& path, std::unique_ptr<sql::Connection> connection,
                                                     const std::vector<std::int64_t>& parameters, const base::Clock& clock,
-                                                    Tide& committed, Recent& recent) {
+                                                    Tide& committed, Recent& recent, bool filling) {
     std::unique_ptr<Writer> writer(new Writer(clock, committed, recent));
     Desk& desk = writer->desk_;
     desk.session.connection = std::move(connection);
     desk.session.parameters = &parameters;
+    desk.session.filling = filling;
     {
         TRY(auto last, desk.session.connection->prepare("select position, time, hash from ledger order by position desc limit 1"));
         TRY(const bool row, last.step());

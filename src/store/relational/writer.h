@@ -41,7 +41,8 @@ public:
     // of what changes, before and after.
     static base::Result<std::unique_ptr<Writer>> start(const std::string& path, std::unique_ptr<sql::Connection> connection,
                                                        const std::vector<std::int64_t>& parameters,
-                                                       const base::Clock& clock, Tide& committed, Recent& recent);
+                                                       const base::Clock& clock, Tide& committed, Recent& recent,
+                                                       bool filling = false);  // as in Session
     ~Writer();  // finishes what is waiting
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;

@@ -2,6 +2,7 @@
 // ConceptMap (FHIR R4 4.10): the codes of each group belong to its systems.
 #include "fhir/validate/rules/table.h"
 
+#include "fhir/validate/rules/address.h"
 #include "fhir/validate/rules/element.h"
 #include "fhir/validate/rules/remarks.h"
 
@@ -15,11 +16,14 @@ namespace {
 
 class ConceptMapRules {
 public:
-    ConceptMapRules(const Services& services, Remarks& remarks) : services_(services), remarks_(remarks) {}
+    ConceptMapRules(View map, const Services& services, Remarks& remarks) : services_(services), remarks_(remarks) {
+        sets_[0] = scope(map, "source");
+        sets_[1] = scope(map, "target");
+    }
 
     void group(View group, const std::string& below) {
-        const Side source = side(group, "source", "sourceVersion", below);
-        const Side target = side(group, "target", "targetVersion", below);
+        const Side source = side(group, "source", "sourceVersion", sets_[0], below);
+        const Side target = side(group, "target", "targetVersion", sets_[1], below);
         std::size_t e = 0;
         for (View element : group.children("element"_name)) {
             const std::string place = fmt::format("{}.element[{}]", below, e++);
@@ -32,11 +36,22 @@ public:
 
 private:
     struct Side {
-        std::string_view system, version;
+        std::string_view system, version, set;
     };
 
-    Side side(View group, const char* name, const char* version, const std::string& below) {
-        const Side side{text_of(group, name), text_of(group, version)};
+    // The value set that the codes of one side are from; empty when none is known.
+    std::string_view scope(View map, const char* name) {
+        const std::string_view canonical = choice_of(map, name).text();
+        if (canonical.empty() || services_.library.knows("ValueSet", canonical)) return canonical;
+        for (const char* other : {"CodeSystem", "StructureDefinition", "ConceptMap"})
+            if (services_.library.knows(other, canonical))
+                remarks_.error(IssueType::value, fmt::format(".{}", name), fmt::format("{} is a {}, not a value set", canonical, other));
+        return {};
+    }
+
+    Side side(View group, const char* name, const char* version, std::string_view set, const std::string& below) {
+        const Canonical system = split_canonical(text_of(group, name));
+        const Side side{system.url, system.version.empty() ? text_of(group, version) : system.version, set};
         if (side.system.empty()) {
             remarks_.warning(IssueType::required, below,
                              fmt::format("without '{}' the codes of this group mean nothing to others", name));
@@ -51,20 +66,24 @@ private:
 
     void code(const Side& side, std::string_view code, const std::string& below) {
         if (services_.codes == nullptr || side.system.empty() || code.empty()) return;
-        if (services_.codes->check({side.system, side.version, code, ""}, "", "").in_system == Answer::no)
+        const CodeVerdict verdict = services_.codes->check({side.system, side.version, code, ""}, side.set, "");
+        if (verdict.in_system == Answer::yes && !side.set.empty() && verdict.in_set == Answer::no)
+            remarks_.error(IssueType::code_invalid, below + ".code", fmt::format("'{}' is not in the value set {}", code, side.set));
+        if (verdict.in_system == Answer::no)
             remarks_.error(IssueType::code_invalid, below + ".code",
                            fmt::format("{} has no code '{}'", side.system, code));
     }
 
     const Services& services_;
     Remarks& remarks_;
+    std::string_view sets_[2];
 };
 
 }  // namespace
 
 void check_concept_map(const Place& place, const Services& services, const Question&, base::Findings& findings) {
     Remarks remarks(place, findings);
-    ConceptMapRules rules(services, remarks);
+    ConceptMapRules rules(place.node, services, remarks);
     std::size_t i = 0;
     for (View group : place.node.children("group"_name)) rules.group(group, fmt::format(".group[{}]", i++));
 }

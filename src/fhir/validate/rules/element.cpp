@@ -42,15 +42,6 @@ Found find_definition(const Services& services, View home, std::string_view type
     return {};
 }
 
-std::string_view other_type_of(const Services& services, std::string_view canonical) {
-    constexpr std::string_view types[] = {"StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap",
-                                          "Questionnaire",       "Measure",  "Library",    "SearchParameter",
-                                          "OperationDefinition"};
-    for (const std::string_view type : types)
-        if (services.library.knows(type, canonical)) return type;
-    return {};
-}
-
 bool has_coding(View concept_, std::string_view system, std::string_view code) {
     for (View coding : concept_.children("coding"_name))
         if (coding.text("system"_name) == system && coding.text("code"_name) == code) return true;

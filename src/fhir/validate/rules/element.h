@@ -36,9 +36,6 @@ struct Found {
 // The resource of that type with that canonical: contained in `home` ("#id"), from the library or from Services::fetch.
 Found find_definition(const Services& services, View home, std::string_view type, std::string_view canonical);
 
-// What the library holds under that canonical instead: "ValueSet"; empty when nothing.
-std::string_view other_type_of(const Services& services, std::string_view canonical);
-
 View contained_in(View home, std::string_view id);
 
 // Does the concept have this coding, and do two concepts share one?

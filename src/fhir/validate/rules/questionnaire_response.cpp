@@ -252,10 +252,6 @@ void check_questionnaire_response(const Place& place, const Services& services, 
         return remarks.note(IssueType::required, "", "without a questionnaire these answers cannot be checked");
     const Found found = find_definition(services, place.node, "Questionnaire", canonical);
     if (!found)
-        if (const std::string_view type = other_type_of(services, canonical); !type.empty())
-            return remarks.error(IssueType::value, ".questionnaire",
-                                 fmt::format("{} is a {}, not a questionnaire", canonical, type));
-    if (!found)
         return remarks.warning(
             IssueType::not_found, ".questionnaire",
             fmt::format("the questionnaire {} is not known, so the answers were not checked against it", canonical));

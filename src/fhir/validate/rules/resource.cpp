@@ -72,8 +72,6 @@ void check_resource(const Place& place, const Services& services, const Question
         std::string below;
         Ids(services.schema, remarks).walk(place.node, place.type, below);
     }
-    if (place.node.child("id"_name).first_child())
-        remarks.error(IssueType::business_rule, ".id", "the id of a resource has no extensions");
     const View url = place.node.child("url"_name);
     if (url.has_value() && has_canonical(services.schema, place.type) && !is_absolute(url.text()))
         remarks.error(IssueType::value, ".url", "a canonical url is absolute");

@@ -2,6 +2,7 @@
 // StructureDefinition (FHIR R4 5.1): what it is derived from and how; its elements are in element_definition.cpp.
 #include "fhir/validate/rules/table.h"
 
+#include "fhir/definition/snapshot.h"
 #include "fhir/path/program.h"
 #include "fhir/validate/rules/address.h"
 #include "fhir/validate/rules/element.h"
@@ -40,6 +41,7 @@ public:
                              fmt::format("the definition {} is not known", base_url));
         if (base) derived(base.resource);
         check_elements(self_, base.resource, services_, remarks_);
+        if (base && derivation_ == "constraint") differential();
         if (type_ == "Extension" && base_url == "http://hl7.org/fhir/StructureDefinition/Extension") fixed_url();
         inherited(base_url);
     }
@@ -122,6 +124,19 @@ private:
                     fmt::format("the base constrains '{}', so the type is '{}' here too", base_type, base_type));
         } else if (type_ == base_type) {
             remarks_.error(IssueType::business_rule, ".type", "a specialization has a type of its own");
+        }
+    }
+
+    // Can a snapshot be made, and what does the differential say that its base does not allow?
+    void differential() {
+        for (const base::Finding& finding : definition::check_differential(self_, services_.library)) {
+            const std::size_t dot = finding.where.find('.');
+            const std::string_view below = dot == std::string::npos ? std::string_view{} : std::string_view(finding.where).substr(dot);
+            if (finding.severity <= base::Severity::error) {
+                remarks_.error(finding.type, below, finding.text);
+            } else {
+                remarks_.warning(finding.type, below, finding.text);
+            }
         }
     }
 

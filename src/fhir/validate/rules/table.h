@@ -12,6 +12,7 @@ void check_resource(const Place&, const Services&, const Question&, base::Findin
 
 // Resources.
 void check_bundle(const Place&, const Services&, const Question&, base::Findings&);
+void check_capability_statement(const Place&, const Services&, const Question&, base::Findings&);
 void check_code_system(const Place&, const Services&, const Question&, base::Findings&);
 void check_concept_map(const Place&, const Services&, const Question&, base::Findings&);
 void check_measure(const Place&, const Services&, const Question&, base::Findings&);

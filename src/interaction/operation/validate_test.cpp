@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interaction/testing.h"
+
+#include "fhir/testing.h"
+#include "interaction/operation/item_path.h"
+#include "interaction/operation/parameters.h"
+#include "interaction/shelf/stored.h"
+
+TEST_SUITE_BEGIN("interaction/operation/validate");
+
+namespace interaction {
+namespace {
+
+// A World that knows definitions: R4's own and what is stored.
+struct Learned : World {
+    Learned() {
+        context.emplace(Context{schema(), parameters(), repository, clock, rules, &definitions});
+    }
+
+    base::Result<Response> ask(std::string type, std::string id, std::string_view body,
+                               std::vector<std::pair<std::string, std::string>> asked = {}) {
+        Request made = request(Verb::operation, std::move(type), std::move(id), body);
+        made.operation = "validate";
+        made.source = body;
+        made.parameters = std::move(asked);
+        return dispatch(made, *context);
+    }
+    base::Result<Response> write(Verb verb, std::string type, std::string id, std::string_view body) {
+        return dispatch(request(verb, std::move(type), std::move(id), body), *context);
+    }
+
+    std::optional<Context> context;
+    Loaded loaded;
+    std::string base = "http://h/fhir";
+    Definitions definitions{[this] {
+        fhir::definition::Library library = fhir::testing::library();
+        library.add(std::make_shared<const Stored>(*context, loaded));
+        return std::make_shared<const Knowledge>(std::move(library), &fhir::testing::units(), stored_fetch(*context, base));
+    }};
+};
+
+bool wrong(const Response& response) { return response.text().find(R"("severity":"error")") != std::string::npos; }
+
+TEST_CASE("what is wrong is told with its place, and nothing is stored") {
+    Learned world;
+    const auto answer = world.ask("Patient", "", "{\"resourceType\":\"Patient\",\n\"gender\":\"woman\"}");
+    REQUIRE(answer);
+    CHECK(answer->status == Response::Status::ok);
+    CHECK(wrong(*answer));
+    CHECK(answer->text().find("Patient.gender") != std::string::npos);
+    CHECK(answer->text().find("line 2") != std::string::npos);
+    CHECK(world.count("Patient") == 0);
+}
+
+TEST_CASE("nothing wrong is said so") {
+    Learned world;
+    const auto answer = world.ask("Patient", "", R"({"resourceType":"Patient","gender":"female"})");
+    REQUIRE(answer);
+    CHECK_FALSE(wrong(*answer));
+}
+
+TEST_CASE("a body that cannot be read is a question too") {
+    Learned world;
+    Request made = world.request(Verb::operation, "Patient");
+    made.operation = "validate";
+    made.unreadable = base::Fault{base::Fault::Kind::malformed, "no JSON"};
+    const auto answer = dispatch(made, *world.context);
+    REQUIRE(answer);
+    CHECK(wrong(*answer));
+}
+
+TEST_CASE("an update must have the id of its address") {
+    Learned world;
+    const auto patient = R"({"resourceType":"Patient","id":"a"})";
+    CHECK_FALSE(wrong(*world.ask("Patient", "a", patient, {{"mode", "update"}})));
+    CHECK(wrong(*world.ask("Patient", "b", patient, {{"mode", "update"}})));
+    CHECK(wrong(*world.ask("Observation", "", patient)));
+}
+
+TEST_CASE("an operation at a level where it is not asked is unsupported") {
+    Learned world;
+    Request made = world.request(Verb::operation, "Patient", "", R"({"resourceType":"Parameters"})");
+    made.operation = "fhirpath";
+    const auto answer = dispatch(made, *world.context);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.fault().kind == base::Fault::Kind::unsupported);
+}
+
+TEST_CASE("what is written may have to conform, and a stored definition counts at once") {
+    Learned world;
+    world.rules.validation = Rules::Validation::full;
+    const auto held = world.definitions.now();
+    const auto half = world.write(Verb::create, "Patient", "", R"({"resourceType":"Patient","contact":[{"gender":"male"}]})");
+    REQUIRE_FALSE(half);
+    CHECK(half.fault().kind == base::Fault::Kind::invalid);
+    const auto system = world.write(Verb::update, "CodeSystem", "c",
+                                    R"({"resourceType":"CodeSystem","id":"c","url":"http://h/cs","status":"active","content":"complete","concept":[{"code":"a"}]})");
+    REQUIRE_MESSAGE(system, system.fault().text);
+    CHECK(world.definitions.now() != held);
+    CHECK(world.definitions.now()->library().find("CodeSystem", "http://h/cs"));
+    CHECK_FALSE(held->library().find("CodeSystem", "http://h/none"));
+}
+
+TEST_CASE("paths name choices by their element and count items") {
+    World world;
+    const fhir::Document patient = world.read(R"({"resourceType":"Patient","deceasedBoolean":true,"name":[{"given":["A"]},{"given":["B","C"]}]})");
+    const ItemPaths paths(patient, World::schema());
+    CHECK(paths.of(patient.root()) == "Patient");
+    CHECK(paths.of(patient.root().child("deceasedBoolean")) == "Patient.deceased");
+    CHECK(paths.of(nth(nth(patient.root(), "name", 1), "given", 1)) == "Patient.name[1].given[1]");
+}
+
+}  // namespace
+}  // namespace interaction
+
+TEST_SUITE_END();
