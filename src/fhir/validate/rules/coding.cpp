@@ -31,10 +31,10 @@ void check_coding(const Place& place, const Services& services, const Question&,
                 fmt::format("{} is a value set; the system is the code system that the code comes from", system));
     }
     CodeVerdict verdict;
-    if (!code.empty() && services.codes != nullptr)
-        verdict = services.codes->check({system, place.node.text("version"_name), code, place.node.text("display"_name)}, "", "");
-    // A supplement has no codes of its own that would do. Asked only now, because finding a definition means reading it.
-    if (verdict.in_system != Answer::yes)
+    const bool asked = !code.empty() && services.codes != nullptr;
+    if (asked) verdict = services.codes->check({system, place.node.text("version"_name), code, place.node.text("display"_name)}, "", "");
+    // A supplement has no codes of its own. Asked only where it may be one, because finding a definition means reading it.
+    if (!asked || (verdict.in_system == Answer::no && !verdict.system_known))
         if (const auto known = services.library.find("CodeSystem", system); known && known->document->root().child("supplements"))
             return remarks.error(IssueType::code_invalid, ".system",
                                  fmt::format("{} is a supplement; the system is what it supplements", system));

@@ -55,7 +55,7 @@ TEST_SUITE("fhir/validate/rules/datatype") {
               "error Observation.code.coding[0].system");
         CHECK(
             coding(
-                R"("code":"a")",
+                R"("display":"A")",
                 {R"({"resourceType":"CodeSystem","url":"http://example.org/cs","status":"active","content":"supplement","supplements":"http://x"})"}) ==
             "error Observation.code.coding[0].system");
         CHECK(findings(observation(R"("code":{"coding":[{"system":"http://elsewhere.org","code":"c"}]})")) == "");
