@@ -3,13 +3,14 @@
 // definitions, found by canonical URL (fhir/definition/library.h). PACK is the packed schema that XML is read with;
 // the expansions in the package EXPANSIONS are put into the value sets that they belong to.
 
+#include "product.h"
+
 #include "fhir/definition/compile_package.h"
 #include "fhir/definition/package.h"
 #include "fhir/tree/builder.h"
 
 #include <fmt/format.h>
 #include <cstdio>
-#include <fstream>
 #include <map>
 
 namespace {
@@ -66,10 +67,7 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "archive_definitions: {} {}\n", made.fault().text, made.fault().where);
         return 1;
     }
-    std::ofstream out(argv[1], std::ios::binary | std::ios::trunc);
-    out << *made;
-    out.close();
-    if (!out) {
+    if (!write_product(argv[1], *made)) {
         fmt::print(stderr, "archive_definitions: {} cannot be written\n", argv[1]);
         return 1;
     }

@@ -2,6 +2,8 @@
 // pack_definitions OUTPUT PACKAGE...: compiles FHIR packages (directories or .tgz) into one packed file.
 // A build step; what it makes is mapped by the server at start (fhir/schema/schema.h).
 
+#include "product.h"
+
 #include "fhir/codec/json.h"
 #include "fhir/codec/xml.h"
 #include "fhir/definition/compile.h"
@@ -9,7 +11,6 @@
 
 #include <fmt/format.h>
 #include <cstdio>
-#include <fstream>
 
 namespace {
 
@@ -56,10 +57,7 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "pack_definitions: {} {}\n", packed.fault().text, packed.fault().where);
         return 1;
     }
-    std::ofstream out(argv[1], std::ios::binary | std::ios::trunc);
-    out << *packed;
-    out.close();
-    if (!out) {
+    if (!write_product(argv[1], *packed)) {
         fmt::print(stderr, "pack_definitions: {} cannot be written\n", argv[1]);
         return 1;
     }

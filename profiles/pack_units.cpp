@@ -2,6 +2,8 @@
 // pack_units OUTPUT DEFINITIONS CORRECTIONS: writes the table of units that the server opens (fhir/ucum/table.h) from the JSON file of
 // the npm package @lhncbc/ucum-lhc. A build step. Ends with an error when a definition is neither plain nor corrected.
 
+#include "product.h"
+
 #include "base/text.h"
 
 #include <fmt/format.h>
@@ -133,10 +135,7 @@ int main(int argc, char** argv) {
         stop(fmt::format("{} is not the expected JSON", argv[2]));
     const std::string table = "# kind\tcode\tflags (m: takes prefixes, a: arbitrary)\tvalue\tunit\tfunction\tname\n" + prefixes(Rows(document["prefixes"])) +
                               units(Rows(document["units"]), read_corrections(argv[3]));
-    std::ofstream out(argv[1], std::ios::binary | std::ios::trunc);
-    out << table;
-    out.close();
-    if (!out) stop(fmt::format("{} cannot be written", argv[1]));
+    if (!write_product(argv[1], table)) stop(fmt::format("{} cannot be written", argv[1]));
     fmt::print("{}: {} bytes\n", argv[1], table.size());
     return 0;
 }

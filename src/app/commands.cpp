@@ -69,6 +69,7 @@ int run(const Arguments& arguments) {
     for (const Command& command : table) {
         if (command.name != arguments[0]) continue;
         try {
+            if (arguments.back() == "--help") return command.run({"--help"});  // also behind a second word: "package add --help"
             return command.run({arguments.begin() + 1, arguments.end()});
         } catch (const std::exception& error) {
             fmt::print(stderr, "andiron {}: internal error: {}\n", command.name, error.what());

@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::string_view property_base = "http://hl7.org/fhir/concept-properties#";
 
-Content content_of(std::string_view text, bool has_concepts) {
+Content content_of(std::string_view text, bool has_concepts, bool supplements) {
     if (text == "fragment") return Content::fragment;
     if (text == "example") return Content::example;
-    if (text == "supplement") return Content::supplement;
+    if (text == "supplement" || supplements) return Content::supplement;
     if (text == "not-present" || !has_concepts) return Content::not_present;
     return Content::complete;
 }
@@ -43,7 +43,7 @@ public:
     CodeSystem compile(View resource, std::span<const View> supplements) {
         head(resource);
         concepts(resource, no_concept);
-        made_.content_ = content_of(resource.child("content").text(), !made_.rows_.empty());
+        made_.content_ = content_of(resource.child("content").text(), !made_.rows_.empty(), !made_.supplements_.empty());
         index();
         for (const View supplement : supplements) add(supplement);
         finish();

@@ -123,6 +123,7 @@ CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::stri
     }
     if (!system.empty()) {
         const BuiltIn* rules = built_in(system);
+        verdict.system_named = own || rules;
         if (!table || table->content() == Content::not_present) table = rules ? rules->table : nullptr;
         if (table && id == no_concept) id = table->find(value.code);
         verdict.system_known = (table && table->content() != Content::supplement && !other_version) || (rules && rules->decides);

@@ -187,8 +187,11 @@ void Run::members(const Item& item, Name name, std::string_view text, Items& out
     if (forms.size() == 1 && forms.front()->name == name) {
         const schema::Element& element = *forms.front();
         const bool inside = element.is(schema::Element::resource_inside);
-        for (View child : item.node.children(name))
+        for (View child = item.node.child(name); child; child = child.next_same()) {
             out.push_back(inside ? resource_item(child, schema()) : Item::of(child, element.type, &element));
+            // What does not repeat is not looked for behind a thousand siblings (Bundle.type before its entries).
+            if (!element.repeats() && child.next().name() != name) return;
+        }
         return;
     }
     if (forms.empty()) {

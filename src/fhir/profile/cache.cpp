@@ -22,38 +22,41 @@ Cache::Cache(const definition::Library& library, const schema::Schema& schema)
     : library_(library), schema_(schema), types_(schema.type_count()) {}
 
 const Profile* Cache::find(std::string_view canonical, std::string_view package, std::string* why) {
-    const Kept& kept = load(canonical, package);
-    if (why) *why = kept.why;
-    return kept.profile.get();
-}
-
-const Cache::Kept& Cache::load(std::string_view canonical, std::string_view package) {
     const std::string key = question(canonical, package);
     {
         const std::shared_lock lock(mutex_);
-        if (const auto found = by_question_.find(key); found != by_question_.end()) return found->second;
+        if (const auto found = by_question_.find(key); found != by_question_.end()) {
+            if (why) *why = found->second.why;
+            return found->second.profile;
+        }
     }
-    // Compiled outside of the lock: compiling asks for nothing here but programs. Two threads may do the same work once.
+    Kept made = load(canonical, package);
+    if (why) *why = made.why;
+    const std::unique_lock lock(mutex_);
+    // Resources may name whatever they like: beyond some number of names all are asked for again. Profiles stay.
+    if (by_question_.size() >= most_questions) by_question_.clear();
+    return by_question_.try_emplace(key, std::move(made)).first->second.profile;
+}
+
+// Compiled outside of the lock: compiling asks for nothing here but programs. Two threads may do the same work once.
+Cache::Kept Cache::load(std::string_view canonical, std::string_view package) {
     Kept made;
-    if (const auto definition = library_.find("StructureDefinition", canonical, package)) {
-        const std::string identity = question(definition->url + "|" + definition->version, definition->package);
-        {
-            const std::shared_lock lock(mutex_);
-            if (const auto found = by_identity_.find(identity); found != by_identity_.end()) made.profile = found->second;
-        }
-        if (!made.profile) {
-            auto compiled = Profile::compile(*definition, schema_, *this);
-            if (compiled) {
-                made.profile = *std::move(compiled);
-                const std::unique_lock lock(mutex_);
-                made.profile = by_identity_.try_emplace(identity, made.profile).first->second;
-            } else {
-                made.why = std::move(compiled).fault().text;
-            }
-        }
+    const auto definition = library_.find("StructureDefinition", canonical, package);
+    if (!definition) return made;
+    const std::string identity = question(definition->url + "|" + definition->version, definition->package);
+    {
+        const std::shared_lock lock(mutex_);
+        if (const auto found = by_identity_.find(identity); found != by_identity_.end()) made.profile = found->second.get();
+    }
+    if (made.profile) return made;
+    auto compiled = Profile::compile(*definition, schema_, *this);
+    if (!compiled) {
+        made.why = std::move(compiled).fault().text;
+        return made;
     }
     const std::unique_lock lock(mutex_);
-    return by_question_.try_emplace(key, std::move(made)).first->second;  // references stay valid when the table grows
+    made.profile = by_identity_.try_emplace(identity, *std::move(compiled)).first->second.get();
+    return made;
 }
 
 const Profile* Cache::of_type(schema::TypeId type) {

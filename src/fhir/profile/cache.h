@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Profiles by canonical, each compiled when it is first needed and then kept; what is not known is remembered too.
+// Profiles by canonical, each compiled when it is first needed and then kept; what is not known is remembered too, within bounds.
 // Any thread may ask. A found profile costs one look into a table under a shared lock.
 
 #include "fhir/profile/profile.h"
@@ -37,18 +37,19 @@ private:
         bool operator()(std::string_view a, std::string_view b) const { return a == b; }
     };
     struct Kept {
-        std::shared_ptr<const Profile> profile;
-        std::string why;
+        const Profile* profile = nullptr;
+        std::string why{};
     };
     template <class Value>
     using Table = std::unordered_map<std::string, Value, Hash, Equal>;
 
-    const Kept& load(std::string_view canonical, std::string_view package);
+    Kept load(std::string_view canonical, std::string_view package);
 
     const definition::Library& library_;
     const schema::Schema& schema_;
     mutable std::shared_mutex mutex_;
-    Table<Kept> by_question_;                                // "package canonical"
+    static constexpr std::size_t most_questions = 16'384;
+    Table<Kept> by_question_;                                // "package canonical", also what nobody knows
     Table<std::shared_ptr<const Profile>> by_identity_;      // "package url|version": one object, however it was asked for
     struct TypeSlot {
         std::atomic<bool> known = false;

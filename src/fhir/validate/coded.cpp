@@ -76,8 +76,8 @@ void Walk::bound(const Frame& frame, const Node& node, const Binding& binding) {
         for (const CodedValue& code : codes) {
             CodeVerdict verdict = parts_.services.codes->check(code, set, node.profile->package());
             if (verdict.in_set == Answer::yes) return;
-            // A system that is not known here may be anything, even a copy of one that the set includes.
-            unknown = unknown || verdict.in_set == Answer::unknown || (!code.system.empty() && !verdict.system_known && !value.primitive());
+            // A system that nobody here has heard of may be anything, even a copy of one that the set includes.
+            unknown = unknown || verdict.in_set == Answer::unknown || (!code.system.empty() && !verdict.system_named && !value.primitive());
             why = std::move(verdict.text);
         }
         if (unknown) {

@@ -24,6 +24,7 @@ struct CodeVerdict {
     Answer in_system = Answer::unknown;    // does the system have this code?
     Answer display_fits = Answer::unknown; // case and spaces do not count; designations count; yes when none was sent
     bool system_known = false;             // content of the system is here (also: built in, as UCUM or BCP 47)
+    bool system_named = false;             // the system is one that is heard of here, with or without its content (SNOMED CT)
     bool set_known = false;
     bool inactive = false;
     bool abstract = false;
