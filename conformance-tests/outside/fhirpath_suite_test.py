@@ -9,23 +9,15 @@ Cases that must fail are asked strictly; all others both leniently and strictly,
 import collections
 import decimal
 import json
-import os
-import pathlib
 import subprocess
 import sys
 import tempfile
 import time
 
-from andiron import PROGRAM, ROOT, SHARED, check, finish
+import scoreboard
+from andiron import PROGRAM, check, finish
 
-board_file = ROOT / "conformance-tests/scoreboard/fhirpath.tsv"
-shared = pathlib.Path(os.environ.get("ANDIRON_SHARED", SHARED))
-if not shared.is_dir():
-    shared = ROOT.parent.parent / "shared"
-folder = shared / "suites/fhirpath"
-if not (folder / "tests-fhir-r4.json").is_file():
-    print("  FHIRPath cases: not here, nothing done (suites/fhirpath in $ANDIRON_SHARED)")
-    raise SystemExit(0)
+suite_file = scoreboard.suite("fhirpath/tests-fhir-r4.json", "FHIRPath cases")
 
 
 def ask(questions):
@@ -72,12 +64,12 @@ def same(answer, case):
 
 
 begun = time.monotonic()
-cases = json.loads((folder / "tests-fhir-r4.json").read_text())
+cases = json.loads(suite_file.read_text())
 questions = []
 for case in cases:
     question = {"expression": case["expression"]}
     if case.get("inputfile"):
-        question["file"] = str(folder / case["inputfile"])
+        question["file"] = str(suite_file.parent / case["inputfile"])
     questions.append({**question, "strict": True})
     questions.append(question)
 answers = ask(questions)
@@ -93,26 +85,6 @@ for number, case in enumerate(cases):
         good = same(lenient, case) and same(strict, case)
     results[name] = "pass" if good else "differs"
 
-board = {}
-if board_file.is_file():
-    for line in board_file.read_text().splitlines():
-        if line and not line.startswith("#"):
-            name, result, reason = (line.split("\t") + [""])[:3]
-            board[name] = (result, reason)
 passed = sum(result == "pass" for result in results.values())
-if "--write" in sys.argv:
-    text = "# case\tresult\treason. Made by fhirpath_suite_test.py --write; a difference needs a reason, and a line may only improve.\n"
-    text += "".join(f"{name}\t{result}\t{'' if result == 'pass' else board.get(name, ('', ''))[1]}".rstrip() + "\n" for name, result in results.items())
-    board_file.parent.mkdir(exist_ok=True)
-    board_file.write_text(text)
-    print(f"  written: {board_file.relative_to(ROOT)}")
-    for name, result in results.items():
-        if result != "pass":
-            print(f"  {name}: {said[name]}")
-else:
-    for name, result in results.items():
-        stood, reason = board.get(name, ("missing", ""))
-        check(result == "pass" or stood == "differs", f"{name}: got worse ({said[name]})")
-        check(result == stood or result != "pass", f"{name}: got better; write it down with --write")
-        check(result == "pass" or reason, f"{name}: differs without a reason in the scoreboard: {said[name]}")
+scoreboard.settle("fhirpath", results, said, "--write" in sys.argv)
 finish("fhirpath suite", f"{passed} of {len(results)} cases, {time.monotonic() - begun:.1f} s")

@@ -10,28 +10,19 @@ case that is no resource is put as the content of a Basic, on a server that does
 (lists in lists, empty objects, odd names) is left to the unit tests, which run every case, and says so in the scoreboard."""
 import argparse
 import json
-import os
-import pathlib
 import xml.etree.ElementTree as xml
 
-from andiron import ROOT, SHARED, Andiron, Client, check, exact, finish
+import scoreboard
+from andiron import Andiron, Client, exact, finish
 
 FHIR = "{http://hl7.org/fhir}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
-board_file = ROOT / "conformance-tests/scoreboard/patch.tsv"
-shared = pathlib.Path(os.environ.get("ANDIRON_SHARED", SHARED))
-if not shared.is_dir():
-    shared = ROOT.parent.parent / "shared"
-suite = shared / "suites/patch"
-
 arguments = argparse.ArgumentParser()
 arguments.add_argument("names", nargs="*")
 arguments.add_argument("--write", action="store_true")
 options = arguments.parse_args()
 
-if not suite.is_dir():
-    print("  patch cases: not here, nothing done (suites/patch in $ANDIRON_SHARED)")
-    raise SystemExit(0)
+suite = scoreboard.suite("patch", "patch cases")
 picked = lambda name: not options.names or any(word in name for word in options.names)
 
 
@@ -113,27 +104,10 @@ class Raw:
 with Andiron(fhir__validation="off") as server:
     results = {**path_cases(Client(server.port)), **json_cases(Client(server.port))}
 
-board = {}
-if board_file.is_file():
-    for line in board_file.read_text().splitlines():
-        if line and not line.startswith("#"):
-            name, result, *reason = line.split("\t")
-            board[name] = (result, reason[0] if reason else "")
 if options.names:
     for name, wrong in results.items():
         print(f"{name}: {wrong or 'agrees'}")
-elif options.write:
-    lines = ["# case\tresult\treason. Made by patch_suite_test.py --write; a difference needs a reason, and a line may only improve."]
-    for name, wrong in sorted(results.items()):
-        reason = board.get(name, ("", ""))[1] or (wrong if "_test.cpp" in (wrong or "") else "")
-        lines.append("\t".join((name, "differs", reason) if wrong else (name, "agrees")))
-    board_file.write_text("\n".join(lines) + "\n")
 else:
-    for name, wrong in results.items():
-        before, reason = board.get(name, ("agrees", ""))
-        if wrong:
-            check(before == "differs", f"{name} got worse: {wrong}")
-            check(before != "differs" or reason, f"{name} differs without a reason in the scoreboard")
-        else:
-            check(before == "agrees", f"{name} agrees now: write it into the scoreboard (--write)")
+    scoreboard.settle("patch", {name: "differs" if results[name] else "pass" for name in sorted(results)}, results, options.write,
+                      {name: wrong for name, wrong in results.items() if "_test.cpp" in (wrong or "")})
 finish("patch cases", f"{len(results)} cases, {sum(wrong is None for wrong in results.values())} agree")

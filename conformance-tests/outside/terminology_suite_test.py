@@ -9,23 +9,16 @@ has (expand), whether a code is valid (validate-code) and what is known of it (l
 Read from suites/terminology of the folder $ANDIRON_SHARED or ../shared beside the repository; without it there is nothing to do.
 Compared are results, codes, displays and flags; not the wording of messages, nor the shape of outcomes."""
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import time
 
-from andiron import PROGRAM, ROOT, SHARED, check, finish
+import scoreboard
+from andiron import PROGRAM, check, finish
 
-board_file = ROOT / "conformance-tests/scoreboard/terminology.tsv"
-shared = pathlib.Path(os.environ.get("ANDIRON_SHARED", SHARED))
-if not shared.is_dir():
-    shared = ROOT.parent.parent / "shared"
-suite = shared / "suites/terminology/tests"
-if not (suite / "test-cases.json").is_file():
-    print("  terminology cases: not here, nothing done (suites/terminology in $ANDIRON_SHARED)")
-    raise SystemExit(0)
+suite = scoreboard.suite("terminology/tests", "terminology cases")
 
 
 def load(name):
@@ -196,29 +189,11 @@ with tempfile.TemporaryDirectory(prefix="andiron-tx-") as folder:
             shown[name] = f"asked {json.dumps(given)[:400]}\n      wanted {str(expected)[:700]}\n      got {str(got)[:700]}"
         session.close()
 
-board = {}
-if board_file.is_file():
-    for line in board_file.read_text().splitlines():
-        if line and not line.startswith("#"):
-            name, result, reason = (line.split("\t") + [""])[:3]
-            board[name] = (result, reason)
 asked = [result for result in results.values() if result != "left out"]
 passed = asked.count("pass")
 if "--show" in sys.argv:
     for name, result in results.items():
         if result == "differs":
             print(f"{name}\n      {shown[name]}")
-if "--write" in sys.argv:
-    text = "# case\tresult\treason. Made by terminology_suite_test.py --write; a difference needs a reason, and a line may only improve.\n"
-    for name, result in results.items():
-        reason = "" if result == "pass" else reasons.get(name) or board.get(name, ("", ""))[1]
-        text += f"{name}\t{result}\t{reason}".rstrip() + "\n"
-    board_file.write_text(text)
-    print(f"  written: {board_file.relative_to(ROOT)}")
-else:
-    for name, result in results.items():
-        stood, reason = board.get(name, ("missing", ""))
-        check(result == "pass" or stood in ("differs", "left out"), f"{name}: got worse; {shown.get(name)}")
-        check(result == stood or result != "pass", f"{name}: got better; write it down with --write")
-        check(result == "pass" or reason, f"{name}: differs without a reason in the scoreboard; {shown.get(name)}")
+scoreboard.settle("terminology", results, shown, "--write" in sys.argv, reasons)
 finish("terminology suite", f"{passed} of {len(asked)} cases, {len(results) - len(asked)} left out, {time.monotonic() - begun:.1f} s")

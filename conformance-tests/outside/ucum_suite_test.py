@@ -8,23 +8,15 @@ Read from suites/ucum of the folder $ANDIRON_SHARED or ../shared beside the repo
 Expected numbers are rounded to the digits of the question; ours are compared after the same rounding."""
 import collections
 import decimal
-import os
-import pathlib
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree
 
-from andiron import PROGRAM, ROOT, SHARED, check, finish
+import scoreboard
+from andiron import PROGRAM, check, finish
 
-board_file = ROOT / "conformance-tests/scoreboard/ucum.tsv"
-shared = pathlib.Path(os.environ.get("ANDIRON_SHARED", SHARED))
-if not shared.is_dir():
-    shared = ROOT.parent.parent / "shared"
-suite = shared / "suites/ucum/ucum-functional-tests.xml"
-if not suite.is_file():
-    print("  UCUM cases: not here, nothing done (suites/ucum in $ANDIRON_SHARED)")
-    raise SystemExit(0)
+suite = scoreboard.suite("ucum/ucum-functional-tests.xml", "UCUM cases")
 decimal.getcontext().prec = 60
 
 
@@ -69,22 +61,6 @@ for section in xml.etree.ElementTree.parse(suite).getroot():
             good, said[name] = computed("multiply" if section.tag == "multiplication" else "divide", case)
         results[name] = "pass" if good else "differs"
 
-board = {}
-if board_file.is_file():
-    for line in board_file.read_text().splitlines():
-        if line and not line.startswith("#"):
-            name, result, reason = (line.split("\t") + [""])[:3]
-            board[name] = (result, reason)
 passed = sum(result == "pass" for result in results.values())
-if "--write" in sys.argv:
-    text = "# case\tresult\treason. Made by ucum_suite_test.py --write; a difference needs a reason, and a line may only improve.\n"
-    text += "".join(f"{name}\t{result}\t{'' if result == 'pass' else board.get(name, ('', ''))[1]}".rstrip() + "\n" for name, result in results.items())
-    board_file.write_text(text)
-    print(f"  written: {board_file.relative_to(ROOT)}")
-else:
-    for name, result in results.items():
-        stood, reason = board.get(name, ("missing", ""))
-        check(result == "pass" or stood == "differs", f"{name}: got worse ({said[name]!r})")
-        check(result == stood or result != "pass", f"{name}: got better; write it down with --write")
-        check(result == "pass" or reason, f"{name}: differs without a reason in the scoreboard: {said[name]!r}")
+scoreboard.settle("ucum", results, said, "--write" in sys.argv)
 finish("ucum suite", f"{passed} of {len(results)} cases, {time.monotonic() - begun:.1f} s")

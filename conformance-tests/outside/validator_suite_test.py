@@ -18,15 +18,10 @@ import sys
 import tempfile
 import time
 
-from andiron import PROGRAM, ROOT, SHARED, check, finish
+import scoreboard
+from andiron import PROGRAM, check, finish
 
-LEAST = 0.90  # balanced accuracy
-board_file = ROOT / "conformance-tests/scoreboard/validator.tsv"
-shared = pathlib.Path(os.environ.get("ANDIRON_SHARED", SHARED))
-if not shared.is_dir():
-    shared = ROOT.parent.parent / "shared"
-suite, packages = shared / "suites/validator", shared / "packages"
-
+LEAST = 0.95  # balanced accuracy
 arguments = argparse.ArgumentParser()
 arguments.add_argument("names", nargs="*")
 arguments.add_argument("--tier", default="")
@@ -34,9 +29,7 @@ arguments.add_argument("--write", action="store_true")
 arguments.add_argument("--dump")
 options = arguments.parse_args()
 
-if not (suite / "cases.json").is_file():
-    print("  validator cases: not here, nothing done (suites/validator in $ANDIRON_SHARED)")
-    raise SystemExit(0)
+suite, packages = scoreboard.suite("validator", "validator cases"), scoreboard.shared / "packages"
 cases = json.loads((suite / "cases.json").read_text())["cases"]
 picked = bool(options.names or options.tier)
 cases = [c for c in cases if c["exists"] and not c["disabled"] and c["tier"].startswith(options.tier)
@@ -152,18 +145,11 @@ for (name, run), (expected, got) in sorted(results.items()):
 print(f"  has errors: found {hits} of {bad}, missed {bad - hits}; has none: passed {passes} of {good}, wrongly refused {good - passes}; "
       f"balanced accuracy {balanced:.3f}; {took:.1f} s")
 
-board = {}
-if board_file.is_file():
-    for line in board_file.read_text().splitlines():
-        if line and not line.startswith("#"):
-            name, run, expected, got, *reason = line.split("\t")
-            board[name, run] = (expected, got, reason[0] if reason else "")
+board = scoreboard.read_board("validator", keys=2, columns=5)
 if options.write:
-    lines = ["# case\trun\texpected\tresult\treason. Made by validator_suite_test.py --write; a difference needs a reason, and a line may only improve."]
-    for (name, run), (expected, got) in sorted({**{key: row[:2] for key, row in board.items()}, **results}.items()):
-        reason = board.get((name, run), ("", "", ""))[2] if expected != got else ""
-        lines.append("\t".join((name, run, expected, got, reason)).rstrip())
-    board_file.write_text("\n".join(lines) + "\n")
+    rows = {**{key: row[:2] for key, row in board.items()}, **results}
+    scoreboard.write_board("validator", "case\trun\texpected\tresult", [
+        (*key, expected, got, board.get(key, ("", "", ""))[2] if expected != got else "") for key, (expected, got) in sorted(rows.items())])
 else:
     for key, (expected, got) in results.items():
         _, before, reason = board.get(key, (expected, expected, ""))
