@@ -162,6 +162,8 @@ CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::stri
         if (verdict.display.empty()) verdict.display = entry->display;
     }
     verdict.display_fits = display_fits(value.display, table, id, entry, options.languages);
+    // The names of countries and currencies have many good spellings, and the tables here know one.
+    if (verdict.display_fits == Answer::no && built_in(system)) verdict.display_fits = Answer::unknown;
     if (verdict.display_fits == Answer::no)
         say(verdict, fmt::format("Wrong display name '{}' for {}#{}. Valid is {}", shown(value.display), system, shown(value.code),
                                  valid_displays(table, id, entry, options.languages)));

@@ -203,7 +203,9 @@ TEST_SUITE("fhir/definition/snapshot") {
 
     // Where HL7's own snapshots differ: two dozen made by older tools, which closed what valueQuantity slices.
     TEST_CASE("HL7's profiles get the snapshots that were published with them") {
-        for (const auto& [package, least] : {std::pair{"hl7.fhir.r4.core", 0.95}, {"hl7.fhir.uv.extensions.r4", 0.99}}) {
+        for (const auto& wanted : {std::pair{"hl7.fhir.r4.core", 0.95}, {"hl7.fhir.uv.extensions.r4", 0.99}}) {
+            const char* package = wanted.first;
+            const double least = wanted.second;
             std::size_t all = 0;
             std::size_t agree = 0;
             const auto done = agreement::each_profile(std::string(ANDIRON_PACKAGES "/") + package, testing::r4(), [&](View definition, const std::string& label) {
