@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages of many senders, where there are any on this machine: whatever they say, what they become is well shaped,
+// Messages of many senders, where there are any beside the repository: whatever they say, what they become is well shaped,
 // holds together and says nothing that an invariant of FHIR R4 forbids.
 
 #include "hl7v2/adapter_test.h"
@@ -15,7 +15,7 @@ namespace {
 
 fhir::Name name(std::string_view text) { return bench().schema.names().find(text); }
 
-const files::path samples = "/work/shared/samples/hl7v2";
+const files::path samples = files::path(ANDIRON_SOURCE_DIR).parent_path() / "shared/samples/hl7v2";
 
 bool is_message(const files::path& path) {
     const std::string ending = path.extension().string();

@@ -17,6 +17,8 @@ public:
     // Of a URL that several packages hold, the newest version. Without an expression and a base a parameter searches
     // nothing and is left out, drafts and retired ones alike.
     explicit PackageParameters(const definition::Library& library);
+    PackageParameters(const PackageParameters&) = delete;  // the rows look into the texts
+    PackageParameters(PackageParameters&&) = default;
 
     const std::vector<schema::SearchParameterRow>& rows() const { return rows_; }  // sorted by URL
     std::string_view package(std::size_t row) const { return packages_[row]; }     // "hl7.fhir.us.core#6.1.0"
