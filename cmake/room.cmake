@@ -24,6 +24,8 @@ function(room name)
   if(tests)
     add_executable(${name}_test ${tests} $<TARGET_OBJECTS:test_main>)
     target_link_libraries(${name}_test PRIVATE ${name})
+    # clang finds a function of doctest's unused in a suite whose cases are written elsewhere.
+    target_compile_options(${name}_test PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unused-function>)
     target_compile_definitions(${name}_test PRIVATE
       ANDIRON_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANDIRON_BINARY_DIR="${CMAKE_BINARY_DIR}"
       ANDIRON_PACKAGES="${ANDIRON_PACKAGES}")

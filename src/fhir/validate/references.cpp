@@ -90,9 +90,12 @@ Walk::Target Walk::resolve(std::string_view text, const Holder& from) {
         if (parsed.kind == ReferenceText::Kind::relative || parsed.kind == ReferenceText::Kind::absolute)
             if (const std::size_t history = url.find("/_history/"); history != std::string::npos) url.resize(history);
         std::vector<const Holder*> fits;
+        const auto of_version = [&](const Holder& holder) {
+            return parsed.version.empty() || holder.resource.child("meta"_name).text("versionId"_name) == parsed.version;
+        };
         const auto take = [&](const auto& table, const auto& key) {
             for (auto [at, end] = table.equal_range(key); at != end; ++at)
-                if (parsed.version.empty() || at->second->resource.child("meta"_name).text("versionId"_name) == parsed.version) fits.push_back(at->second);
+                if (of_version(*at->second)) fits.push_back(at->second);
         };
         if (parsed.kind == ReferenceText::Kind::relative) {
             const ReferenceText own = resource::read_reference(inside->full_url);

@@ -80,7 +80,9 @@ TEST_SUITE("store/relational/writer") {
             CHECK(engine->check());
             const auto snapshot = engine->snapshot();
             for (const std::string& line : acknowledged) {
-                const auto [number, id] = base::cut(line, ' ');
+                const auto cut = base::cut(line, ' ');
+                const std::string_view number = cut.first;
+                const std::string_view id = cut.second;
                 const auto read = snapshot->read("Patient", std::string(id));
                 REQUIRE(read);
                 REQUIRE_MESSAGE(read->has_value(), id);
