@@ -77,6 +77,16 @@ CodeVerdict Local::check(const CodedValue& value, const ValueSet& set, std::stri
     return judge(value, &set, package, options);
 }
 
+namespace {
+
+bool names_another(std::string_view display, const CodeSystem& table, ConceptId id) {
+    for (ConceptId other = 0; other < table.size(); ++other)
+        if (other != id && display_fits(display, &table, other, nullptr, {}) == Answer::yes && table.display(other) != table.display(id)) return true;
+    return false;
+}
+
+}  // namespace
+
 CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::string_view package, const CheckOptions& options) const {
     CodeVerdict verdict;
     std::shared_ptr<const CodeSystem> own;  // the system that the code says it is of
@@ -162,8 +172,8 @@ CodeVerdict Local::judge(const CodedValue& value, const ValueSet* set, std::stri
         if (verdict.display.empty()) verdict.display = entry->display;
     }
     verdict.display_fits = display_fits(value.display, table, id, entry, options.languages);
-    // The names of countries and currencies have many good spellings, and the tables here know one.
-    if (verdict.display_fits == Answer::no && built_in(system)) verdict.display_fits = Answer::unknown;
+    // The names of countries and currencies have many good spellings, and the tables here know some: only another one's name is wrong.
+    if (verdict.display_fits == Answer::no && built_in(system) && (!table || !names_another(value.display, *table, id))) verdict.display_fits = Answer::unknown;
     if (verdict.display_fits == Answer::no)
         say(verdict, fmt::format("Wrong display name '{}' for {}#{}. Valid is {}", shown(value.display), system, shown(value.code),
                                  valid_displays(table, id, entry, options.languages)));

@@ -104,6 +104,7 @@ public:
         if (!room()) return false;
         Open array = open_.back();  // the same object, seen from inside one of its lists
         array.array = true;
+        array.items = 0;
         open_.push_back(array);
         if (array.twin) twins_.back().list = true;
         return true;

@@ -4,6 +4,8 @@
 
 // Strings (FHIRPath 5.6). Lengths and places count Unicode code points.
 
+#include <cstring>
+
 namespace fhir::path {
 
 namespace {
@@ -34,20 +36,31 @@ void with(const Call& call, Work work) {
     if (subject && argument && call.run.step(1 + subject->size() / 64)) work(*subject, *argument);
 }
 
+// Linear, whatever both hold: std::string_view's own search multiplies their lengths.
+std::size_t place_in(std::string_view text, std::string_view part, std::size_t from = 0) {
+    if (part.empty()) return from;
+    const void* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
+    return found == nullptr ? std::string_view::npos : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+std::size_t last_place_in(std::string_view text, std::string_view part) {
+    const std::size_t place = place_in(std::string(text.rbegin(), text.rend()), std::string(part.rbegin(), part.rend()));
+    return place == std::string_view::npos ? place : text.size() - place - part.size();
+}
+
 void starts_with(const Call& call) { with(call, [&](auto a, auto b) { call.give(a.starts_with(b)); }); }
 void ends_with(const Call& call) { with(call, [&](auto a, auto b) { call.give(a.ends_with(b)); }); }
 void contains(const Call& call) {
-    with(call, [&](auto a, auto b) { call.give(a.find(b) != std::string_view::npos); });
+    with(call, [&](auto a, auto b) { call.give(place_in(a, b) != std::string_view::npos); });
 }
 void index_of(const Call& call) {
     with(call, [&](auto a, auto b) {
-        const std::size_t place = a.find(b);
+        const std::size_t place = place_in(a, b);
         call.give_integer(place == std::string_view::npos ? -1 : length_of(a.substr(0, place)));
     });
 }
 void last_index_of(const Call& call) {
     with(call, [&](auto a, auto b) {
-        const std::size_t place = a.rfind(b);
+        const std::size_t place = last_place_in(a, b);
         call.give_integer(place == std::string_view::npos ? -1 : length_of(a.substr(0, place)));
     });
 }
@@ -96,7 +109,7 @@ void replace(const Call& call) {
         }
         return call.give_copy(result.append(*to));
     }
-    for (std::size_t found = text->find(*from); found != std::string_view::npos; found = text->find(*from, place)) {
+    for (std::size_t found = place_in(*text, *from); found != std::string_view::npos; found = place_in(*text, *from, place)) {
         if (!call.run.room(result.size() / 64 + to->size())) return;
         result.append(text->substr(place, found - place)).append(*to);
         if (!call.run.room(0) || result.size() > call.run.environment().bytes) return call.run.fail(base::Fault::Kind::too_costly, "the text becomes too long");
@@ -120,7 +133,7 @@ void split(const Call& call) {
     with(call, [&](std::string_view text, std::string_view separator) {
         if (separator.empty()) return to_chars(call);
         std::size_t begin = 0;
-        for (std::size_t found = text.find(separator); found != std::string_view::npos; found = text.find(separator, begin)) {
+        for (std::size_t found = place_in(text, separator); found != std::string_view::npos; found = place_in(text, separator, begin)) {
             if (!call.run.step()) return;
             call.give_view(text.substr(begin, found - begin));
             begin = found + separator.size();

@@ -40,6 +40,7 @@ struct Environment {
     Item root_resource{};    // %rootResource: what holds a contained resource; %resource when empty
     base::Micros now = 0;    // for now() and today(); 0 = these fail
     std::size_t steps = 1'000'000;                 // then: Fault too_costly
+    std::size_t* common_steps = nullptr;           // what many evaluations may cost together: taken from, never below 0
     std::size_t bytes = 64U << 20U;                // of the arena; then: Fault too_costly
     const std::map<std::string, Collection>* constants = nullptr;  // further %names
     Services* services = nullptr;                  // null: see services.h

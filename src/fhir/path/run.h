@@ -6,6 +6,8 @@
 #include "fhir/path/code.h"
 #include "fhir/path/items.h"
 
+#include <algorithm>
+
 namespace fhir::path {
 
 // What $this, $index and $total mean at a place.
@@ -18,8 +20,13 @@ struct Scope {
 class Run {
 public:
     Run(const Program::Code& code, const Environment& environment, const Item& root, Arena& arena)
-        : code_(code), environment_(environment), root_(root), arena_(arena), steps_(environment.steps),
-          most_bytes_(arena.used() + environment.bytes) {}
+        : code_(code), environment_(environment), root_(root), arena_(arena),
+          allowed_(environment.common_steps ? std::min(environment.steps, *environment.common_steps) : environment.steps),
+          steps_(allowed_), most_bytes_(arena.used() + environment.bytes) {}
+    Run(const Run&) = delete;
+    ~Run() {
+        if (environment_.common_steps) *environment_.common_steps -= std::min(*environment_.common_steps, allowed_ - steps_);
+    }
 
     // Results are appended to `out`. Variables that are defined on the way stay visible: what follows in a chain sees them.
     void evaluate(NodeIndex node, const Scope& scope, Items& out);
@@ -94,6 +101,7 @@ private:
     const Environment& environment_;
     const Item& root_;
     Arena& arena_;
+    std::size_t allowed_;
     std::size_t steps_;
     std::size_t most_bytes_;
     std::vector<Variable> variables_{};

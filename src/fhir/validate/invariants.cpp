@@ -18,6 +18,7 @@ path::Environment Walk::environment(const Frame& frame) {
     made.now = question_.now;
     made.services = services_.get();
     made.units = parts_.services.units;
+    made.common_steps = &steps_left_;
     return made;
 }
 
@@ -25,6 +26,8 @@ path::Environment Walk::environment(const Frame& frame) {
 std::optional<bool> Walk::holds(const path::Program& program, const Frame& frame, const path::Environment& environment, std::string* fault) {
     const auto result = program.holds(path::Item::of(frame.node, frame.type, frame.row), environment, arena_);
     if (result) return *result;
+    // A step that costs more than what is left ends the run before the last one is taken.
+    if (result.fault().kind == base::Fault::Kind::too_costly && steps_left_ < environment.steps) steps_left_ = 0;
     if (fault) *fault = result.fault().text;
     return {};
 }
@@ -36,6 +39,14 @@ bool Walk::gives(const path::Program& program, const Frame& frame, View wanted) 
         if (item.is_node()) return item.node == wanted;
         return item.kind == path::Item::Kind::boolean && item.flag;
     });
+}
+
+// All rules together cost too much on this resource. What was not checked is not known to be good.
+void Walk::give_up(const Frame& frame) {
+    if (gave_up_) return;
+    report(Severity::error, IssueType::too_costly, frame,
+           "checking the rules of all profiles costs too much on this resource; it was given up here: divide the resource, or name fewer profiles");
+    gave_up_ = true;
 }
 
 void Walk::invariants(const Frame& frame) {
@@ -58,6 +69,7 @@ void Walk::invariants(const Frame& frame) {
             std::string fault;
             if (!around) around = environment(frame);
             const auto good = holds(*program, frame, *around, &fault);
+            if (steps_left_ == 0) return give_up(frame);
             if (!good) {
                 report(Severity::warning, IssueType::invariant, frame,
                        fmt::format("the rule {} could not be evaluated, so it was not checked: {}{}", constraint.key, fault, named(node)));

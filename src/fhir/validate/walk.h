@@ -144,11 +144,12 @@ private:
     // invariants.cpp
     void invariants(const Frame& frame);
     path::Environment environment(const Frame& frame);
+    void give_up(const Frame& frame);
     std::optional<bool> holds(const path::Program& program, const Frame& frame, const path::Environment& environment, std::string* fault);
     bool gives(const path::Program& program, const Frame& frame, View wanted);  // that element, or true
 
     // Reporting. While it only looks whether something conforms, an error is noted and the walk ends soon.
-    bool stopped() const { return quiet_ > 0 ? failed_ : findings_ && findings_->size() > limit_; }
+    bool stopped() const { return gave_up_ || (quiet_ > 0 ? failed_ : findings_ && findings_->size() > limit_); }
     void report(Severity severity, IssueType type, const Frame& frame, std::string text);
     void report_at(Severity severity, IssueType type, std::string where, std::string text);
     static std::string where(const Frame& frame);
@@ -165,6 +166,8 @@ private:
     std::size_t limit_ = 0;
     int quiet_ = 0;
     bool failed_ = false;
+    bool gave_up_ = false;
+    std::size_t steps_left_ = 20'000'000;  // of FHIRPath, for all rules together: some seconds
     std::string why_;
     int depth_ = 0;
 

@@ -36,7 +36,7 @@ Story fed(const std::string& bytes, Options options, std::size_t piece) {
 // The same story in every cutting.
 Story story(const std::string& bytes, Options options = {}) {
     const auto whole = fed(bytes, options, bytes.size() + 1);
-    for (std::size_t piece : {1, 2, 3, 5}) CHECK(fed(bytes, options, piece) == whole);
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{5}}) CHECK(fed(bytes, options, piece) == whole);
     return whole;
 }
 
