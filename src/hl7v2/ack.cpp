@@ -159,6 +159,8 @@ Sender sender_of(const Message& message) {
     sender.charset.erase(std::find_if(sender.charset.begin(), sender.charset.end(),
                                       [](unsigned char c) { return c < 0x20 || c == 0x7F; }),
                          sender.charset.end());
+    // Nor can a name be mirrored in which their escape character stands ("UTF-8" beside an escape '-').
+    if (const char escape = message.delimiters().escape; escape != '\0' && sender.charset.find(escape) != std::string::npos) sender.charset.clear();
     return sender;
 }
 

@@ -184,6 +184,12 @@ TEST_SUITE("hl7v2/ack") {
         CHECK(as_commit(Answer::AE) == Answer::CE);
     }
 
+    TEST_CASE("a character set in whose name the sender's escape character stands is not mirrored") {
+        const std::string bytes = "MSH|^~-\\|A|B|C|D|20260102||ADT^A01|1|P|2.5||||||UNICODE UTF-8\r";
+        const auto answer = parse(acknowledge(sender_of_bytes(bytes), {Answer::AR, {{100, base::Severity::error, "MSH", "x"}}}, "1", 0));
+        REQUIRE(answer);
+        CHECK(answer->header().field(18).empty());
+    }
     TEST_CASE("a control character in MSH-18 is not mirrored: the answer can be read") {
         const std::string sent = "MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5||||||\t\r";
         const auto answer = parse(acknowledge(sender_of_bytes(sent), {Answer::AR, {}}, "1", 0));
