@@ -5,6 +5,7 @@
 #include "fhir/codec/place.h"
 #include "fhir/codec/xml.h"
 #include "fhir/codec/xml_scan.h"
+#include "fhir/schema/written.h"
 #include "fhir/tree/builder.h"
 
 #include <algorithm>
@@ -71,14 +72,9 @@ bool is_number(std::string_view text) {
 }
 
 Kind kind_of(Format format, std::string_view text) {
-    switch (format) {
-        case Format::boolean: return text == "true" || text == "false" ? Kind::boolean : Kind::string;
-        case Format::integer:
-        case Format::unsigned_int:
-        case Format::positive_int:
-        case Format::decimal: return is_number(text) ? Kind::number : Kind::string;
-        default: return Kind::string;
-    }
+    const Kind kind = schema::written_as(format);
+    const bool good = kind == Kind::boolean ? text == "true" || text == "false" : kind == Kind::number ? is_number(text) : true;
+    return good ? kind : Kind::string;
 }
 
 class Walk {

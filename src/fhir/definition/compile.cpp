@@ -8,19 +8,6 @@
 
 namespace fhir::definition {
 
-namespace {
-
-std::string joined(View parent, Name name) {
-    std::string text;
-    for (View item : parent.children(name)) {
-        if (!text.empty()) text += ' ';
-        text += item.text();
-    }
-    return text;
-}
-
-}  // namespace
-
 Compiler::Compiler() = default;
 Compiler::Compiler(Compiler&&) noexcept = default;
 Compiler::~Compiler() = default;
@@ -53,12 +40,7 @@ void Compiler::add_parameter(View definition) {
     parameter.bases = joined(definition, "base"_name);
     parameter.expression = definition.text("expression"_name);
     parameter.targets = joined(definition, "target"_name);
-    for (View component : definition.children("component"_name)) {
-        if (!parameter.components.empty()) parameter.components += '\n';
-        parameter.components += component.text("definition"_name);
-        parameter.components += ' ';
-        parameter.components += component.text("expression"_name);
-    }
+    parameter.components = parameter_components(definition);
     if (parameter.bases.empty()) return;  // ten drafts in R4's own package: they apply to nothing
     std::string url = parameter.url;
     parameters_.insert_or_assign(std::move(url), std::move(parameter));

@@ -87,6 +87,26 @@ Format format_of(std::string_view primitive) {
     return Format::none;
 }
 
+std::string joined(View parent, Name name) {
+    std::string text;
+    for (View item : parent.children(name)) {
+        if (!text.empty()) text += ' ';
+        text += item.text();
+    }
+    return text;
+}
+
+std::string parameter_components(View search_parameter) {
+    std::string lines;
+    for (View component : search_parameter.children("component"_name)) {
+        if (!lines.empty()) lines += '\n';
+        lines += without_version(component.text("definition"_name));
+        lines += ' ';
+        lines += component.text("expression"_name);
+    }
+    return lines;
+}
+
 std::string_view without_version(std::string_view canonical) { return base::cut(canonical, '|').first; }
 
 std::string_view last_segment(std::string_view canonical) {

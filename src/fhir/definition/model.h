@@ -39,6 +39,11 @@ TypeModel read_type(View structure_definition);
 
 schema::Format format_of(std::string_view primitive);
 
+// Of a SearchParameter: the values of a repeating element with a space between ("Patient Group"), and its components as
+// "definition-url expression" lines.
+std::string joined(View parent, Name name);
+std::string parameter_components(View search_parameter);
+
 // "http://hl7.org/fhir/StructureDefinition/Patient|4.0.1" -> "Patient"
 std::string_view last_segment(std::string_view canonical);
 // ".../administrative-gender|4.0.1" -> without "|4.0.1"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/patch/path_value.h"
 
+#include "fhir/schema/written.h"
+
 #include <algorithm>
 
 namespace fhir::patch {
@@ -13,19 +15,6 @@ using schema::TypeId;
 using schema::TypeKind;
 
 Fault invalid(std::string text, IssueType type) { return {Fault::Kind::invalid, std::move(text), "", type}; }
-
-// How JSON writes a primitive: what is written alike can stand for one another, and validation looks at the text.
-Kind written(schema::Format format) {
-    using schema::Format;
-    switch (format) {
-        case Format::boolean: return Kind::boolean;
-        case Format::integer:
-        case Format::unsigned_int:
-        case Format::positive_int:
-        case Format::decimal: return Kind::number;
-        default: return Kind::string;
-    }
-}
 
 }  // namespace
 
@@ -56,7 +45,8 @@ bool PathValues::fits(TypeId given, TypeId wanted) const {
     if (given == schema::no_type || wanted == schema::no_type) return false;
     if (schema_.derives_from(given, wanted) || schema_.derives_from(wanted, given)) return true;
     const schema::Type &one = schema_.type(given), &other = schema_.type(wanted);
-    return one.kind == TypeKind::primitive && other.kind == TypeKind::primitive && written(one.format) == written(other.format);
+    // What is written alike can stand for one another, and validation looks at the text.
+    return one.kind == TypeKind::primitive && other.kind == TypeKind::primitive && schema::written_as(one.format) == schema::written_as(other.format);
 }
 
 base::Result<const Element*> PathValues::row_for(TypeId type, const std::string& name, View part) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Compiled Programs by their text, for expressions that arrive at run time: invariants of profiles, $fhirpath, patches.
+// Compiled Programs by their text, for expressions that arrive at run time: those of profiles.
 //
 // Bounded: the programs that were not asked for longest make room. Any number of threads; a look-up takes a lock for some
 // 50 ns, compiling happens outside of it. A text that cannot be compiled is not kept.

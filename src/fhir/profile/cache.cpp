@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/profile/cache.h"
 
+#include <limits>
 #include <mutex>
 
 namespace fhir::profile {
@@ -19,7 +20,7 @@ std::string question(std::string_view canonical, std::string_view package) {
 }  // namespace
 
 Cache::Cache(const definition::Library& library, const schema::Schema& schema)
-    : library_(library), schema_(schema), types_(schema.type_count()) {}
+    : library_(library), schema_(schema), types_(schema.type_count()), programs_(schema, std::numeric_limits<std::size_t>::max()) {}
 
 const Profile* Cache::find(std::string_view canonical, std::string_view package, std::string* why) {
     const std::string key = question(canonical, package);
@@ -49,7 +50,7 @@ Cache::Kept Cache::load(std::string_view canonical, std::string_view package) {
         if (const auto found = by_identity_.find(identity); found != by_identity_.end()) made.profile = found->second.get();
     }
     if (made.profile) return made;
-    auto compiled = Profile::compile(*definition, schema_, *this);
+    auto compiled = Profile::compile(*definition, schema_, programs_);
     if (!compiled) {
         made.why = std::move(compiled).fault().text;
         return made;
@@ -69,17 +70,6 @@ const Profile* Cache::of_type(schema::TypeId type) {
     slot.profile.store(found, std::memory_order_relaxed);
     slot.known.store(true, std::memory_order_release);
     return found;
-}
-
-base::Result<std::shared_ptr<const path::Program>> Cache::program(std::string_view text) {
-    {
-        const std::shared_lock lock(programs_mutex_);
-        if (const auto found = programs_.find(text); found != programs_.end()) return found->second;
-    }
-    TRY(path::Program program, path::Program::compile(text, schema_));
-    auto shared = std::make_shared<const path::Program>(std::move(program));
-    const std::unique_lock lock(programs_mutex_);
-    return programs_.try_emplace(std::string(text), std::move(shared)).first->second;
 }
 
 std::size_t Cache::size() const {

@@ -12,7 +12,7 @@
 
 namespace fhir::profile {
 
-class Cache final : public Programs {
+class Cache {
 public:
     // Both outlive the Cache.
     Cache(const definition::Library& library, const schema::Schema& schema);
@@ -22,8 +22,6 @@ public:
     const Profile* find(std::string_view canonical, std::string_view package = {}, std::string* why = nullptr);
     // R4's own definition of a type; null for backbones and unknown types.
     const Profile* of_type(schema::TypeId type);
-
-    base::Result<std::shared_ptr<const path::Program>> program(std::string_view text) override;
 
     std::size_t size() const;  // profiles that are compiled
 
@@ -56,8 +54,7 @@ private:
         std::atomic<const Profile*> profile = nullptr;
     };
     std::vector<TypeSlot> types_;                            // by TypeId, once asked; read without a lock
-    std::shared_mutex programs_mutex_;
-    Table<std::shared_ptr<const path::Program>> programs_;
+    path::Cache programs_;  // one Program for one text, for as long as profiles live: a walk knows by it what it has evaluated
 };
 
 }  // namespace fhir::profile

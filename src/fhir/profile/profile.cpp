@@ -86,7 +86,7 @@ bool fits(const schema::Schema& schema, schema::TypeId type, schema::TypeId allo
 
 class Compiler {
 public:
-    Compiler(Profile& made, const schema::Schema& schema, Programs& programs)
+    Compiler(Profile& made, const schema::Schema& schema, path::Cache& programs)
         : made_(made), schema_(schema), programs_(programs) {}
 
     base::Result<void> run(const definition::Definition& definition) {
@@ -265,7 +265,7 @@ private:
 
     void compile(std::string_view text, std::shared_ptr<const path::Program>& program, std::string& fault) const {
         if (text.empty()) return;
-        auto found = programs_.program(text);
+        auto found = programs_.get(text);
         if (found) program = *std::move(found);
         else fault = found.fault().text;
     }
@@ -398,11 +398,11 @@ private:
 
     Profile& made_;
     const schema::Schema& schema_;
-    Programs& programs_;
+    path::Cache& programs_;
 };
 
 base::Result<std::shared_ptr<const Profile>> Profile::compile(const definition::Definition& definition, const schema::Schema& schema,
-                                                             Programs& programs) {
+                                                             path::Cache& programs) {
     if (!definition.document) return base::Fault{base::Fault::Kind::invalid, definition.url + ": there is no definition"};
     const std::shared_ptr<Profile> made(new Profile());
     TRY(Compiler(*made, schema, programs).run(definition));

@@ -12,7 +12,7 @@
 
 #include "base/finding.h"
 #include "fhir/definition/library.h"
-#include "fhir/path/program.h"
+#include "fhir/path/cache.h"
 #include "fhir/schema/schema.h"
 #include "fhir/tree/view.h"
 
@@ -146,18 +146,11 @@ struct Context {
     std::shared_ptr<const path::Program> program{};  // fhirpath
 };
 
-// Compiled expressions, shared by their text.
-class Programs {
-public:
-    virtual ~Programs() = default;
-    virtual base::Result<std::shared_ptr<const path::Program>> program(std::string_view text) = 0;
-};
-
 class Profile {
 public:
     // The snapshot of `definition`. Fault (invalid) when there is none, or it is no tree.
     static base::Result<std::shared_ptr<const Profile>> compile(const definition::Definition& definition,
-                                                                const schema::Schema& schema, Programs& programs);
+                                                                const schema::Schema& schema, path::Cache& programs);
 
     const Node& root() const { return *nodes_.front(); }
     const std::string& url() const { return url_; }

@@ -7,34 +7,14 @@
 
 namespace fhir::search {
 
-namespace {
-
-std::string joined(View parent, Name name) {
-    std::string text;
-    for (View item : parent.children(name)) {
-        if (!text.empty()) text += ' ';
-        text += item.text();
-    }
-    return text;
-}
-
-}  // namespace
-
 std::string_view PackageParameters::keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
 void PackageParameters::add(View definition, const std::string& package) {
-    std::string components;
-    for (View component : definition.children("component"_name)) {
-        if (!components.empty()) components += '\n';
-        components += definition::without_version(component.text("definition"_name));
-        components += ' ';
-        components += component.text("expression"_name);
-    }
-    const std::string bases = joined(definition, "base"_name);
+    const std::string bases = definition::joined(definition, "base"_name);
     if (bases.empty() || definition.text("expression"_name).empty() || definition.text("status"_name) == "retired") return;
     const auto text = [&](Name name) { return keep(std::string(definition.text(name))); };
     rows_.push_back({text("url"_name), text("code"_name), text("type"_name), keep(bases), text("expression"_name),
-                     keep(joined(definition, "target"_name)), keep(std::move(components))});
+                     keep(definition::joined(definition, "target"_name)), keep(definition::parameter_components(definition))});
     packages_.push_back(package);
 }
 

@@ -3,6 +3,7 @@
 
 #include "fhir/primitive.h"
 #include "fhir/resource/narrative.h"
+#include "fhir/schema/written.h"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -47,17 +48,6 @@ bool matches(Format format, std::string_view text) {
         case Format::xhtml: return true;  // narrative.h
     }
     return true;
-}
-
-Kind kind_of(Format format) {
-    switch (format) {
-        case Format::boolean: return Kind::boolean;
-        case Format::integer:
-        case Format::unsigned_int:
-        case Format::positive_int:
-        case Format::decimal: return Kind::number;
-        default: return Kind::string;
-    }
 }
 
 const char* spelling(Kind kind) {
@@ -237,8 +227,8 @@ private:
             if (!node.child("extension"_name))
                 return report(IssueType::invariant, "an element needs a value or extensions (ele-1)");
         } else {
-            if (node.kind() != kind_of(type.format))
-                return report(IssueType::value, fmt::format("{} is expected here", spelling(kind_of(type.format))));
+            if (node.kind() != schema::written_as(type.format))
+                return report(IssueType::value, fmt::format("{} is expected here", spelling(schema::written_as(type.format))));
             text(node.text(), row, type.format);
         }
         if (node.first_child()) children(node, row.type);
