@@ -20,6 +20,7 @@ constexpr int most_attempts = 20;  // others may come between reading and commit
 // What is stored under that name now; nothing when it never was there or is deleted.
 base::Result<std::optional<mapping::Stored>> current(const mapping::Entry& entry, const interaction::Context& context) {
     interaction::Request request;
+    request.plan = permission::unlimited();
     request.verb = interaction::Verb::read;
     request.type = entry.type;
     request.id = entry.id;
@@ -110,6 +111,7 @@ base::Result<void> Inbound::commit(const mapping::Translation& translation, std:
 
 base::Result<void> Inbound::attempt(const mapping::Translation& translation, std::int64_t entry, const std::string& answer) {
     interaction::Request request;
+    request.plan = permission::unlimited();
     request.verb = interaction::Verb::batch;
     request.wanted = interaction::Request::Return::minimal;
     request.with_commit = [entry, &answer](store::Transaction& transaction) {

@@ -86,6 +86,7 @@ public:
         waiting_.clear();
         if (put.empty()) return {};
         interaction::Request request;
+        request.plan = permission::unlimited();
         request.verb = interaction::Verb::batch;
         request.wanted = interaction::Request::Return::minimal;
         request.body = std::move(bundle).finish();

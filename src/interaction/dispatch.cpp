@@ -45,6 +45,7 @@ const Row* find_row(Verb verb) {
 
 base::Result<void> admit(const Request& request, const Context& context) {
     using base::Fault;
+    if (request.plan == nullptr) return Fault{Fault::Kind::denied, "Nobody said what this request may do."};
     if (!request.type.empty() && !context.schema.is_resource(request.type))
         return Fault{Fault::Kind::missing, "There is no resource type '" + request.type + "' in FHIR R4.", "",
                      base::IssueType::not_supported};

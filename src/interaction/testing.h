@@ -35,6 +35,7 @@ struct World {
 
     Request request(Verb verb, std::string type = "", std::string id = "", std::string_view body = "") const {
         Request made;
+        made.plan = plan;
         made.verb = verb;
         made.type = std::move(type);
         made.id = std::move(id);
@@ -72,6 +73,7 @@ struct World {
     base::FixedClock clock;
     store::Memory repository;
     Rules rules;
+    permission::Held plan = permission::unlimited();
 };
 
 // The k-th child so named.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <mutex>
 
 namespace store {
@@ -170,6 +171,64 @@ base::Result<std::vector<LedgerEntry>> MemoryLedger::read(Position after, int co
     return entries;
 }
 
+bool in_reach(const Kept& kept, const fhir::search::Reach& reach) {
+    return reach.admits(kept.version.type, kept.index, kept.version.id, kept.version.last_updated);
+}
+
+bool asked_for(const fhir::search::Query& query, const std::string& type) {
+    return query.types.empty() || std::find(query.types.begin(), query.types.end(), type) != query.types.end();
+}
+
+// A reference of one of these parameters to a resource here.
+bool refers(const fhir::search::IndexValue& value, const std::vector<const fhir::search::Parameter*>& parameters) {
+    return value.kind == fhir::search::IndexKind::reference && value.component == 0 && value.text.empty() && !value.system.empty() &&
+           std::any_of(parameters.begin(), parameters.end(), [&](const auto* one) { return one->index == value.parameter; });
+}
+
+// The other resources of one moment, for chains and _has.
+class Beside final : public fhir::search::Others {
+public:
+    Beside(const Memory::State& state, Position bound, const fhir::search::Reach& reach) : state_(state), bound_(bound), reach_(reach) {}
+
+    bool forward(const fhir::search::Clause& clause, std::span<const fhir::search::IndexValue* const> references) override {
+        return std::any_of(references.begin(), references.end(), [&](const fhir::search::IndexValue* reference) {
+            return reference->text.empty() && (reference->system.empty() || reference->system == clause.type) &&
+                   satisfies({clause.type, reference->code}, clause);
+        });
+    }
+
+    bool backward(const fhir::search::Clause& clause, std::string_view id) override {
+        const std::string target = type;
+        for (const auto& key : state_.order) {
+            if (key.first != clause.type) continue;
+            const Kept* kept = state_.current(key, bound_);
+            if (!kept) continue;
+            const bool points = std::any_of(kept->index.begin(), kept->index.end(), [&](const auto& value) {
+                return refers(value, {clause.parameter}) && value.system == target && value.code == id;
+            });
+            if (points && satisfies(key, clause)) return true;
+        }
+        return false;
+    }
+
+    std::string type;  // of the resource at hand
+
+private:
+    bool satisfies(const std::pair<std::string, std::string>& key, const fhir::search::Clause& clause) {
+        const Kept* kept = state_.current(key, bound_);
+        if (!kept || kept->version.deleted() || !in_reach(*kept, reach_)) return false;
+        Beside further(state_, bound_, reach_);
+        further.type = key.first;
+        return std::all_of(clause.parts.begin(), clause.parts.end(), [&](const fhir::search::Clause& part) {
+            return fhir::search::holds(part, kept->index, key.second, kept->version.last_updated, &further);
+        });
+    }
+
+    const Memory::State& state_;
+    Position bound_;
+    const fhir::search::Reach& reach_;
+};
+
 class MemorySnapshot final : public Snapshot {
 public:
     // Without a bound: the inside of a transaction, which sees everything.
@@ -217,11 +276,10 @@ public:
         return page;
     }
 
-    base::Result<Page> search(const fhir::search::Query& query, const Window& window) override {
-        std::optional<Cursor> after;
+    base::Result<Page> search(const fhir::search::Query& query, const fhir::search::Reach& reach, const Window& window) override {
+        std::optional<Cursor> cursor;
         if (!window.after.empty()) {
-            TRY(Cursor cursor, decode_cursor(window.after, query.sort.size()));
-            after = std::move(cursor);
+            TRY(cursor, decode_cursor(window.after, query.sort.size()));
         }
         struct Hit {
             const Kept* kept;
@@ -237,30 +295,76 @@ public:
         const std::lock_guard lock(state_.mutex);
         Page page;
         page.as_of = window.as_of > 0 ? std::min(window.as_of, bound()) : bound();
-        std::int64_t total = 0;
+        Beside beside(state_, page.as_of, reach);
         std::vector<Hit> hits;
         for (const auto& key : state_.order) {
-            if (!query.type.empty() && key.first != query.type) continue;
-            const Position created = state_.chains.at(key).front();
-            if (created > page.as_of) continue;
-            const Kept* kept = state_.current(key, bound());
-            if (!kept || kept->version.deleted()) continue;
+            if (!query.type.empty() ? key.first != query.type : !asked_for(query, key.first)) continue;
+            const Kept* kept = state_.current(key, page.as_of);
+            if (!kept || kept->version.deleted() || !in_reach(*kept, reach)) continue;
             const Version& v = kept->version;
-            if (!fhir::search::matches(query, kept->index, v.id, v.last_updated)) continue;
-            ++total;
-            Cursor place{{}, created};
+            beside.type = v.type;
+            if (!fhir::search::matches(query, kept->index, v.id, v.last_updated, &beside)) continue;
+            Cursor place{{}, state_.chains.at(key).front()};
             for (const auto& sort : query.sort)
                 place.values.push_back(fhir::search::sort_value(sort, kept->index, v.id, v.last_updated));
-            if (after && !stands_before(*after, place)) continue;
             hits.push_back({kept, std::move(place)});
         }
         std::sort(hits.begin(), hits.end(), [&](const Hit& a, const Hit& b) { return stands_before(a.place, b.place); });
+        const auto total = hits.size();
         const auto wanted = query.summary == fhir::search::Summary::count ? 0 : static_cast<std::size_t>(std::max(window.count, 0));
-        for (std::size_t i = 0; i < std::min(wanted, hits.size()); ++i) page.entries.push_back(hits[i].kept->version);
-        if (wanted > 0 && hits.size() > wanted) page.next = encode(hits[wanted - 1].place);
-        if (query.total == fhir::search::Total::accurate || wanted == 0 || (!after && hits.size() <= wanted))
-            page.total = total;
+        std::size_t begin = 0;
+        std::size_t end = total;
+        if (window.backwards) {
+            if (cursor) end = static_cast<std::size_t>(std::find_if(hits.begin(), hits.end(), [&](const Hit& hit) {
+                                                           return !stands_before(hit.place, *cursor);
+                                                       }) - hits.begin());
+            begin = end > wanted ? end - wanted : 0;
+        } else {
+            if (cursor) begin = static_cast<std::size_t>(std::find_if(hits.begin(), hits.end(), [&](const Hit& hit) {
+                                                             return stands_before(*cursor, hit.place);
+                                                         }) - hits.begin());
+            end = std::min(total, begin + wanted);
+        }
+        for (std::size_t i = begin; i < end; ++i) page.entries.push_back(hits[i].kept->version);
+        if (end > begin) {
+            if (end < total) page.next = encode(hits[end - 1].place);
+            if (begin > 0) page.previous = encode(hits[begin].place);
+        }
+        if (query.total == fhir::search::Total::accurate || wanted == 0 || (begin == 0 && end == total))
+            page.total = static_cast<std::int64_t>(total);
         return page;
+    }
+
+    base::Result<std::vector<Version>> follow(const std::vector<Name>& from, const Step& step, const fhir::search::Reach& reach,
+                                              int most) override {
+        const std::lock_guard lock(state_.mutex);
+        std::set<Name> ends;
+        for (const auto& key : state_.order) {
+            const Kept* holder = state_.current(key, bound());
+            if (key.first != step.type || !holder || holder->version.deleted()) continue;
+            const Name name{key.first, key.second};
+            if (!step.backward && std::find(from.begin(), from.end(), name) == from.end()) continue;
+            if (step.backward && !in_reach(*holder, reach)) continue;
+            for (const auto& value : holder->index) {
+                if (!refers(value, step.parameters) || (!step.target.empty() && value.system != step.target)) continue;
+                const Name other{value.system, value.code};
+                if (!step.backward) ends.insert(other);
+                else if (std::find(from.begin(), from.end(), other) != from.end()) ends.insert(name);
+            }
+        }
+        std::vector<Version> found;
+        for (const Name& end : ends) {
+            const Kept* kept = state_.current({end.type, end.id}, bound());
+            if (!kept || kept->version.deleted() || !in_reach(*kept, reach)) continue;
+            if (static_cast<int>(found.size()) == most) break;
+            found.push_back(kept->version);
+        }
+        return found;
+    }
+
+    base::Result<Explanation> explain(const fhir::search::Query&, const fhir::search::Reach&) override {
+        const std::lock_guard lock(state_.mutex);
+        return Explanation{{{"look at every resource", static_cast<std::int64_t>(state_.order.size())}}, ""};
     }
 
     Position position() const override { return bound_ ? *bound_ : static_cast<Position>(state_.log.size()); }

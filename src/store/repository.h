@@ -13,6 +13,7 @@
 #include "fhir/codec/json.h"
 #include "fhir/search/index_value.h"
 #include "fhir/search/query.h"
+#include "fhir/search/reach.h"
 
 #include <functional>
 #include <memory>
@@ -44,11 +45,13 @@ struct Window {
     int count = 50;
     std::string after;      // cursor of the page before; empty = the first page
     Position as_of = 0;     // changes behind this position do not exist; 0 = now
+    bool backwards = false;  // search: the page that ends before the cursor; without one the last page
 };
 
 struct Page {
     std::vector<Version> entries;
     std::string next;                      // cursor for the next page; empty = this was the last
+    std::string previous;                  // search: cursor for the page before, asked backwards; empty = this was the first
     std::optional<std::int64_t> total;     // when asked for, or free because the first page holds everything
     Position as_of = 0;
 };
@@ -60,6 +63,31 @@ struct HistoryScope {
     base::Micros until = 0;      // _at and the like: changes at or before; 0 = no bound
 };
 
+// One step over references, from some resources to others (FHIR R4 3.1.1.5.4).
+struct Step {
+    std::string type;     // of the resource that holds the reference
+    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them
+    std::string target;   // type of what is referred to; empty = any. Backwards it is that of the resources at hand
+    bool backward = false;  // from what is referred to, to what refers to it
+};
+
+struct Name {
+    std::string type;
+    std::string id;
+    bool operator==(const Name&) const = default;
+    auto operator<=>(const Name&) const = default;
+};
+
+// How a search would be run, for _explain: steps in words, with rows that each was estimated to touch.
+struct Explanation {
+    struct Line {
+        std::string text;
+        std::int64_t rows = 0;
+    };
+    std::vector<Line> lines;
+    std::string statement;  // what the engine would run, without values
+};
+
 class Snapshot {
 public:
     virtual ~Snapshot() = default;
@@ -68,8 +96,14 @@ public:
     virtual base::Result<std::optional<Version>> vread(const std::string& type, const std::string& id,
                                                        std::int64_t version) = 0;
     virtual base::Result<Page> history(const HistoryScope& scope, const Window& window) = 0;  // newest first
-    // Without _sort: in order of creation. query.count is ignored in favour of window.count.
-    virtual base::Result<Page> search(const fhir::search::Query& query, const Window& window) = 0;
+    // Without _sort: in order of creation. query.count is ignored in favour of window.count. What is out of `reach` does not
+    // exist: neither as a hit, nor in the total, nor at the other end of a chain or _has. The includes of a query are the
+    // caller's (follow). A page of an earlier moment (as_of) shows the versions of that moment.
+    virtual base::Result<Page> search(const fhir::search::Query& query, const fhir::search::Reach& reach, const Window& window) = 0;
+    // Current resources in reach that `from` refers to, or that refer to it; each once, at most `most` of them.
+    virtual base::Result<std::vector<Version>> follow(const std::vector<Name>& from, const Step& step,
+                                                      const fhir::search::Reach& reach, int most) = 0;
+    virtual base::Result<Explanation> explain(const fhir::search::Query& query, const fhir::search::Reach& reach) = 0;
     virtual Position position() const = 0;
 };
 

@@ -30,7 +30,7 @@ inline std::vector<std::string> all_pages(Repository& repository, const fhir::se
     std::vector<std::string> found;
     Window window{count, "", as_of};
     for (int pages = 0; pages < 10'000; ++pages) {
-        auto page = repository.snapshot()->search(query, window);
+        auto page = repository.snapshot()->search(query, fhir::search::Reach::everything(), window);
         REQUIRE_MESSAGE(page, page.fault().text);
         for (const auto& id : ids(*page)) found.push_back(id);
         if (page->next.empty()) return found;
@@ -116,10 +116,10 @@ TEST_CASE_TEMPLATE_DEFINE("a repository keeps versions", E, contract_versions) {
         REQUIRE(put(repository, "Patient", "q", 1, values({token(gender, "", "male")})));
         CHECK((*before->read("Patient", "p"))->version == 1);
         CHECK_FALSE(before->vread("Patient", "p", 2)->has_value());
-        CHECK(ids(*before->search(query({clause(gender, {code("male")})}), {})) == std::vector<std::string>{"p"});
+        CHECK(ids(*before->search(query({clause(gender, {code("male")})}), fhir::search::Reach::everything(), {})) == std::vector<std::string>{"p"});
         CHECK(before->history({}, {})->entries.size() == 1);
         CHECK(before->position() == 1);
-        CHECK(ids(*repository.snapshot()->search(query({clause(gender, {code("male")})}), {})) == std::vector<std::string>{"q"});
+        CHECK(ids(*repository.snapshot()->search(query({clause(gender, {code("male")})}), fhir::search::Reach::everything(), {})) == std::vector<std::string>{"q"});
     }
 }
 
@@ -194,7 +194,7 @@ TEST_CASE_TEMPLATE_DEFINE("a piece of work is all or nothing", E, contract_work)
             TRY(transaction.remove("Patient", "kept"));
             TRY(transaction.settle(entry->number, "answered", "AA"));
             CHECK((*transaction.now().read("Patient", "kept"))->deleted());
-            CHECK(transaction.now().search(query({clause(gender, {code("male")})}), {})->entries.size() == 1);
+            CHECK(transaction.now().search(query({clause(gender, {code("male")})}), fhir::search::Reach::everything(), {})->entries.size() == 1);
             return base::Fault{base::Fault::Kind::stale, "no"};
         });
         REQUIRE_FALSE(done);
@@ -228,7 +228,7 @@ TEST_CASE_TEMPLATE_DEFINE("a piece of work is all or nothing", E, contract_work)
             CHECK(a.version.last_updated == transaction.time());
             CHECK(b.version.position == a.version.position + 1);
             CHECK(transaction.now().position() == b.version.position);
-            CHECK(transaction.now().search(query({clause(gender, {code("other")})}), {})->entries.size() == 1);
+            CHECK(transaction.now().search(query({clause(gender, {code("other")})}), fhir::search::Reach::everything(), {})->entries.size() == 1);
             CHECK_FALSE(repository.snapshot()->read("Patient", "a")->has_value());
             return {};
         });
@@ -274,7 +274,7 @@ TEST_CASE_TEMPLATE_DEFINE("many callers write at once", E, contract_threads) {
             threads.emplace_back([&, i] {
                 const std::string id = "p" + std::to_string(i);
                 (void)repository.write([&](Transaction& transaction) -> base::Result<void> {
-                    TRY(const auto page, transaction.now().search(query({clause(identifier, {system_code("mrn", "1")})}), {}));
+                    TRY(const auto page, transaction.now().search(query({clause(identifier, {system_code("mrn", "1")})}), fhir::search::Reach::everything(), {}));
                     if (!page.entries.empty()) return {};
                     TRY(put(transaction, "Patient", id, 1, values({token(identifier, "mrn", "1")})));
                     ++made;
@@ -446,26 +446,26 @@ TEST_CASE_TEMPLATE_DEFINE("a repository searches", E, contract_search) {
     }
     SUBCASE("totals") {
         auto asked = query({clause(gender, {code("female")})});
-        auto page = repository.snapshot()->search(asked, {1, "", 0});
+        auto page = repository.snapshot()->search(asked, fhir::search::Reach::everything(), {1, "", 0});
         CHECK_FALSE(page->total.has_value());
         CHECK_FALSE(page->next.empty());
-        CHECK(repository.snapshot()->search(asked, {2, "", 0})->total == 2);  // free: everything is there
+        CHECK(repository.snapshot()->search(asked, fhir::search::Reach::everything(), {2, "", 0})->total == 2);  // free: everything is there
         asked.total = fhir::search::Total::accurate;
-        page = repository.snapshot()->search(asked, {1, "", 0});
+        page = repository.snapshot()->search(asked, fhir::search::Reach::everything(), {1, "", 0});
         CHECK(page->total == 2);
-        CHECK(repository.snapshot()->search(asked, {1, page->next, page->as_of})->total == 2);
+        CHECK(repository.snapshot()->search(asked, fhir::search::Reach::everything(), {1, page->next, page->as_of})->total == 2);
         asked.total = fhir::search::Total::none;
         asked.summary = fhir::search::Summary::count;
-        page = repository.snapshot()->search(asked, {50, "", 0});
+        page = repository.snapshot()->search(asked, fhir::search::Reach::everything(), {50, "", 0});
         CHECK(page->total == 2);
         CHECK(page->entries.empty());
         CHECK(page->next.empty());
         asked.summary = fhir::search::Summary::no;
-        CHECK(repository.snapshot()->search(asked, {0, "", 0})->total == 2);
+        CHECK(repository.snapshot()->search(asked, fhir::search::Reach::everything(), {0, "", 0})->total == 2);
     }
     SUBCASE("a cursor that is not ours is a fault") {
         for (const char* wrong : {"x", "1;2", ";", "99999999999999999999", "1;+a,b,c"}) {
-            const auto page = repository.snapshot()->search(query({}), {1, wrong, 0});
+            const auto page = repository.snapshot()->search(query({}), fhir::search::Reach::everything(), {1, wrong, 0});
             REQUIRE_FALSE(page);
             CHECK(page.fault().kind == base::Fault::Kind::malformed);
         }

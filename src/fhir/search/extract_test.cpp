@@ -55,6 +55,8 @@ std::string values(std::string_view json, std::string_view code, const ExtractOp
             case IndexKind::quantity:
                 text += number(value.low) + ".." + number(value.high) + " " + value.system + "|" + value.code + "|" + value.text;
                 break;
+            case IndexKind::words: text += value.text; break;
+            case IndexKind::position: text += number(value.low) + " " + number(value.high); break;
             case IndexKind::reference: text += value.system + "/" + value.code + (value.text.empty() ? "" : " " + value.text); break;
         }
         result.push_back(text);

@@ -12,7 +12,7 @@
 
 namespace fhir::search {
 
-enum class IndexKind : std::uint8_t { token, string, date, number, quantity, reference, uri };
+enum class IndexKind : std::uint8_t { token, string, date, number, quantity, reference, uri, words, position };
 
 // The ends of a Period that has none (FHIR R4 3.1.1.4.7: a missing end is unbounded).
 inline constexpr base::Micros no_begin = std::numeric_limits<base::Micros>::min();
@@ -30,6 +30,8 @@ struct IndexValue {
     // reference: system = resource type ("" when not known), code = logical id, text = absolute url when it is not a
     //            relative reference; identifier-only references: kind token rows with component 0 of the same parameter
     //            and text ":identifier"
+    // words:     text = running text for full-text search (_text, _content)
+    // position:  low = latitude, high = longitude, in degrees (WGS 84)
     // quantity:  system, code = unit code, text = human unit; low..high the value's range
     std::string system;
     std::string code;

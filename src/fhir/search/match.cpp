@@ -132,7 +132,7 @@ bool any_fits(const Clause& clause, std::span<const IndexValue> index) {
     return false;
 }
 
-bool holds(const Clause& clause, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated) {
+bool test_holds(const Clause& clause, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated) {
     const Parameter& parameter = *clause.parameter;
     const bool is_id = parameter.code == "_id";
     const bool is_time = parameter.code == "_lastUpdated";
@@ -154,11 +154,32 @@ bool holds(const Clause& clause, std::span<const IndexValue> index, std::string_
     return found != (clause.modifier == Modifier::not_);
 }
 
+bool chain_holds(const Clause& clause, std::span<const IndexValue> index, Others& others) {
+    std::vector<const IndexValue*> references;
+    for (const IndexValue& value : index)
+        if (value.parameter == clause.parameter->index && value.component == 0 && value.kind == IndexKind::reference)
+            references.push_back(&value);
+    return !references.empty() && others.forward(clause, references);
+}
+
 }  // namespace
 
-bool matches(const Query& query, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated) {
+bool holds(const Clause& clause, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated, Others* others) {
+    const auto one_holds = [&](const Clause& part) { return holds(part, index, id, last_updated, others); };
+    switch (clause.kind) {
+        case Clause::Kind::test: return test_holds(clause, index, id, last_updated);
+        case Clause::Kind::all: return std::all_of(clause.parts.begin(), clause.parts.end(), one_holds);
+        case Clause::Kind::any: return std::any_of(clause.parts.begin(), clause.parts.end(), one_holds);
+        case Clause::Kind::none: return std::none_of(clause.parts.begin(), clause.parts.end(), one_holds);
+        case Clause::Kind::forward: return others != nullptr && chain_holds(clause, index, *others);
+        case Clause::Kind::backward: return others != nullptr && others->backward(clause, id);
+    }
+    return false;
+}
+
+bool matches(const Query& query, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated, Others* others) {
     return std::all_of(query.clauses.begin(), query.clauses.end(),
-                       [&](const Clause& clause) { return holds(clause, index, id, last_updated); });
+                       [&](const Clause& clause) { return holds(clause, index, id, last_updated, others); });
 }
 
 SortValue sort_value(const SortKey& key, std::span<const IndexValue> index, std::string_view id,
@@ -185,6 +206,8 @@ SortValue sort_value(const SortKey& key, std::span<const IndexValue> index, std:
                 if (value.text == ":identifier" && key.parameter->type == ParameterType::reference) continue;
                 one.text = value.code;
                 break;
+            case IndexKind::words:
+            case IndexKind::position: continue;
             case IndexKind::reference: one.text = value.text.empty() ? value.system + "/" + value.code : value.text; break;
         }
         if (!best.present || sorts_before(key, one, best)) best = std::move(one);

@@ -18,7 +18,19 @@ namespace fhir::search {
 // True when all clauses of `query` hold. The resource's type is not looked at: the caller has chosen it.
 // `index` holds all index values of the resource (extract.h), in any order; _id and _lastUpdated are read from
 // the two last arguments.
-bool matches(const Query& query, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated);
+//
+// Clauses of kind forward and backward need other resources: `others` answers for them; without it they do not hold.
+class Others {
+public:
+    virtual ~Others() = default;
+    // Does a resource of clause.type, named by one of `references` (values of clause.parameter), satisfy clause.parts?
+    virtual bool forward(const Clause& clause, std::span<const IndexValue* const> references) = 0;
+    // Does a resource of clause.type refer by clause.parameter to the resource (type, id) at hand and satisfy clause.parts?
+    virtual bool backward(const Clause& clause, std::string_view id) = 0;
+};
+
+bool matches(const Query& query, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated, Others* others = nullptr);
+bool holds(const Clause& clause, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated, Others* others = nullptr);
 
 // What a resource sorts by under one key: its smallest value when ascending, its largest when descending
 // (FHIR R4 3.1.1.5.1). Exactly one of text, number and time is meaningful, by the parameter's type.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What was asked, as a value: the URL's parameters after parsing (FHIR R4 3.1.1). All clauses must hold; of a clause's
-// values any one.
+// What was asked, as a value: the URL's parameters after parsing (FHIR R4 3.1.1). All clauses must hold. A clause is a tree:
+// tests of one resource's own values at the leaves; all, any and none of several; and steps over references to other
+// resources (chains and _has), which are trees of the resource on the other side.
 
 #include "base/clock.h"
 #include "fhir/search/parameter.h"
@@ -14,7 +15,7 @@
 namespace fhir::search {
 
 enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
-enum class Modifier : std::uint8_t { none, missing, exact, contains, not_, type };
+enum class Modifier : std::uint8_t { none, missing, exact, contains, not_, type, text, in, not_in, above, below, identifier, of_type };
 
 // One alternative, already read as its parameter's type demands.
 struct Value {
@@ -38,11 +39,24 @@ struct Value {
 };
 
 struct Clause {
-    // _id and _lastUpdated are clauses too, with their published parameters.
+    enum class Kind : std::uint8_t {
+        test,     // one of any_of fits a value of `parameter` under `modifier`
+        all,      // every one of `parts` holds; no parts: true
+        any,      // at least one of `parts` holds; no parts: false
+        none,     // no one of `parts` holds
+        forward,  // chain: `parameter` of this resource refers to a resource of type `type` for which all `parts` hold
+        backward  // _has: `parameter` of a resource of type `type` refers to this one, and for that resource all `parts` hold
+    };
+    // test: _id and _lastUpdated are parameters too, the published ones. forward, backward: of type reference.
     const Parameter* parameter = nullptr;
     Modifier modifier = Modifier::none;
-    std::string type;  // for Modifier::type: "Patient" of subject:Patient=1
-    std::vector<Value> any_of;
+    std::string type{};  // for Modifier::type: "Patient" of subject:Patient=1; forward, backward: the other resource's
+    std::vector<Value> any_of{};
+    Kind kind = Kind::test;
+    std::vector<Clause> parts{};
+    // in, not_in, above, below of tokens: what the asked value sets and codes stand for, found out by who knows codes before a
+    // store is asked (system and code of a Value count). Until then any_of holds what was asked, as text.
+    bool resolved = false;
 };
 
 struct SortKey {
@@ -53,14 +67,26 @@ struct SortKey {
 enum class Total : std::uint8_t { none, estimate, accurate };
 enum class Summary : std::uint8_t { no, yes, text, data, count };
 
+// _include and _revinclude (FHIR R4 3.1.1.5.4): further resources that a page brings along.
+struct Include {
+    std::string source;   // type of the resource that holds the reference; "*" = every type
+    std::vector<const Parameter*> parameters;  // of type reference; "*" stands for all that the source has
+    std::string target;   // only resources of this type; empty = any
+    bool reverse = false;  // _revinclude
+    bool iterate = false;  // :iterate (or :recurse): also from what was included
+};
+
 struct Query {
     std::string type;            // resource type; empty = all types (system level)
+    std::vector<std::string> types{};  // at system level: only these (_type); empty = all
     std::vector<Clause> clauses;
+    std::vector<Include> includes{};
     std::vector<SortKey> sort;
     int count = 50;              // entries a page, 0 = only the total
     Total total = Total::none;
     Summary summary = Summary::no;
     std::vector<std::string> elements;  // _elements
+    bool explain = false;               // _explain (our own): the plan instead of an answer
 
     // The parameters in use, as they go into the self link, in order, still encoded for a URL.
     std::vector<std::pair<std::string, std::string>> used;

@@ -3,6 +3,7 @@
 
 // What is asked of Andiron, by whichever door it came: a value without sockets, headers or formats.
 
+#include "access/plan.h"
 #include "fhir/patch/patch.h"
 #include "fhir/tree/document.h"
 #include "store/repository.h"
@@ -22,6 +23,7 @@ enum class Verb : std::uint8_t {
 const char* spelling(Verb verb);  // the code of restful-interaction, e.g. "read", "delete", "search-type"
 
 struct Request {
+    permission::Held plan;      // what the asker may see and do; null = nobody said, and then nothing is done
     Verb verb = Verb::read;
     std::string type;       // "" = system level
     std::string id;         // "" = type level

@@ -39,7 +39,7 @@ std::optional<std::string> Stored::find(std::string_view type, std::string_view 
     base::Micros best_time = 0;
     const auto query = read_criteria(std::string(type), asked, "", context_);
     if (query) {
-        const auto page = context_.repository.snapshot()->search(*query, {.count = most_versions, .after = {}, .as_of = 0});
+        const auto page = context_.repository.snapshot()->search(*query, fhir::search::Reach::everything(), {.count = most_versions, .after = {}, .as_of = 0});
         if (!page) return std::nullopt;  // a disk that fails for a moment: not known now, asked again later
         for (const store::Version& one : page->entries) {
             if (!one.body) continue;

@@ -107,6 +107,7 @@ base::Result<std::vector<Entry>> read_entries(const Request& request, const Cont
                          "The bundle has more than " + std::to_string(context.rules.most_entries) + " entries; send it in parts."};
         Entry& entry = entries.emplace_back();
         entry.number = number++;
+        entry.request.plan = request.plan;
         entry.request.base = request.base;
         entry.request.lenient = request.lenient;
         if (auto read = read_entry(view, context, entry); !read) entry.fault = named(std::move(read).fault(), entry);

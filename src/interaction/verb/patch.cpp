@@ -85,6 +85,7 @@ base::Result<Write> update_of(const Write& patch, const store::Version& current,
     as.if_match = patch.if_match;
     as.if_none_match = patch.if_none_match;
     as.base = patch.own_base;
+    as.plan = patch.plan;
     auto update = begin_write(as, body, context);
     if (!update) return of_result(std::move(update).fault());
     const Rewriting rewriting{.targets = patch.targets, .own_base = patch.own_base};
@@ -99,7 +100,7 @@ base::Result<Write> update_of(const Write& patch, const store::Version& current,
 base::Result<store::Version> target_of(const Write& patch, store::Snapshot& now) {
     std::string id = patch.id;
     if (patch.criteria) {
-        TRY(auto match, only_match(now, *patch.criteria));
+        TRY(auto match, only_match(now, *patch.criteria, *patch.plan));
         if (!match) return Fault{Fault::Kind::missing, "The criteria match no " + patch.type + "."};
         id = match->id;
     }

@@ -36,10 +36,11 @@ base::Result<Query> read_criteria(const std::string& type, const Pairs& paramete
     return query;
 }
 
-base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const Query& criteria) {
+base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const Query& criteria,
+                                                         const permission::Plan& plan) {
     store::Window window;
     window.count = 2;
-    TRY(auto page, snapshot.search(criteria, window));
+    TRY(auto page, snapshot.search(criteria, plan.search, window));
     if (page.entries.size() > 1)
         return Fault{Fault::Kind::ambiguous, "The criteria match more than one " + criteria.type + "; one at most is expected."};
     if (page.entries.empty()) return std::optional<store::Version>{};

@@ -5,6 +5,7 @@
 // malformed (400), also where the parameter exists and we do not support it (FHIR R4 3.1.1.6).
 
 #include "fhir/search/query.h"
+#include "access/plan.h"
 #include "interaction/call/context.h"
 #include "interaction/call/request.h"
 #include "interaction/call/url.h"
@@ -19,6 +20,7 @@ base::Result<fhir::search::Query> read_criteria(const std::string& type, const P
                                                 const std::string& own_base, const Context& context);
 
 // The one match, or nothing; Fault (ambiguous) when there are more.
-base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const fhir::search::Query& criteria);
+base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const fhir::search::Query& criteria,
+                                                         const permission::Plan& plan);
 
 }  // namespace interaction

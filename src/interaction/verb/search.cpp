@@ -64,7 +64,7 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         window.after = cursor.after;
         window.as_of = cursor.as_of;
     }
-    TRY(const store::Page page, snapshot.search(query, window));
+    TRY(const store::Page page, snapshot.search(query, request.plan->search, window));
 
     const auto page_url = [&](const std::string& sealed) {
         return first + (first.find('?') == std::string::npos ? "?" : "&") + "_page=" + sealed;

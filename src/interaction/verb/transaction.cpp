@@ -187,7 +187,7 @@ private:
         Found found;
         for (Condition& condition : conditions_) {
             condition.match.reset();
-            auto match = only_match(snapshot, condition.criteria);
+            auto match = only_match(snapshot, condition.criteria, *condition.entry->request.plan);
             if (!match) return named(std::move(match).fault(), *condition.entry);
             condition.match = *std::move(match);
             found.ids.push_back(condition.match ? condition.match->id : std::string());
@@ -206,7 +206,7 @@ private:
     };
 
     static base::Result<std::string> target_of(const Question& question, store::Snapshot& snapshot) {
-        auto match = only_match(snapshot, question.criteria);
+        auto match = only_match(snapshot, question.criteria, *question.entry->request.plan);
         if (!match) return named(std::move(match).fault(), *question.entry);
         if (!*match)
             return named({Fault::Kind::invalid, "A conditional reference matches no " + question.criteria.type + ".", "",

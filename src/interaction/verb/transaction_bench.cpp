@@ -38,6 +38,7 @@ int main(int count, char** arguments) {
         if (!document) return 65;
         const auto read = std::chrono::steady_clock::now();
         interaction::Request request;
+        request.plan = permission::unlimited();
         request.verb = interaction::Verb::batch;
         request.base = "http://localhost/fhir";
         request.body.emplace(*std::move(document));

@@ -53,7 +53,7 @@ base::Result<Effect> put(const Write& write, const std::string& id, store::Trans
 
 base::Result<Effect> apply_create(const Write& write, store::Transaction& transaction) {
     if (write.criteria) {
-        TRY(auto match, only_match(transaction.now(), *write.criteria));
+        TRY(auto match, only_match(transaction.now(), *write.criteria, *write.plan));
         if (match) return Effect{*std::move(match), false, true};
     }
     return put(write, write.id, transaction, std::nullopt);
@@ -62,7 +62,7 @@ base::Result<Effect> apply_create(const Write& write, store::Transaction& transa
 base::Result<Effect> apply_update(const Write& write, store::Transaction& transaction, const Context& context) {
     std::string id = write.id;
     if (write.criteria) {  // FHIR R4 3.1.0.4.3
-        TRY(const auto match, only_match(transaction.now(), *write.criteria));
+        TRY(const auto match, only_match(transaction.now(), *write.criteria, *write.plan));
         if (match) {
             if (!write.body_id.empty() && write.body_id != match->id)
                 return malformed("The body's id is not the id of the resource that the criteria name.", write.type + ".id");
@@ -79,7 +79,7 @@ base::Result<Effect> apply_update(const Write& write, store::Transaction& transa
 base::Result<Effect> apply_remove(const Write& write, store::Transaction& transaction) {
     std::string id = write.id;
     if (write.criteria) {  // FHIR R4 3.1.0.7.1
-        TRY(const auto match, only_match(transaction.now(), *write.criteria));
+        TRY(const auto match, only_match(transaction.now(), *write.criteria, *write.plan));
         if (!match) return Effect{{}, false, true};
         id = match->id;
     }
@@ -109,6 +109,7 @@ base::Result<void> check_conditions(const Write& write, const store::Version* cu
 
 base::Result<Write> begin_write(const Request& request, fhir::View body, const Context& context) {
     Write write;
+    write.plan = request.plan;
     write.type = request.type;
     write.id = request.id;
     write.if_match = request.if_match;

@@ -21,6 +21,7 @@ struct Rehearsal;  // verb/patch.h
 struct Write {
     enum class Kind : std::uint8_t { create, update, remove, patch };
     Kind kind = Kind::create;
+    permission::Held plan;    // of the request
     std::string type;
     std::string id;       // empty: the criteria decide
     std::string body_id;  // the id that the body of an update has; may be empty when criteria decide

@@ -61,9 +61,18 @@ public:
         TRY(begun_);
         return reader_->history(scope, window);
     }
-    base::Result<Page> search(const fhir::search::Query& query, const Window& window) override {
+    base::Result<Page> search(const fhir::search::Query& query, const fhir::search::Reach& reach, const Window& window) override {
         TRY(begun_);
-        return reader_->search(query, window);
+        return reader_->search(query, reach, window);
+    }
+    base::Result<std::vector<Version>> follow(const std::vector<Name>& from, const Step& step, const fhir::search::Reach& reach,
+                                              int most) override {
+        TRY(begun_);
+        return reader_->follow(from, step, reach, most);
+    }
+    base::Result<Explanation> explain(const fhir::search::Query& query, const fhir::search::Reach& reach) override {
+        TRY(begun_);
+        return reader_->explain(query, reach);
     }
     Position position() const override { return reader_ ? reader_->position() : 0; }
 

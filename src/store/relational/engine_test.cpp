@@ -69,7 +69,7 @@ TEST_SUITE("store/relational/engine") {
         using fhir::search::Modifier;
         const auto ask = store::contract::clause(store::contract::name, {store::contract::text("aaab"), store::contract::text("aaac")},
                                                  Modifier::contains);
-        const auto page = (*engine)->snapshot()->search(store::contract::query({ask, ask, ask, ask}), {});
+        const auto page = (*engine)->snapshot()->search(store::contract::query({ask, ask, ask, ask}), fhir::search::Reach::everything(), {});
         REQUIRE_FALSE(page);
         CHECK(page.fault().kind == base::Fault::Kind::too_costly);
         CHECK((*engine)->snapshot()->read("Patient", "p1"));
@@ -83,7 +83,7 @@ TEST_SUITE("store/relational/engine") {
         const auto ask = store::contract::clause(store::contract::probability, values);
         const auto search = [&](std::size_t clauses) {
             return one.engine->snapshot()->search(
-                store::contract::query(std::vector<fhir::search::Clause>(clauses, ask), "RiskAssessment"), {});
+                store::contract::query(std::vector<fhir::search::Clause>(clauses, ask), "RiskAssessment"), fhir::search::Reach::everything(), {});
         };
         CHECK(search(3));
         const auto refused = search(4);

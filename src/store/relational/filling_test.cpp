@@ -41,12 +41,12 @@ void write_some(Relational& engine, int from, int to) {
 }
 
 base::Result<std::size_t> called(Relational& engine, const std::string& what) {
-    TRY(const Page page, engine.snapshot()->search(query({clause(name, {text(what)})}), {1000, {}, 0}));
+    TRY(const Page page, engine.snapshot()->search(query({clause(name, {text(what)})}), fhir::search::Reach::everything(), {1000, {}, 0}));
     return page.entries.size();
 }
 
 std::size_t males(Relational& engine) {
-    const auto page = engine.snapshot()->search(query({clause(gender, {code("male")})}), {1000, {}, 0});
+    const auto page = engine.snapshot()->search(query({clause(gender, {code("male")})}), fhir::search::Reach::everything(), {1000, {}, 0});
     REQUIRE(page);
     return page->entries.size();
 }
@@ -75,7 +75,7 @@ TEST_SUITE("store/relational/filling") {
         REQUIRE(put(*engine, "Patient", "a100", 2, {string(name, "a")}));
         REQUIRE(remove(*engine, "Patient", "a12"));
         CHECK_FALSE(engine->write([](Transaction& transaction) -> base::Result<void> {
-            TRY(transaction.now().search(query({clause(name, {text("a")})}), {}));
+            TRY(transaction.now().search(query({clause(name, {text("a")})}), fhir::search::Reach::everything(), {}));
             return {};
         }));
         const auto before = engine->snapshot();
@@ -88,7 +88,7 @@ TEST_SUITE("store/relational/filling") {
         CHECK_FALSE(*engine->fill(index_of, 10));
         CHECK(engine->check());
         // Whoever saw the moment before still sees a part only.
-        CHECK_FALSE(before->search(query({clause(name, {text("a")})}), {}));
+        CHECK_FALSE(before->search(query({clause(name, {text("a")})}), fhir::search::Reach::everything(), {}));
     }
 
     TEST_CASE("after a crash it goes on where it was") {

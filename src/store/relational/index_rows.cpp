@@ -50,6 +50,7 @@ const Table& table(IndexKind kind) {
         case IndexKind::quantity: return quantity;
         case IndexKind::reference: return reference;
         case IndexKind::uri: return uri;
+        case IndexKind::words: case IndexKind::position: break;
     }
     return token;
 }
@@ -67,6 +68,7 @@ void bind(sql::Statement& statement, std::int64_t rid, const IndexRow& row) {
             break;
         case IndexKind::reference: statement.bind(row.code).bind(row.system).bind(row.text); break;
         case IndexKind::uri: statement.bind(row.code); break;
+        case IndexKind::words: case IndexKind::position: break;
     }
     statement.bind(row.group);
 }
@@ -149,6 +151,7 @@ base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::
                     row.text = text(3);
                     row.group = statement.integer(4);
                     break;
+                case IndexKind::words: case IndexKind::position: break;
                 case IndexKind::uri:
                     row.code = text(1);
                     row.group = statement.integer(2);

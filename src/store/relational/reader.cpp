@@ -238,7 +238,16 @@ base::Result<Position> Reader::first_at(base::Micros time) {
     return low;
 }
 
-base::Result<Page> Reader::search(const search::Query& query, const Window& window) {
+base::Result<std::vector<Version>> Reader::follow(const std::vector<Name>&, const Step&, const search::Reach&, int) {
+    return base::Fault{base::Fault::Kind::unsupported, "includes are not supported"};
+}
+
+base::Result<Explanation> Reader::explain(const search::Query&, const search::Reach&) {
+    return base::Fault{base::Fault::Kind::unsupported, "_explain is not supported"};
+}
+
+base::Result<Page> Reader::search(const search::Query& query, const search::Reach& reach, const Window& window) {
+    if (!reach.all()) return base::Fault{base::Fault::Kind::unsupported, "limited access is not supported"};
     Page page;
     page.as_of = bound_of(window, position_);
     std::optional<Cursor> after;

@@ -16,7 +16,10 @@ public:
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override;
     base::Result<std::optional<Version>> vread(const std::string& type, const std::string& id, std::int64_t version) override;
     base::Result<Page> history(const HistoryScope& scope, const Window& window) override;
-    base::Result<Page> search(const fhir::search::Query& query, const Window& window) override;
+    base::Result<Page> search(const fhir::search::Query& query, const fhir::search::Reach& reach, const Window& window) override;
+    base::Result<std::vector<Version>> follow(const std::vector<Name>& from, const Step& step, const fhir::search::Reach& reach,
+                                              int most) override;
+    base::Result<Explanation> explain(const fhir::search::Query& query, const fhir::search::Reach& reach) override;
     Position position() const override { return position_; }
     void move_to(Position position) { position_ = position; }  // the writing transaction goes on
 

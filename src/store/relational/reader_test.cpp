@@ -183,7 +183,7 @@ Answer answer(Repository& repository, const Query& query, int count, Position as
     Window window{count, "", as_of};
     const auto snapshot = repository.snapshot();
     while (true) {
-        const auto page = snapshot->search(query, window);
+        const auto page = snapshot->search(query, fhir::search::Reach::everything(), window);
         REQUIRE_MESSAGE(page, page.fault().text);
         for (const Version& version : page->entries)
             found.ids.push_back(version.type + "/" + version.id + "/" + std::to_string(version.version) + *version.body);

@@ -20,11 +20,6 @@
 
 namespace store::relational {
 
-struct Name {
-    std::string type;
-    std::string id;
-};
-
 class Recent {
 public:
     explicit Recent(std::size_t bytes) : share_(bytes / parts) {}  // 0: nothing is kept

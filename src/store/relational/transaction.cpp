@@ -147,6 +147,7 @@ base::Result<std::vector<IndexRow>> Working::rows(const std::vector<IndexValue>&
     const auto& numbers = *desk_.session.parameters;
     for (const IndexValue& value : values) {
         if (value.parameter >= numbers.size()) return Fault{Fault::Kind::bug, "an index value of an unknown parameter"};
+        if (value.kind == IndexKind::words || value.kind == IndexKind::position) continue;
         if (std::isnan(value.low) || std::isnan(value.high)) continue;
         IndexRow row;
         row.kind = value.kind;

@@ -86,7 +86,7 @@ TEST_SUITE("store/relational/writer") {
                 const auto read = snapshot->read("Patient", std::string(id));
                 REQUIRE(read);
                 REQUIRE_MESSAGE(read->has_value(), id);
-                CHECK(snapshot->search(query({clause(identifier, {system_code("mrn", std::string(id))})}), {})->entries.size() == 1);
+                CHECK(snapshot->search(query({clause(identifier, {system_code("mrn", std::string(id))})}), fhir::search::Reach::everything(), {})->entries.size() == 1);
                 const auto entry = engine->journal().read(*base::to_integer(number));
                 REQUIRE(entry->has_value());
                 CHECK((*entry)->status == "answered");
