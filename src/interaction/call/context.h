@@ -37,6 +37,12 @@ struct Context {
     const Rules& rules;
     Definitions* definitions = nullptr;  // null: nothing beyond structure can be checked
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
+
+    // The same with the search parameters of one moment.
+    Context with(const fhir::search::Parameters& others) const {
+        return {schema, others, repository, clock, rules, definitions, bugs};
+    }
 };
+static_assert(sizeof(Context) == 7 * sizeof(void*), "Context::with() carries on what is new here");
 
 }  // namespace interaction

@@ -43,7 +43,7 @@ base::Result<Effect> put(const Write& write, const std::string& id, store::Trans
     // Only criteria name a resource at this late moment; its body is then made here.
     std::optional<fhir::codec::Stampable> named;
     if (!write.body || id != write.id) named.emplace(write.resource(), id);
-    const store::Put order{write.type, id, named ? &*named : &*write.body, &write.index};
+    const store::Put order{write.type, id, named ? &*named : &*write.body, &write.index, write.generation};
     TRY(auto written, transaction.put(order));
     Effect effect;
     effect.created = !written.unchanged && (!current || current->deleted());
@@ -153,6 +153,7 @@ void finish_body(Write& write, const Context& context) {
     if (write.kind == Write::Kind::remove || write.kind == Write::Kind::patch) return;
     if (!write.id.empty()) write.body.emplace(write.resource(), write.id);
     write.index = fhir::search::extract(write.resource(), context.parameters, context.schema, write.findings);
+    write.generation = context.parameters.generation();
     // Bundles are large: what will not be looked at again goes. Criteria may still ask for a body with another id.
     if (write.body && !write.criteria) write.changed.reset();
 }

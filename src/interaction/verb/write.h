@@ -33,6 +33,7 @@ struct Write {
     std::optional<fhir::Document> changed;    // the same with its references rewritten
     std::optional<fhir::codec::Stampable> body;
     std::vector<fhir::search::IndexValue> index;
+    std::uint64_t generation = 0;             // of the search parameters that made it
     base::Findings findings;                  // warnings
 
     // A patch has no body before its resource is read (verb/patch.h).
