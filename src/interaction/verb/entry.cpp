@@ -140,8 +140,9 @@ Fault named(Fault fault, const Entry& entry) {
 base::Result<Response> run_read(const Entry& entry, store::Snapshot& snapshot, const Context& context) {
     const Row* row = find_row(entry.request.verb);
     if (row == nullptr) return Fault{Fault::Kind::unsupported, "The interaction is not supported."};
-    if (row->reads == nullptr) return row->acts(entry.request, context);
-    return row->reads(entry.request, snapshot, context);
+    auto response = row->reads != nullptr ? row->reads(entry.request, snapshot, context) : row->acts(entry.request, context);
+    if (response && entry.method == "HEAD") response->content.clear();
+    return response;
 }
 
 Response answer_all(std::string_view type, const std::vector<Entry>& entries, const Request& request,
