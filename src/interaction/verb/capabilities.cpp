@@ -59,7 +59,8 @@ void resource(fhir::Builder& build, std::string_view type, const Context& contex
     if (has(&Row::on_type, "create")) build.flag("conditionalCreate"_name, true);
     build.value("conditionalRead"_name, "full-support");
     if (has(&Row::on_type, "update")) build.flag("conditionalUpdate"_name, true);
-    if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, "single");
+    const bool several = context.rules.conditional_delete == Rules::ConditionalDelete::multiple;
+    if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, several ? "multiple" : "single");
     for (const fhir::search::Parameter* parameter : context.parameters.of(type))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter);
     operations_of(build, [](const Operation& row) { return row.on_type || row.on_instance; });
