@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "fhir/schema/schema.h"
 #include "fhir/search/parameter.h"
+#include "fhir/search/parse.h"
 #include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
 
@@ -24,6 +25,8 @@ struct Rules {
     std::map<std::string, std::vector<std::string>, std::less<>> required_profiles;
     int default_count = 50;             // entries a page
     int most_count = 1000;
+    int most_includes = 1000;           // resources that a page brings along
+    std::vector<fhir::search::NamedQuery> queries;  // for _query
     std::size_t most_entries = 10'000;  // in a batch or transaction
     std::string version;                // of the software, for the CapabilityStatement; "" = not told
     std::string cursor_key;             // signs paging cursors; random, kept by the store so that links survive a restart
