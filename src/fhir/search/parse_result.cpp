@@ -2,6 +2,7 @@
 #include "fhir/search/parse_result.h"
 
 #include "base/text.h"
+#include "fhir/search/grammar.h"
 #include "fhir/search/includes.h"
 #include "fhir/search/refusal.h"
 

@@ -45,8 +45,8 @@ Fault refused(std::string text, const Clause& clause, base::IssueType type) {
 
 class Resolver {
 public:
-    Resolver(store::Snapshot& snapshot, const permission::Plan& plan, const Context& context)
-        : snapshot_(snapshot), plan_(plan), context_(context) {}
+    Resolver(const Context& context, store::Snapshot* snapshot, const permission::Plan* plan)
+        : context_(context), snapshot_(snapshot), plan_(plan) {}
 
     base::Result<void> tree(Clause& clause) {
         for (Clause& part : clause.parts) TRY(tree(part));
@@ -73,7 +73,7 @@ private:
     base::Result<void> of_set(const Clause& clause, const std::string& url) {
         const terminology::Catalog& catalog = knowledge_->codes().catalog();
         std::shared_ptr<const terminology::ValueSet> set = catalog.set(url, "");
-        if (set == nullptr && url.starts_with("ValueSet/")) {
+        if (set == nullptr && snapshot_ != nullptr && plan_ != nullptr && url.starts_with("ValueSet/")) {
             TRY(set, stored(url.substr(9)));
         }
         if (set == nullptr) return refused("The value set " + url + " is not known here.", clause, base::IssueType::not_found);
@@ -100,7 +100,7 @@ private:
         query.clauses.push_back(std::move(named));
         store::Window window;
         window.count = 1;
-        TRY(const store::Page page, snapshot_.search(query, plan_.read, window));
+        TRY(const store::Page page, snapshot_->search(query, plan_->read, window));
         if (page.entries.empty()) return none;
         const auto resource = fhir::codec::read_json(*page.entries.front().body, context_.schema.names());
         if (!resource) return none;
@@ -139,17 +139,17 @@ private:
         return {};
     }
 
-    store::Snapshot& snapshot_;
-    const permission::Plan& plan_;
     const Context& context_;
+    store::Snapshot* snapshot_;
+    const permission::Plan* plan_;
     std::shared_ptr<const Knowledge> knowledge_;
     std::set<std::pair<std::string, std::string>> codes_;  // of the criterion at hand
 };
 
 }  // namespace
 
-base::Result<void> resolve_codes(fhir::search::Query& query, store::Snapshot& snapshot, const permission::Plan& plan, const Context& context) {
-    Resolver resolver(snapshot, plan, context);
+base::Result<void> resolve_codes(fhir::search::Query& query, const Context& context, store::Snapshot* snapshot, const permission::Plan* plan) {
+    Resolver resolver(context, snapshot, plan);
     for (Clause& clause : query.clauses) TRY(resolver.tree(clause));
     return {};
 }

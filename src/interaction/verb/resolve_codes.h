@@ -11,7 +11,8 @@
 namespace interaction {
 
 // Fault (malformed, with the reason) when a value set or code system is not known or cannot be listed: part of an answer would be a
-// wrong one. A value set may also be named by reference ("ValueSet/1"), when `plan` lets it be read.
-base::Result<void> resolve_codes(fhir::search::Query& query, store::Snapshot& snapshot, const permission::Plan& plan, const Context& context);
+// wrong one. A value set may also be named by reference ("ValueSet/1"), when a snapshot is given and `plan` lets it be read there.
+base::Result<void> resolve_codes(fhir::search::Query& query, const Context& context, store::Snapshot* snapshot = nullptr,
+                                 const permission::Plan* plan = nullptr);
 
 }  // namespace interaction

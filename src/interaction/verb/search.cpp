@@ -5,11 +5,11 @@
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
 #include "interaction/call/url.h"
+#include "interaction/verb/contained.h"
 #include "interaction/verb/cursor.h"
 #include "interaction/verb/explained.h"
 #include "interaction/verb/included.h"
 #include "interaction/verb/question.h"
-#include "interaction/verb/resolve_codes.h"
 #include "interaction/verb/shown.h"
 
 #include <memory>
@@ -18,6 +18,7 @@
 namespace interaction {
 namespace {
 
+using fhir::search::Contained;
 using fhir::search::Query;
 using fhir::search::Summary;
 using fhir::search::Total;
@@ -63,8 +64,7 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         if (pair.first == "_page") token = pair.second;
         else parameters.push_back(pair);
     }
-    TRY(Query query, read_question(request.type, parameters, request.lenient, request.base, context));
-    TRY(resolve_codes(query, snapshot, *request.plan, context));
+    TRY(Query query, read_question(request.type, parameters, request.lenient, request.base, context, &snapshot, request.plan.get()));
     if (query.explain) {
         TRY(const auto explanation, snapshot.explain(query, request.plan->search));
         Response response;
@@ -91,7 +91,9 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         if (cursor.backwards && cursor.after.empty() && total && *total % query.count != 0)
             window.count = static_cast<int>(*total % query.count);
     }
-    TRY(const store::Page page, snapshot.search(query, request.plan->search, window));
+    const auto& reach = request.plan->search;
+    TRY(const store::Page page, query.contained == Contained::no ? snapshot.search(query, reach, window)
+                                                                 : find_contained(query, snapshot, reach, window, context));
     if (page.total) total = page.total;
 
     const auto page_url = [&](const std::string& after, bool backwards) {
