@@ -2,6 +2,7 @@
 #include "app/configuration.h"
 
 #include "base/text.h"
+#include "fhir/search/named_query.h"
 
 namespace app {
 
@@ -20,6 +21,8 @@ const base::Schema& configuration() {
         {"fhir.page", Kind::integer, "50", "Entries of a page when _count does not say.", 1, 1000},
         {"fhir.most_page", Kind::integer, "1000", "Most entries of a page, whatever _count says.", 1, 10000},
         {"fhir.most_entries", Kind::integer, "10000", "Most entries of a batch or transaction.", 1, 100000},
+        {"fhir.queries.*.type", Kind::text, "", "Resource type on which the named query [fhir.queries.NAME] is asked with _query=NAME."},
+        {"fhir.queries.*.criteria", Kind::text, "", "Its criteria as in a URL; {word} stands for the value of the parameter word beside _query."},
         {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
         {"fhir.key", Kind::text, "", "PEM file of the certificate's private key."},
         {"fhir.client_ca", Kind::text, "", "PEM file; when given, clients must show a certificate of it (mutual TLS)."},
@@ -75,6 +78,11 @@ base::Result<void> check(const base::Settings& settings) {
         const auto [type, profile] = base::cut(pair, '=');
         if (type.empty() || profile.empty())
             return Fault{Fault::Kind::invalid, "fhir.required_profiles: \"" + pair + "\" must be TYPE=CANONICAL, as in Patient=http://example.org/profile"};
+    }
+    for (const std::string& name : settings.names("fhir.queries")) {
+        const std::string prefix = "fhir.queries." + name;
+        const auto usable = fhir::search::check_named_query({name, settings.text(prefix + ".type"), settings.text(prefix + ".criteria")});
+        if (!usable) return Fault{Fault::Kind::invalid, prefix + ": " + usable.fault().text};
     }
     if (settings.text("fhir.certificate").empty() != settings.text("fhir.key").empty())
         return Fault{Fault::Kind::invalid, "fhir.certificate and fhir.key go together"};
