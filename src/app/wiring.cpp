@@ -114,6 +114,8 @@ base::Result<void> Wiring::open_store() {
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));
     rules_.most_entries = static_cast<std::size_t>(settings_.integer("fhir.most_entries"));
+    for (const std::string& name : settings_.names("fhir.queries"))
+        rules_.queries.push_back({name, settings_.text("fhir.queries." + name + ".type"), settings_.text("fhir.queries." + name + ".criteria")});
     definitions_.emplace([this] {
         fhir::definition::Library library = *definitions_library_;
         library.add(std::make_shared<const interaction::Stored>(*context_, loaded_));

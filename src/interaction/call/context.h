@@ -7,6 +7,7 @@
 #include "fhir/schema/schema.h"
 #include "fhir/search/compartment.h"
 #include "fhir/search/parameter.h"
+#include "fhir/search/parse.h"
 #include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
 
@@ -25,6 +26,8 @@ struct Rules {
     std::map<std::string, std::vector<std::string>, std::less<>> required_profiles;
     int default_count = 50;             // entries a page
     int most_count = 1000;
+    int most_includes = 1000;           // resources that a page brings along
+    std::vector<fhir::search::NamedQuery> queries;  // for _query
     std::size_t most_entries = 10'000;  // in a batch or transaction
     // Must references to resources of this server lead somewhere? Then a write that points to nothing and a delete of what
     // something points to are conflicts (409).
