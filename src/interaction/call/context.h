@@ -25,6 +25,7 @@ struct Rules {
     int default_count = 50;             // entries a page
     int most_count = 1000;
     std::size_t most_entries = 10'000;  // in a batch or transaction
+    std::vector<std::string> own_bases; // how this server is known besides Request::base: references to any of them are local
     std::string version;                // of the software, for the CapabilityStatement; "" = not told
     std::string cursor_key;             // signs paging cursors; random, kept by the store so that links survive a restart
 };
