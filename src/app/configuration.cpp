@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "fhir/search/named_query.h"
+#include "server/http/forwarded.h"
 
 namespace app {
 
@@ -40,6 +41,15 @@ const base::Schema& configuration() {
         {"http.idle_time", Kind::duration, "60s", "A connection without request is closed after it.", 10, 86400000},
         {"http.write_time", Kind::duration, "30s", "A client that takes nothing of its answer for so long is closed.", 10, 600000},
         {"http.body_rate", Kind::size, "1000", "Least bytes a second of a body on its way.", 1, 1 << 30},
+
+        {"http.trusted_proxies", Kind::texts, "", "Addresses and networks (10.0.0.0/8) of proxies whose Forwarded and X-Forwarded fields say how links begin."},
+
+        {"async.threads", Kind::integer, "2", "Threads that work for requests with Prefer: respond-async.", 1, 64},
+        {"async.waiting", Kind::integer, "200", "Asynchronous requests that may wait or run; more are answered 503.", 1, 100000},
+        {"async.waiting_each", Kind::integer, "20", "Of one client; more are answered 429.", 1, 100000},
+        {"async.result", Kind::size, "64MiB", "Most bytes of one asynchronous result.", 1024, 4000000000.0},
+        {"async.memory", Kind::size, "256MiB", "Most bytes of all asynchronous results and waiting requests.", 1024, 16000000000.0},
+        {"async.keep", Kind::duration, "1h", "A result is kept for so long.", 1000, 86400000},
 
         {"packages.files", Kind::texts, "", "FHIR packages (.tgz) that are active and readable, besides those in the folder packages of the data."},
 
@@ -88,6 +98,8 @@ base::Result<void> check(const base::Settings& settings) {
         const auto usable = fhir::search::check_named_query({name, settings.text(prefix + ".type"), settings.text(prefix + ".criteria")});
         if (!usable) return Fault{Fault::Kind::invalid, prefix + ": " + usable.fault().text};
     }
+    if (const auto proxies = server::http::Proxies::read(settings.texts("http.trusted_proxies")); !proxies)
+        return Fault{Fault::Kind::invalid, "http.trusted_proxies: " + proxies.fault().text};
     if (settings.text("fhir.certificate").empty() != settings.text("fhir.key").empty())
         return Fault{Fault::Kind::invalid, "fhir.certificate and fhir.key go together"};
     if (!settings.text("fhir.client_ca").empty() && settings.text("fhir.certificate").empty())

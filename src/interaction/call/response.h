@@ -25,6 +25,7 @@ struct Response {
     std::string type;               // of the resource that was read or written; empty for bundles
     std::string id;
     std::int64_t version = 0;       // ETag W/"version"; 0 = none
+    std::string tag;                // ETag W/"tag" of what has no version: the same as long as the answer would be; "" = none
     base::Micros last_updated = 0;  // Last-Modified; 0 = none
     bool located = false;           // Location: [base]/type/id/_history/version
     base::Findings findings;        // warnings, for Prefer: return=OperationOutcome
