@@ -104,6 +104,11 @@ base::Result<void> Wiring::open_store() {
     rules_.validation = validation == "off"    ? interaction::Rules::Validation::off
                         : validation == "full" ? interaction::Rules::Validation::full
                                                : interaction::Rules::Validation::structure;
+    rules_.referential_integrity = settings_.text("fhir.references") == "on";
+    rules_.conditional_delete = settings_.text("fhir.conditional_delete") == "multiple" ? interaction::Rules::ConditionalDelete::multiple
+                                                                                       : interaction::Rules::ConditionalDelete::single;
+    rules_.conditional_delete_most = static_cast<int>(settings_.integer("fhir.conditional_delete_most"));
+    rules_.cascade_most = static_cast<int>(settings_.integer("fhir.most_cascade"));
     rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));

@@ -29,7 +29,7 @@ struct World {
     }
 
     base::Result<Response> send(const Request& request) {
-        const Context context{schema(), parameters(), repository, clock, rules};
+        const Context context{schema(), parameters(), elsewhere != nullptr ? *elsewhere : repository, clock, rules};
         return dispatch(request, context);
     }
 
@@ -72,6 +72,7 @@ struct World {
 
     base::FixedClock clock;
     store::Memory repository;
+    store::Repository* elsewhere = nullptr;  // the store that counts instead
     Rules rules;
     permission::Held plan = permission::unlimited();
 };

@@ -65,8 +65,8 @@ struct HistoryScope {
 
 // One step over references, from some resources to others (FHIR R4 3.1.1.5.4).
 struct Step {
-    std::string type;     // of the resource that holds the reference
-    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them
+    std::string type;     // of the resource that holds the reference; empty = any
+    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them. None = every one there is
     std::string target;   // type of what is referred to; empty = any. Backwards it is that of the resources at hand
     bool backward = false;  // from what is referred to, to what refers to it
 };

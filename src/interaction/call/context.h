@@ -25,6 +25,14 @@ struct Rules {
     int default_count = 50;             // entries a page
     int most_count = 1000;
     std::size_t most_entries = 10'000;  // in a batch or transaction
+    // Must references to resources of this server lead somewhere? Then a write that points to nothing and a delete of what
+    // something points to are conflicts (409).
+    bool referential_integrity = false;
+    // How much one conditional delete may take (FHIR R4 3.1.0.7.1): one resource, or up to conditional_delete_most.
+    enum class ConditionalDelete : std::uint8_t { single, multiple };
+    ConditionalDelete conditional_delete = ConditionalDelete::single;
+    int conditional_delete_most = 100;
+    int cascade_most = 1000;            // resources that one delete with _cascade=delete may take; 0 = there is no _cascade
     std::string version;                // of the software, for the CapabilityStatement; "" = not told
     std::string cursor_key;             // signs paging cursors; random, kept by the store so that links survive a restart
 };
