@@ -441,8 +441,10 @@ private:
         }
         if (!found.view) {
             if (optional || !subject.view) return {};
-            return fault_at(selection.place, Fault::Kind::missing,
-                            text.empty() ? "A reference has no address to follow." : "What a reference names is not here.");
+            Fault fault = fault_at(selection.place, Fault::Kind::invalid,
+                                   text.empty() ? "A reference has no address to follow." : "What a reference names is not here.");
+            fault.type = base::IssueType::not_found;
+            return fault;
         }
         if (!type.empty() && found.view.resource_type() != type) return {};
         found = typed(found);

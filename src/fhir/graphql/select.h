@@ -34,7 +34,8 @@ struct Question {
 };
 
 // The object that "data" is, as JSON. `root`: the resource of an instance-level question; a false View asks the system. Fault with
-// the place of the field: missing for a reference without a resource behind it, invalid for what does not fit together, malformed for wrong
+// the place of the field: invalid for what does not fit together and for a
+// reference without a resource behind it, malformed for wrong
 // arguments, too_costly beyond the budget, and what the Source says.
 base::Result<std::string> select(const Question& question, View root, Source& source);
 
