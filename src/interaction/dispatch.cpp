@@ -31,7 +31,7 @@ std::span<const Row> table() {
         {Verb::history, history, nullptr, {"history-instance", "history-type"}, {"history-system"}},
         {Verb::search, search, nullptr, {"search-type"}, {"search-system"}},
         {Verb::batch, nullptr, batch, {}, {"transaction", "batch"}},
-        {Verb::operation, operation, nullptr, {}, {}},
+        {Verb::operation, operation, operation_alone, {}, {}},
         {Verb::capabilities, nullptr, capabilities, {}, {}},
     });
     return rows;

@@ -127,6 +127,11 @@ public:
     virtual base::Result<Written> put(const Put& put) = 0;
     // Deleting what is missing or already deleted changes nothing and returns `unchanged`.
     virtual base::Result<Written> remove(const std::string& type, const std::string& id) = 0;
+    // Takes the bodies of these versions away for good, none of them the current one (conflict). They read as if they had never
+    // been: vread finds nothing, a history passes over them. Their numbers are not given again; the ledger keeps their
+    // positions, times and hashes, so the chain stays whole. Versions that are not there are passed over. Returns how many went.
+    virtual base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
+                                              const std::vector<std::int64_t>& versions) = 0;
     // The answer to a journaled message becomes true in this very commit (durable/journal.h).
     virtual base::Result<void> settle(std::int64_t journal_entry, const std::string& status,
                                       const std::string& answer) = 0;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "fhir/schema/schema.h"
+#include "fhir/search/compartment.h"
 #include "fhir/search/parameter.h"
 #include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
@@ -45,6 +46,7 @@ struct Context {
     const Rules& rules;
     Definitions* definitions = nullptr;  // null: nothing beyond structure can be checked
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
+    const fhir::search::Compartments* compartments = nullptr;  // null: there are none
 };
 
 }  // namespace interaction

@@ -127,8 +127,9 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     const bool takes_body = request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::batch ||
                             request.verb == Verb::operation || request.verb == Verb::patch;
     if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return {};
+    const bool text = request.verb == Verb::operation && interaction::find_operation(request.operation, request.type)->takes_text;
     auto format = request.verb == Verb::patch ? sent_patch(call.field("Content-Type")) : whole(sent(call.field("Content-Type")));
-    if (!format) {
+    if (!format && !text) {
         Fault fault = std::move(format).fault();
         fault.where = "415";
         return fault;
@@ -145,6 +146,11 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         case Coding::unsupported:
             return Fault{.kind = Fault::Kind::unsupported, .text = "send the body as it is, or with gzip once", .where = "415"};
     }
+    if (text) {
+        request.source = body;
+        request.source_type = base::lower(base::trim(base::cut(call.field("Content-Type"), ';').first));
+        return {};
+    }
     if (format->form != fhir::patch::Format::path) {
         request.patch = format->form;
         request.source = body;
@@ -154,7 +160,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
                                                : fhir::codec::read_xml(body, context_.schema);
     const bool asks = request.verb == Verb::operation;
     if (!read) {
-        if (!asks || !interaction::find_operation(request.operation)->answers_malformed) return std::move(read).fault();
+        if (!asks || !interaction::find_operation(request.operation, request.type)->answers_malformed) return std::move(read).fault();
         request.unreadable = std::move(read).fault();
         return {};
     }
@@ -198,8 +204,11 @@ Answer FhirSite::encode(const Fault& fault, const Presentation& presentation) co
 }
 
 Answer FhirSite::encode(Response response, const Presentation& presentation, bool located) const {
-    Answer answer{.status = interaction::number(response.status)};
-    if (!response.content.empty()) {
+    Answer answer{.status = response.failed ? interaction::number(*response.failed) : interaction::number(response.status)};
+    if (!response.media_type.empty()) {  // no resource: there is nothing to present
+        answer.fields.emplace_back("Content-Type", response.media_type);
+        answer.body = std::move(response.content);
+    } else if (!response.content.empty()) {
         answer.fields.emplace_back("Content-Type", media_type(presentation.format));
         if (presentation.format == Format::json && !presentation.pretty) {
             answer.body = std::move(response.content);
