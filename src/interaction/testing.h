@@ -34,7 +34,8 @@ struct World {
     }
 
     base::Result<Response> send(const Request& request) {
-        const Context context{schema(), parameters(), elsewhere != nullptr ? *elsewhere : repository, clock, rules, nullptr, nullptr, &compartments()};
+        const Context context{schema(), parameters(), elsewhere != nullptr ? *elsewhere : repository, clock, rules, nullptr, nullptr,
+                              &compartments()};
         return dispatch(request, context);
     }
 

@@ -4,6 +4,7 @@
 #include "interaction/call/url.h"
 #include "interaction/verb/history_page.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <random>

@@ -116,6 +116,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         TRY(request, route(call.method, call.target, root_, form));
         TRY(interaction::admit(request, context_));  // before the body: what is not supported has no format either
     }
+    request.plan = permission::unlimited();  // only loopback is served until there is a sign-in
     request.base = rules_.base_url;
     request.if_match = call.joined("If-Match");
     request.if_none_match = call.joined("If-None-Match");
@@ -266,7 +267,6 @@ void FhirSite::pack(const Call& call, Answer& answer) const {
 Answer FhirSite::answer(const Call& call) {
     Answer answer;
     Request request;
-    request.plan = permission::unlimited();  // loopback only; see app/wiring.cpp
     if (call.method == Method::options) {
         answer = preflight();
     } else if (auto presentation = wanted(asked(call), call.joined("Accept")); !presentation) {
