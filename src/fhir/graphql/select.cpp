@@ -164,7 +164,7 @@ private:
             case Member::Kind::list: return list(asked, *member, subject, out, setting);
             case Member::Kind::connection: return connection(asked, *member, subject, out, setting);
             case Member::Kind::edges: return edges(asked, *member, subject, out, setting);
-            case Member::Kind::match: return subjects(asked, {resource(subject.edge->resource)}, false, subject.shape.type, out, setting);
+            case Member::Kind::match: return subjects(asked, {typed(resource(subject.edge->resource))}, false, subject.shape.type, out, setting);
         }
         return {};
     }
