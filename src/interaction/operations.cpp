@@ -2,6 +2,7 @@
 #include "interaction/operations.h"
 
 #include "interaction/operation/fhirpath.h"
+#include "interaction/operation/graphql.h"
 #include "interaction/operation/validate.h"
 
 #include <algorithm>
@@ -25,6 +26,13 @@ std::span<const Operation> operations() {
          .on_system = true,
          .needs_body = true,
          .reads = fhirpath},
+        {.name = "graphql",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Resource-graphql",
+         .on_system = true,
+         .on_instance = true,
+         .by_get = true,
+         .takes_text = true,
+         .reads = graphql},
     };
     return rows;
 }
