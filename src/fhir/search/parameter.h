@@ -32,6 +32,13 @@ enum class ParameterType : std::uint8_t { number, date, string, token, reference
 const char* spelling(ParameterType type);  // "number" ... as FHIR spells them
 std::optional<ParameterType> parameter_type(std::string_view spelling);
 
+// Whether upper and lower case count in the values of a token (token.h).
+enum class LetterCase : std::uint8_t {
+    ignored,  // codes, Codings, CodeableConcepts, ContactPoints, booleans
+    counts,   // Identifiers, and strings, ids and uris
+    mixed     // some values are of the one kind and some of the other, or nobody can tell
+};
+
 struct Parameter {
     struct Component {
         const Parameter* parameter = nullptr;                 // its type decides how the value is read
@@ -45,9 +52,14 @@ struct Parameter {
     std::vector<std::string> targets;  // resource types a reference may point to
     std::string package;  // that brought it: "hl7.fhir.us.core#6.1.0"; "SearchParameter/1": stored here; "" for R4's own
     std::string expression_text;
-    std::shared_ptr<const path::Program> expression;  // null for _id, _lastUpdated (columns) and unsupported specials
+    std::shared_ptr<const path::Program> expression;  // null for _id, _lastUpdated (columns), _text, _content and unsupported specials
     std::vector<Component> components;
+    LetterCase letter_case = LetterCase::ignored;  // of tokens; from the static types of the expression
 };
+
+// _text and _content: found by words; near: by place. Their rows are of these kinds.
+bool is_words(const Parameter& parameter);
+bool is_position(const Parameter& parameter);
 
 // Whether a search may ask for it: one without expression exists only where a column stands for it. What is true here is
 // advertised, what is not is refused.

@@ -56,7 +56,6 @@ void write(ParametersText& text, const std::string& id, const std::string& url, 
 }  // namespace
 
 base::Result<Response> index_status(const Request& request, store::Snapshot& snapshot, const Context& context) {
-    if (!Searchable::concern(request.type)) return Fault{Fault::Kind::unsupported, "The operation $status is asked at [base]/SearchParameter/$status."};
     const fhir::search::Parameters& parameters = context.parameters;
     TRY(const auto filling, context.repository.filling());
     ParametersText text(context.schema.names());
@@ -115,7 +114,7 @@ base::Result<Response> index_status(const Request& request, store::Snapshot& sna
     return response;
 }
 
-base::Result<Response> reindex(const Request& request, store::Snapshot&, const Context& context) {
+base::Result<Response> reindex(const Request& request, const Context& context) {
     if (!request.plan->administers) return Fault{Fault::Kind::denied, "Only administrators may have everything indexed anew."};
     TRY(context.repository.index_anew());
     base::Findings findings{{base::Severity::information, base::IssueType::informational, "",

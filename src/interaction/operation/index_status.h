@@ -13,10 +13,10 @@
 
 namespace interaction {
 
-// Faults: unsupported for other types, missing or gone for an id, as a read says it.
+// Faults: missing or gone for an id, as a read says it.
 base::Result<Response> index_status(const Request& request, store::Snapshot& snapshot, const Context& context);
 
 // For administrators; Fault (denied) for others.
-base::Result<Response> reindex(const Request& request, store::Snapshot& snapshot, const Context& context);
+base::Result<Response> reindex(const Request& request, const Context& context);
 
 }  // namespace interaction
