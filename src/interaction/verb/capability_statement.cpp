@@ -154,7 +154,10 @@ fhir::Document terminology_capabilities(const std::string& base, const Context& 
     build.resource("TerminologyCapabilities");
     build.value("id"_name, "andiron-terminology");
     heading(build, "AndironTerminology", "Terminology of the Andiron FHIR R4 server", base + "/metadata?mode=terminology", base, context);
-    const auto asks = [](std::string_view name) { return find_operation(name) != nullptr; };
+    const auto asks = [](std::string_view name) {
+        const auto rows = operations();
+        return std::any_of(rows.begin(), rows.end(), [&](const Operation& row) { return row.name == name; });
+    };
     if (asks("expand")) {
         build.open("expansion"_name);
         build.flag(build.name("incomplete"), false);
