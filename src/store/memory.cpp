@@ -182,7 +182,8 @@ bool asked_for(const fhir::search::Query& query, const std::string& type) {
 // A reference of one of these parameters to a resource here.
 bool refers(const fhir::search::IndexValue& value, const std::vector<const fhir::search::Parameter*>& parameters) {
     return value.kind == fhir::search::IndexKind::reference && value.component == 0 && value.text.empty() && !value.system.empty() &&
-           std::any_of(parameters.begin(), parameters.end(), [&](const auto* one) { return one->index == value.parameter; });
+           (parameters.empty() ||
+            std::any_of(parameters.begin(), parameters.end(), [&](const auto* one) { return one->index == value.parameter; }));
 }
 
 // The other resources of one moment, for chains and _has.
@@ -341,7 +342,7 @@ public:
         std::set<Name> ends;
         for (const auto& key : state_.order) {
             const Kept* holder = state_.current(key, bound());
-            if (key.first != step.type || !holder || holder->version.deleted()) continue;
+            if ((!step.type.empty() && key.first != step.type) || !holder || holder->version.deleted()) continue;
             const Name name{key.first, key.second};
             if (!step.backward && std::find(from.begin(), from.end(), name) == from.end()) continue;
             if (step.backward && !in_reach(*holder, reach)) continue;

@@ -65,8 +65,8 @@ struct HistoryScope {
 
 // One step over references, from some resources to others (FHIR R4 3.1.1.5.4).
 struct Step {
-    std::string type;     // of the resource that holds the reference
-    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them
+    std::string type;     // of the resource that holds the reference; empty = any
+    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them; none = any parameter there is
     std::string target;   // type of what is referred to; empty = any. Backwards it is that of the resources at hand
     bool backward = false;  // from what is referred to, to what refers to it
 };
@@ -100,7 +100,7 @@ public:
     // exist: neither as a hit, nor in the total, nor at the other end of a chain or _has. The includes of a query are the
     // caller's (follow). A page of an earlier moment (as_of) shows the versions of that moment.
     virtual base::Result<Page> search(const fhir::search::Query& query, const fhir::search::Reach& reach, const Window& window) = 0;
-    // Current resources in reach that `from` refers to, or that refer to it; each once, at most `most` of them.
+    // Current resources in reach that `from` refers to, or that refer to it; each once, by type and id, at most `most` of them.
     virtual base::Result<std::vector<Version>> follow(const std::vector<Name>& from, const Step& step,
                                                       const fhir::search::Reach& reach, int most) = 0;
     virtual base::Result<Explanation> explain(const fhir::search::Query& query, const fhir::search::Reach& reach) = 0;

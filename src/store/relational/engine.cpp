@@ -107,13 +107,15 @@ private:
 struct Relational::Inside {
     Inside(Lock its_lock, std::vector<std::int64_t> numbers, const RelationalOptions& options)
         : lock(std::move(its_lock)), parameters(std::move(numbers)), recent(options.recent_bytes),
-          pool(options.path, parameters, options.statement_limit) {}
+          index(options.index), pool(options.path, parameters, options.statement_limit, &index,
+                                               {options.tuning.few, options.tuning.longest_walk, options.tuning.most_moved}) {}
 
     Lock lock;
     std::vector<std::int64_t> parameters;
     std::atomic<bool> filling{false};  // from opening until fill() found nothing left
     Tide tide;
     relational::Recent recent;
+    relational::Index index;
     relational::Pool pool;
     std::unique_ptr<relational::Writer> writer;
     std::optional<relational::Journal> journal;

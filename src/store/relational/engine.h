@@ -17,12 +17,21 @@
 
 namespace store {
 
+// The index values of a stored body: all of them.
+using IndexOf = std::function<std::vector<fhir::search::IndexValue>(const std::string& type, const std::string& body)>;
+
 struct RelationalOptions {
     std::string path;                              // of the database file; its folder must exist
     std::vector<std::string> parameters;           // canonical url by fhir::search::Parameter::index
     std::vector<std::string> meanings;             // of each, fhir::search::meaning_of(); none: they never change
     std::chrono::milliseconds statement_limit{5000};  // a search that takes longer is a Fault (too_costly)
     std::size_t recent_bytes = 32 << 20;           // for current versions that were read one by one; 0 = none are kept
+    IndexOf index;                                 // for pages of an earlier moment; without it they show the versions of now
+    struct {
+        std::int64_t few = 4096;             // a condition with fewer rows is listed at once, not walked
+        std::int64_t longest_walk = 20'000;  // rows that a walk may look at before a list is taken after all
+        std::int64_t most_moved = 20'000;    // resources changed since a page's moment; with more the link is too old
+    } tuning;
     std::int64_t most_pages = 0;                   // of 8 KiB that the database may have; 0 = as many as the disk holds
 };
 
@@ -42,7 +51,7 @@ public:
     base::Result<std::vector<std::uint32_t>> unfilled();
     // Indexes the next `most` resources, durably; false when none is left. One thread at a time, beside anything else;
     // after a crash it goes on where it was. `index` gives the values of a resource: all of them, or those that are unfilled.
-    using Index = std::function<std::vector<fhir::search::IndexValue>(const std::string& type, const std::string& body)>;
+    using Index = IndexOf;
     base::Result<bool> fill(const Index& index, int most = 100);
 
     bool writable() const;  // false when a sync has failed: then nothing is written until a restart

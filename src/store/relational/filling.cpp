@@ -95,17 +95,36 @@ base::Result<std::vector<std::int64_t>> lacking(sql::Connection& connection) {
     }
 }
 
-base::Result<void> check_filled(Session& session, const fhir::search::Query& query) {
-    const auto check = [&](const fhir::search::Parameter* parameter) -> base::Result<void> {
-        if (parameter == nullptr || parameter->index >= session.parameters->size()) return {};
+namespace {
+
+// Parameters used anywhere in the tree, and the types that it leads to.
+void gather(const fhir::search::Clause& clause, std::set<const fhir::search::Parameter*>& parameters, std::set<std::string>& types) {
+    if (clause.parameter != nullptr) parameters.insert(clause.parameter);
+    if (clause.kind == fhir::search::Clause::Kind::forward || clause.kind == fhir::search::Clause::Kind::backward) types.insert(clause.type);
+    for (const auto& part : clause.parts) gather(part, parameters, types);
+}
+
+}  // namespace
+
+base::Result<void> check_filled(Session& session, const fhir::search::Query& query, const fhir::search::Reach& reach) {
+    std::set<const fhir::search::Parameter*> parameters;
+    std::set<std::string> types(query.types.begin(), query.types.end());
+    if (!query.type.empty()) types.insert(query.type);
+    else if (const auto reachable = reach.types(); reachable && types.empty()) types.insert(reachable->begin(), reachable->end());
+    for (const auto& clause : query.clauses) gather(clause, parameters, types);
+    for (const auto& key : query.sort) parameters.insert(key.parameter);
+    for (const std::string& type : types) {
+        std::set<std::string> no_further;  // a limit asks about the resource itself only
+        if (const auto* filter = reach.filter(type)) gather(*filter, parameters, no_further);
+    }
+    for (const fhir::search::Parameter* parameter : parameters) {
+        if (parameter == nullptr || parameter->index >= session.parameters->size()) continue;
         TRY(auto select, session.connection->prepare("select 1 from parameter where id = ? and filled is not null"));
         TRY(const bool row, select.bind((*session.parameters)[parameter->index]).step());
-        if (!row) return {};
-        return base::Fault{base::Fault::Kind::unavailable,
-                           "the search parameter " + parameter->code + " is new here: what is stored is being indexed for it; try again later"};
-    };
-    for (const auto& clause : query.clauses) TRY(check(clause.parameter));
-    for (const auto& key : query.sort) TRY(check(key.parameter));
+        if (row)
+            return base::Fault{base::Fault::Kind::unavailable,
+                               "the search parameter " + parameter->code + " is new here: what is stored is being indexed for it; try again later"};
+    }
     return {};
 }
 

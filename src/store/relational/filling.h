@@ -21,7 +21,7 @@ base::Result<bool> lacks_rows(sql::Connection& connection);
 // The numbers of those parameters.
 base::Result<std::vector<std::int64_t>> lacking(sql::Connection& connection);
 
-// Fault (unavailable) when the query uses a parameter whose rows are lacking.
-base::Result<void> check_filled(Session& session, const fhir::search::Query& query);
+// Fault (unavailable) when the query, or what limits it, uses a parameter whose rows are lacking.
+base::Result<void> check_filled(Session& session, const fhir::search::Query& query, const fhir::search::Reach& reach);
 
 }  // namespace store::relational

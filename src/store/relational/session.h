@@ -3,9 +3,11 @@
 
 // A connection with what it remembers: the numbers that stand for names. One thread at a time.
 
+#include "fhir/search/index_value.h"
 #include "store/sql/sqlite.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,6 +39,24 @@ private:
     std::vector<std::string> tentative_;
 };
 
+// The values that a stored body is found by, all of them: from (type, body).
+using Index = std::function<std::vector<fhir::search::IndexValue>(const std::string& type, const std::string& body)>;
+
+// What of an earlier moment stands in the temporary tables of a session (earlier.h).
+struct Earlier {
+    std::int64_t as_of = 0;   // 0: nothing
+    std::int64_t upto = 0;    // changes up to this position were looked at
+    std::int64_t moved = 0;   // resources in the tables
+    bool tables = false;      // they were made
+};
+
+// When the plan prefers what; tests make them small.
+struct Tuning {
+    std::int64_t few = 4096;           // a term with fewer rows is worth listing at once; reading so many index rows costs about a millisecond
+    std::int64_t longest_walk = 20'000;  // rows that a walk may look at before the list that it was meant to spare is taken after all
+    std::int64_t most_moved = 20'000;  // versions of an earlier moment that are indexed anew; about a tenth of a millisecond each
+};
+
 struct Session {
     std::unique_ptr<sql::Connection> connection;
     Dictionary types{"select id from type where name = ?", "insert into type (name) values (?)"};
@@ -44,16 +64,21 @@ struct Session {
     const std::vector<std::int64_t>* parameters = nullptr;  // persistent number by Parameter::index
     std::chrono::milliseconds longest{5000};                // a statement of a search
     bool filling = false;                                   // some parameters may lack rows (filling.h)
+    const Index* index = nullptr;                           // null: nobody can index an earlier version
+    Earlier earlier{};
+    Tuning tuning{};
+    bool writes = false;                                    // inside the writing transaction, which may be taken back
 };
 
 base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, const std::vector<std::int64_t>& parameters,
-                                                   std::chrono::milliseconds longest);
+                                                   std::chrono::milliseconds longest, const Index* index = nullptr, const Tuning& tuning = {});
 
 // Read-only sessions waiting for work. A new one is opened when none is free; a few are kept.
 class Pool {
 public:
-    Pool(std::string path, const std::vector<std::int64_t>& parameters, std::chrono::milliseconds longest)
-        : path_(std::move(path)), parameters_(parameters), longest_(longest) {}
+    Pool(std::string path, const std::vector<std::int64_t>& parameters, std::chrono::milliseconds longest, const Index* index = nullptr,
+         const Tuning& tuning = {})
+        : path_(std::move(path)), parameters_(parameters), longest_(longest), index_(index), tuning_(tuning) {}
     base::Result<std::unique_ptr<Session>> take();
     void give_back(std::unique_ptr<Session> session);
 
@@ -61,6 +86,8 @@ private:
     std::string path_;
     const std::vector<std::int64_t>& parameters_;
     std::chrono::milliseconds longest_;
+    const Index* index_;
+    Tuning tuning_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<Session>> free_;
 };
