@@ -120,7 +120,7 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_});
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &*units_});
     return {};
 }
 
@@ -253,7 +253,7 @@ void Wiring::fill_index() {
         const store::Relational::Index index = [this](const std::string&, const std::string& body) {
             const auto resource = fhir::codec::read_json(body, schema_.names());
             base::Findings ignored;  // they were told when it was written
-            return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored) : std::vector<fhir::search::IndexValue>();
+            return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored, {.units = &*units_}) : std::vector<fhir::search::IndexValue>();
         };
         while (!stop.stop_requested()) {
             const auto more = repository_->fill(index);

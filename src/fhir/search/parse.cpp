@@ -22,8 +22,8 @@ constexpr std::size_t most_bytes = 1'048'576;       // in one parameter
 
 // Defined by R4 and not done here yet: an answer that ignored them would be wrong.
 constexpr std::string_view unsupported_names[] = {"_include",   "_revinclude", "_has",  "_filter", "_list",  "_contained",
-                                                  "_containedType", "_type", "_text", "_content", "_query", "near"};
-constexpr std::string_view unsupported_modifiers[] = {"text", "in", "not-in", "below", "above", "identifier", "of-type", "ofType", "iterate", "recurse"};
+                                                  "_containedType", "_type", "_query"};
+constexpr std::string_view unsupported_modifiers[] = {"iterate", "recurse"};
 
 template <class List>
 bool among(const List& list, std::string_view text) {
@@ -179,9 +179,20 @@ private:
         };
         if (text.empty()) return Modifier::none;
         if (text == "missing") return only(Modifier::missing, true);
-        if (text == "exact") return only(Modifier::exact, parameter.type == ParameterType::string);
-        if (text == "contains") return only(Modifier::contains, parameter.type == ParameterType::string);
-        if (text == "not") return only(Modifier::not_, parameter.type == ParameterType::token);
+        const bool string = parameter.type == ParameterType::string && !is_words(parameter);
+        const bool token = parameter.type == ParameterType::token;
+        const bool coded = token && parameter.expression;  // not _id
+        const bool reference = parameter.type == ParameterType::reference;
+        if (text == "exact") return only(Modifier::exact, string);
+        if (text == "contains") return only(Modifier::contains, string);
+        if (text == "not") return only(Modifier::not_, token);
+        if (text == "text") return only(Modifier::text, coded);
+        if (text == "in") return only(Modifier::in, coded);
+        if (text == "not-in") return only(Modifier::not_in, coded);
+        if (text == "of-type" || text == "ofType") return only(Modifier::of_type, coded);
+        if (text == "above") return only(Modifier::above, coded || reference || parameter.type == ParameterType::uri);
+        if (text == "below") return only(Modifier::below, coded || reference || parameter.type == ParameterType::uri);
+        if (text == "identifier") return only(Modifier::identifier, reference);
         if (schema_.is_resource(text)) {
             const bool allowed = parameter.targets.empty() || among(parameter.targets, text) || among(parameter.targets, "Resource");
             TRY(const Modifier modifier, only(Modifier::type, parameter.type == ParameterType::reference && allowed));

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "fhir/schema/schema.h"
 #include "fhir/search/parameter.h"
+#include "fhir/ucum/units.h"
 #include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
 
@@ -37,6 +38,7 @@ struct Context {
     const Rules& rules;
     Definitions* definitions = nullptr;  // null: nothing beyond structure can be checked
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
+    const fhir::ucum::Units* units = nullptr;    // null: quantities are found only in the unit that they are asked in
 };
 
 }  // namespace interaction

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/relational/render.h"
 
+#include "fhir/search/token.h"
 #include "store/relational/index_rows.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace store::relational {
 
@@ -153,15 +153,13 @@ Sql range(char alias, const Value& value) {
             compare("high", value.low == value.high ? "<=" : "<", value.high);
             sql += ")";
             break;
-        case Prefix::ap: {  // within a tenth
-            const double tenth = std::fabs(value.exact) * 0.1;
+        case Prefix::ap:  // widened already
             sql += "(";
-            compare("low", "<=", std::max(value.high, value.exact + tenth));
+            compare("low", "<=", value.high);
             sql += " and ";
-            compare("high", ">=", std::min(value.low, value.exact - tenth));
+            compare("high", ">=", value.low);
             sql += ")";
             break;
-        }
         case Prefix::gt: compare("high", ">", value.exact); break;
         case Prefix::lt: compare("low", "<", value.exact); break;
         case Prefix::ge: compare("high", ">=", value.exact); break;
@@ -205,15 +203,19 @@ Sql key_among(char alias, const char* column, const std::vector<std::string>& ke
 }
 
 // What a row of the parameter's kind must satisfy; the field is already asked for. `rest` begins with " and ".
-Asked compare(ParameterType type, const Value& value, Modifier modifier, char alias) {
+Asked compare(const Parameter& parameter, const Value& value, Modifier modifier, char alias) {
     Asked asked;
     const auto also = [&](const Sql& sql) {
         asked.rest += " and ";
         asked.rest += sql;
     };
-    switch (type) {
+    switch (parameter.type) {
         case ParameterType::token:
-            if (!value.any_code) asked.key = value.code;
+            if (!value.any_code) {
+                const auto keys = search::token_keys(parameter, value.code);
+                if (keys.size() == 1) asked.key = keys[0];
+                else asked.rest += key_among(alias, "code", keys);
+            }
             if (!value.any_code && value.code.empty()) asked.rest += " and 0";  // no code is no match
             if (value.has_system) also(system_equals(alias, value.system));
             break;
@@ -230,13 +232,7 @@ Asked compare(ParameterType type, const Value& value, Modifier modifier, char al
             break;
         case ParameterType::uri: asked.key = value.code; break;
         case ParameterType::reference:
-            if (!value.text.empty()) {
-                also(equals(alias, "text", value.text));
-                break;
-            }
-            // An absolute address is found only as it stands (FHIR R4 3.1.1.4.13).
             asked.key = value.code;
-            also(equals(alias, "text", std::string()));
             if (!value.system.empty()) also(system_equals(alias, value.system));
             break;
         case ParameterType::date:
@@ -267,6 +263,9 @@ public:
     base::Result<Clause> clause(const search::Clause& asked) const {
         const Parameter& parameter = *asked.parameter;
         Clause clause;
+        for (const Modifier modifier : {Modifier::text, Modifier::in, Modifier::not_in, Modifier::above, Modifier::below, Modifier::identifier, Modifier::of_type})
+            if (asked.modifier == modifier) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by with this modifier", parameter.code)};
+        if (search::is_words(parameter)) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
         if (asked.modifier == Modifier::missing) {
             if (asked.any_of.empty()) return clause;
             clause.negated = asked.any_of[0].missing;
@@ -343,7 +342,7 @@ private:
         }
         const auto kind = kind_of(parameter.type);
         if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
-        Asked more = compare(parameter.type, value, asked.modifier, 'x');
+        Asked more = compare(parameter, value, asked.modifier, 'x');
         Part part{table_of(*kind), field_of_component(parameter, 0, 'x'), "code", {}, std::move(more.rest), !all_types_};
         if (more.key) part.keys.push_back(std::move(*more.key));
         return part;
@@ -355,12 +354,12 @@ private:
             return Fault{Fault::Kind::invalid, fmt::format("{} needs {} parts", parameter.code, parameter.components.size())};
         Alternative one;
         for (std::size_t i = 0; i < value.parts.size(); ++i) {
-            const ParameterType type = parameter.components[i].parameter->type;
-            const auto kind = kind_of(type);
+            const Parameter& component = *parameter.components[i].parameter;
+            const auto kind = kind_of(component.type);
             if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
             const char alias = i == 0 ? 'x' : 'y';
             Sql part = field_of_component(parameter, static_cast<int>(i) + 1, alias);
-            const Asked more = compare(type, value.parts[i], Modifier::none, alias);
+            const Asked more = compare(component, value.parts[i], Modifier::none, alias);
             if (more.key) part += key_among(alias, "code", {*more.key});
             part += more.rest;
             if (i == 0) {
@@ -477,7 +476,7 @@ Sql key_value(const search::SortKey& key, const search::Query& query, const Numb
     std::string value = "x.code";
     if (*kind == IndexKind::number || *kind == IndexKind::quantity) value = key.descending ? "x.high" : "x.low";
     if (*kind == IndexKind::reference)
-        value = "iif(x.text = '', coalesce((select uri from system where id = x.system), '') || '/' || x.code, x.text)";
+        value = "iif(x.system = 0, x.code, (select uri from system where id = x.system) || '/' || x.code)";
     // An open end of a period does not tell where the resource stands: the other end does.
     if (*kind == IndexKind::date) {
         const std::string stop = fmt::format("iif(x.stop = {}, x.start, x.stop)", search::no_end);
