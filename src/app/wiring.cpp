@@ -128,7 +128,7 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_});
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_, &*units_});
     return {};
 }
 
@@ -263,7 +263,7 @@ void Wiring::start() {
 std::vector<fhir::search::IndexValue> Wiring::values_of(const std::string& body) const {
     const auto resource = fhir::codec::read_json(body, schema_.names());
     base::Findings ignored;  // they were told when it was written
-    return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored) : std::vector<fhir::search::IndexValue>();
+    return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored, {.units = &*units_}) : std::vector<fhir::search::IndexValue>();
 }
 
 // What is stored is indexed for search parameters that are new here; until then a search that uses one answers 503.
