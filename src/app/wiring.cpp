@@ -101,7 +101,7 @@ base::Result<void> Wiring::open_store() {
     searchable_.emplace(schema_, *parameters_, *repository_, [this](const store::Version& one) {
         const auto found = loaded_.find(one.type + "/" + one.id);
         return found != loaded_.end() && found->second == one.version;
-    });
+    }, &*units_);
     TRY(searchable_->refresh());
     for (const auto& joined : searchable_->now()->joined())
         log_.info(joined.parameter != nullptr ? "search_parameter.stored" : "search_parameter.not_searched",
@@ -134,7 +134,7 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_});
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_, &*units_});
     return {};
 }
 

@@ -14,7 +14,8 @@ namespace {
 constexpr std::array<std::string_view, 1> kinds{"SearchParameter"};
 constexpr int at_once = 1000;
 
-std::shared_ptr<const store::Indexing> indexing_of(const Searchable::Held& parameters, const store::Indexing* before, const fhir::schema::Schema& schema) {
+std::shared_ptr<const store::Indexing> indexing_of(const Searchable::Held& parameters, const store::Indexing* before, const fhir::schema::Schema& schema,
+                                                 const fhir::ucum::Units* units) {
     auto indexing = std::make_shared<store::Indexing>();
     indexing->generation = parameters->generation();
     auto types = parameters->types();
@@ -28,10 +29,10 @@ std::shared_ptr<const store::Indexing> indexing_of(const Searchable::Held& param
             indexing->entries.back().in_use = false;
         }
     }
-    indexing->values = [parameters, &schema](const std::string&, const std::string& body) {
+    indexing->values = [parameters, &schema, units](const std::string&, const std::string& body) {
         const auto resource = fhir::codec::read_json(body, schema.names());
         base::Findings ignored;  // they were told when it was written
-        return resource ? fhir::search::extract(resource->root(), *parameters, schema, ignored) : std::vector<fhir::search::IndexValue>();
+        return resource ? fhir::search::extract(resource->root(), *parameters, schema, ignored, {.units = units}) : std::vector<fhir::search::IndexValue>();
     };
     return indexing;
 }
@@ -41,8 +42,9 @@ std::shared_ptr<const store::Indexing> indexing_of(const Searchable::Held& param
 bool Searchable::concern(std::string_view type) { return std::find(kinds.begin(), kinds.end(), type) != kinds.end(); }
 
 // Until it is opened only what needs no parameters is asked: the base is never freed by this pointer.
-Searchable::Searchable(const fhir::schema::Schema& schema, const fhir::search::Parameters& base, store::Repository& repository, Published published)
-    : schema_(schema), base_(base), repository_(repository), published_(std::move(published)),
+Searchable::Searchable(const fhir::schema::Schema& schema, const fhir::search::Parameters& base, store::Repository& repository, Published published,
+                       const fhir::ucum::Units* units)
+    : schema_(schema), base_(base), repository_(repository), published_(std::move(published)), units_(units),
       held_(std::make_shared<const fhir::search::Parameters>(base)) {}
 
 base::Result<std::vector<fhir::search::StoredParameter>> Searchable::stored() const {
@@ -71,7 +73,7 @@ base::Result<void> Searchable::make() {
     TRY(auto all, stored());
     const Held before = held_.load();
     Held next = fhir::search::Parameters::join(schema_, base_, *before, std::move(all));
-    auto indexing = indexing_of(next, indexing_.get(), schema_);
+    auto indexing = indexing_of(next, indexing_.get(), schema_, units_);
     TRY(repository_.adopt(indexing));
     indexing_ = std::move(indexing);
     held_.store(std::move(next));

@@ -25,8 +25,9 @@ public:
     // Is this version there because a package was loaded? Those count as the package's, not as stored.
     using Published = std::function<bool(const store::Version&)>;
 
-    // All must outlive it. `base`: R4's own and packages'. Before open() the store knows no parameter.
-    Searchable(const fhir::schema::Schema& schema, const fhir::search::Parameters& base, store::Repository& repository, Published published = {});
+    // All must outlive it; `units` as in Context. `base`: R4's own and packages'. Before open() the store knows no parameter.
+    Searchable(const fhir::schema::Schema& schema, const fhir::search::Parameters& base, store::Repository& repository, Published published = {},
+               const fhir::ucum::Units* units = nullptr);
 
     Held now() const { return held_.load(); }
 
@@ -46,6 +47,7 @@ private:
     const fhir::search::Parameters& base_;
     store::Repository& repository_;
     Published published_;
+    const fhir::ucum::Units* units_;
     std::mutex mutex_;
     std::atomic<std::uint64_t> wanted_ = 1;
     std::atomic<std::uint64_t> made_for_ = 0;

@@ -109,6 +109,7 @@ std::shared_ptr<const Indexing> indexing_of(const RelationalOptions& options) {
     auto indexing = std::make_shared<Indexing>();
     for (std::size_t i = 0; i < options.parameters.size(); ++i)
         indexing->entries.push_back({options.parameters[i], i < options.meanings.size() ? options.meanings[i] : "as ever", {"*"}, true});
+    indexing->values = options.values;
     return indexing;
 }
 
@@ -116,7 +117,8 @@ std::shared_ptr<const Indexing> indexing_of(const RelationalOptions& options) {
 
 struct Relational::Inside {
     Inside(Lock its_lock, const RelationalOptions& options)
-        : lock(std::move(its_lock)), recent(options.recent_bytes), pool(options.path, current, options.statement_limit) {}
+        : lock(std::move(its_lock)), recent(options.recent_bytes),
+          pool(options.path, current, options.statement_limit, {options.tuning.few, options.tuning.longest_walk, options.tuning.most_moved}) {}
 
     Lock lock;
     relational::Current current;
