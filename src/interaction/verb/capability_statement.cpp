@@ -146,6 +146,12 @@ fhir::Document capability_statement(const std::string& base, bool normative, con
     for (const Parameter* parameter : context.parameters.of(""))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter, "Resource");
     operations_of(build, "");
+    for (const std::string_view type : types) {
+        if (context.compartments == nullptr || !context.compartments->exists(type)) continue;
+        std::string name(type);  // .../relatedPerson
+        name[0] = static_cast<char>(name[0] - 'A' + 'a');
+        text(build, build.name("compartment"), "http://hl7.org/fhir/CompartmentDefinition/" + name);
+    }
     build.close();
     return std::move(build).finish();
 }
@@ -155,9 +161,8 @@ fhir::Document terminology_capabilities(const std::string& base, const Context& 
     build.resource("TerminologyCapabilities");
     build.value("id"_name, "andiron-terminology");
     heading(build, "AndironTerminology", "Terminology of the Andiron FHIR R4 server", base + "/metadata?mode=terminology", base, context);
-    const auto rows = operations();
-    const auto asks = [&](std::string_view name) {
-        return std::any_of(rows.begin(), rows.end(), [&](const Operation& row) { return name == row.name; });
+    const auto asks = [](std::string_view name) {
+        return std::any_of(operations().begin(), operations().end(), [&](const Operation& row) { return row.name == name; });
     };
     if (asks("expand")) {
         build.open("expansion"_name);
