@@ -162,7 +162,8 @@ fhir::Document terminology_capabilities(const std::string& base, const Context& 
     build.value("id"_name, "andiron-terminology");
     heading(build, "AndironTerminology", "Terminology of the Andiron FHIR R4 server", base + "/metadata?mode=terminology", base, context);
     const auto asks = [](std::string_view name) {
-        return std::any_of(operations().begin(), operations().end(), [&](const Operation& row) { return row.name == name; });
+        const auto rows = operations();
+        return std::any_of(rows.begin(), rows.end(), [&](const Operation& row) { return row.name == name; });
     };
     if (asks("expand")) {
         build.open("expansion"_name);

@@ -121,7 +121,8 @@ Answer FhirSite::job(const Call& call, const std::string& name, const Request& r
 }
 
 Answer FhirSite::metadata(Request request, const Presentation& presentation) {
-    std::string key = fmt::format("metadata {} {} {}?", static_cast<int>(presentation.format), presentation.pretty, request.base);
+    std::string key = fmt::format("metadata {} {} {} {}?", interaction::search_parameters_now(context_)->generation(),
+                                  static_cast<int>(presentation.format), presentation.pretty, request.base);
     key += interaction::write_query(request.parameters);
     const std::string known = std::move(request.if_none_match);
     request.if_none_match.clear();
@@ -147,8 +148,9 @@ Answer FhirSite::description(const Call& call, const std::string& base) {
         fault.type = base::IssueType::processing;
         return encode(fault, {});
     }
-    const auto document = documents_.get("openapi " + base, [&]() -> base::Result<Told> {
-        auto text = std::make_shared<const std::string>(openapi(base, context_));
+    const auto parameters = interaction::search_parameters_now(context_);
+    const auto document = documents_.get(fmt::format("openapi {} {}", parameters->generation(), base), [&]() -> base::Result<Told> {
+        auto text = std::make_shared<const std::string>(openapi(base, context_.with(*parameters)));
         std::string tag = base::hex(base::view(base::sha256(*text)).substr(0, 12));
         return Told{std::move(text), std::move(tag)};
     });
