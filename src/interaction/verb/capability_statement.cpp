@@ -60,9 +60,10 @@ void search_parameter(fhir::Builder& build, const Parameter& parameter, std::str
     build.close();
 }
 
-void operations_of(fhir::Builder& build, bool (*wanted)(const Operation&)) {
+// Of a type, or of the system: "".
+void operations_of(fhir::Builder& build, std::string_view type) {
     for (const Operation& row : operations()) {
-        if (!wanted(row)) continue;
+        if (!row.is_for(type)) continue;
         build.open("operation"_name, true);
         build.value("name"_name, row.name);
         build.value("definition"_name, row.definition);
@@ -80,8 +81,10 @@ void trial_use(fhir::Builder& build, std::string_view type, const Pointing& poin
     if (has(&Row::on_type, "create")) build.flag("conditionalCreate"_name, true);
     build.value("conditionalRead"_name, "full-support");
     if (has(&Row::on_type, "update")) build.flag("conditionalUpdate"_name, true);
-    if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, "single");
+    if (has(&Row::on_type, "delete"))
+        build.value("conditionalDelete"_name, context.rules.conditional_delete == Rules::ConditionalDelete::single ? "single" : "multiple");
     for (const char* policy : {"literal", "logical"}) text(build, build.name("referencePolicy"), policy);
+    if (context.rules.referential_integrity) text(build, build.name("referencePolicy"), "enforced");
     text(build, "searchInclude"_name, "*");
     for (const Parameter* parameter : context.parameters.of(type))
         if (fhir::search::is_supported(*parameter) && parameter->type == fhir::search::ParameterType::reference)
@@ -99,7 +102,7 @@ void resource(fhir::Builder& build, std::string_view type, const Pointing* point
     if (pointing != nullptr) trial_use(build, type, *pointing, context);
     for (const Parameter* parameter : context.parameters.of(type))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter, type);
-    operations_of(build, [](const Operation& row) { return row.on_type || row.on_instance; });
+    operations_of(build, type);
     build.close();
 }
 
@@ -164,7 +167,7 @@ fhir::Document capability_statement(const std::string& base, bool normative, con
     interactions(build, &Row::on_system);
     for (const Parameter* parameter : context.parameters.of(""))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter, "Resource");
-    operations_of(build, [](const Operation& row) { return row.on_system; });
+    operations_of(build, "");
     build.close();
     return std::move(build).finish();
 }
@@ -174,7 +177,9 @@ fhir::Document terminology_capabilities(const std::string& base, const Context& 
     build.resource("TerminologyCapabilities");
     build.value("id"_name, "andiron-terminology");
     heading(build, "AndironTerminology", "Terminology of the Andiron FHIR R4 server", base + "/metadata?mode=terminology", base, context);
-    const auto asks = [](std::string_view name) { return find_operation(name) != nullptr; };
+    const auto asks = [](std::string_view name) {
+        return std::any_of(operations().begin(), operations().end(), [&](const Operation& row) { return row.name == name; });
+    };
     if (asks("expand")) {
         build.open("expansion"_name);
         build.flag(build.name("incomplete"), false);

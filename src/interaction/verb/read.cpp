@@ -4,6 +4,7 @@
 #include "interaction/verb/binary.h"
 #include "interaction/verb/precondition.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 namespace interaction {
 
@@ -29,8 +30,9 @@ base::Result<Response> answer(const Request& request, const std::optional<store:
 base::Result<Response> read(const Request& request, store::Snapshot& snapshot, const Context& context) {
     TRY(auto found, snapshot.read(request.type, request.id));
     if (found) {
-        TRY(const bool open, is_open(*found, *request.plan, snapshot, context));
-        if (!open) found.reset();
+        TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
+        TRY(const bool open, is_open(*found, request.plan->read, snapshot, context));
+        if (!seen || !open) found.reset();
     }
     return answer(request, found, context);
 }

@@ -63,6 +63,12 @@ bool is_own(std::string_view base, const Rewriting& rewriting) {
            std::find(rewriting.own_bases->begin(), rewriting.own_bases->end(), base) != rewriting.own_bases->end();
 }
 
+// A reference to one version goes on meaning it where the resource keeps its name; a new name has no such version.
+std::string with_version(std::string target, const Reference& reference) {
+    if (!reference.version.empty() && target == reference.local()) target.append("/_history/").append(reference.version);
+    return target;
+}
+
 // What a reference becomes; empty when it stays as it is.
 base::Result<std::string> new_reference(std::string_view text, const Rewriting& rewriting) {
     using Form = Reference::Form;
@@ -88,13 +94,15 @@ base::Result<std::string> new_reference(std::string_view text, const Rewriting& 
         }
         case Form::absolute: {
             const std::string key = std::string(reference.base) + "/" + reference.local();
-            if (std::string target = known(key); !target.empty()) return target;
+            if (std::string target = known(key); !target.empty()) return with_version(std::move(target), reference);
             if (!is_own(reference.base, rewriting)) return std::string();
             return std::string(text.substr(reference.base.size() + 1));
         }
         case Form::relative:
             if (rewriting.targets == nullptr || rewriting.from_base.empty()) return std::string();
-            return known(rewriting.from_base + "/" + reference.local());
+            if (std::string target = known(rewriting.from_base + "/" + reference.local()); !target.empty())
+                return with_version(std::move(target), reference);
+            return std::string();
         case Form::other: {
             return known(std::string(text));
         }

@@ -6,6 +6,7 @@
 #include "fhir/resource/outcome.h"
 #include "interaction/call/url.h"
 #include "interaction/verb/cursor.h"
+#include "interaction/verb/narrow.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
 
@@ -29,8 +30,7 @@ fhir::resource::Trim trim_of(const Query& query) {
 
 // The question as it was understood: the self link without its page.
 std::string question(const Request& request, const Query& query) {
-    std::string url = request.base;
-    if (!request.type.empty()) url += "/" + request.type;
+    std::string url = request.base + search_path(request);
     char before = '?';
     for (const auto& [name, value] : query.used) {
         url += before;
@@ -51,6 +51,8 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         else parameters.push_back(pair);
     }
     TRY(Query query, read_question(request.type, parameters, request.lenient, request.base, context));
+    TRY(const auto narrowed, narrow(request, query, context));
+    const fhir::search::Reach& reach = narrowed ? *narrowed : request.plan->search;
 
     const bool only_total = query.summary == Summary::count || query.count == 0;
     if (only_total) query.total = fhir::search::Total::accurate;
@@ -64,7 +66,7 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         window.after = cursor.after;
         window.as_of = cursor.as_of;
     }
-    TRY(const store::Page page, snapshot.search(query, request.plan->search, window));
+    TRY(const store::Page page, snapshot.search(query, reach, window));
 
     const auto page_url = [&](const std::string& sealed) {
         return first + (first.find('?') == std::string::npos ? "?" : "&") + "_page=" + sealed;

@@ -5,6 +5,7 @@
 #include "interaction/verb/binary.h"
 #include "interaction/verb/precondition.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 namespace interaction {
 
@@ -15,8 +16,9 @@ base::Result<Response> vread(const Request& request, store::Snapshot& snapshot, 
     if (!version || *version < 1) return missing(request.type, request.id + "/_history/" + request.version);
     TRY(auto found, snapshot.vread(request.type, request.id, *version));
     if (found) {
-        TRY(const bool open, is_open(*found, *request.plan, snapshot, context));
-        if (!open) found.reset();
+        TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
+        TRY(const bool open, is_open(*found, request.plan->read, snapshot, context));
+        if (!seen || !open) found.reset();
     }
     if (!found) return missing(request.type, request.id + "/_history/" + request.version);
     if (found->deleted()) return gone(request.type, request.id);

@@ -154,7 +154,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
                                                : fhir::codec::read_xml(body, context_.schema);
     const bool asks = request.verb == Verb::operation;
     if (!read) {
-        if (!asks || !interaction::find_operation(request.operation)->answers_malformed) return std::move(read).fault();
+        if (!asks || !interaction::find_operation(request.operation, request.type)->answers_malformed) return std::move(read).fault();
         request.unreadable = std::move(read).fault();
         return {};
     }
