@@ -2,6 +2,7 @@
 #include "app/configuration.h"
 
 #include "base/text.h"
+#include "fhir/search/named_query.h"
 #include "server/http/forwarded.h"
 
 namespace app {
@@ -25,6 +26,8 @@ const base::Schema& configuration() {
         {"fhir.conditional_delete", Kind::text, "single", "How many resources a delete by criteria may take.", {}, {}, {"single", "multiple"}},
         {"fhir.conditional_delete_most", Kind::integer, "100", "Most resources of one delete by criteria, where that may take several.", 1, 10000},
         {"fhir.most_cascade", Kind::integer, "1000", "Most resources of one delete with _cascade=delete; 0: there is none.", 0, 10000},
+        {"fhir.queries.*.type", Kind::text, "", "Resource type on which the named query [fhir.queries.NAME] is asked with _query=NAME."},
+        {"fhir.queries.*.criteria", Kind::text, "", "Its criteria as in a URL; {word} stands for the value of the parameter word beside _query."},
         {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
         {"fhir.key", Kind::text, "", "PEM file of the certificate's private key."},
         {"fhir.client_ca", Kind::text, "", "PEM file; when given, clients must show a certificate of it (mutual TLS)."},
@@ -89,6 +92,11 @@ base::Result<void> check(const base::Settings& settings) {
         const auto [type, profile] = base::cut(pair, '=');
         if (type.empty() || profile.empty())
             return Fault{Fault::Kind::invalid, "fhir.required_profiles: \"" + pair + "\" must be TYPE=CANONICAL, as in Patient=http://example.org/profile"};
+    }
+    for (const std::string& name : settings.names("fhir.queries")) {
+        const std::string prefix = "fhir.queries." + name;
+        const auto usable = fhir::search::check_named_query({name, settings.text(prefix + ".type"), settings.text(prefix + ".criteria")});
+        if (!usable) return Fault{Fault::Kind::invalid, prefix + ": " + usable.fault().text};
     }
     if (const auto proxies = server::http::Proxies::read(settings.texts("http.trusted_proxies")); !proxies)
         return Fault{Fault::Kind::invalid, "http.trusted_proxies: " + proxies.fault().text};

@@ -2,6 +2,7 @@
 #include "fhir/search/parameter.h"
 
 #include "base/text.h"
+#include "fhir/path/check.h"
 #include "fhir/path/program.h"
 
 #include <algorithm>
@@ -12,6 +13,8 @@ namespace fhir::search {
 namespace {
 
 using ProgramPointer = std::shared_ptr<const path::Program>;
+
+constexpr std::size_t most_components = 7;  // index_value.h
 
 constexpr std::array<const char*, 9> type_names{"number",    "date",      "string",   "token",  "reference",
                                                 "composite", "quantity", "uri",      "special"};
@@ -48,6 +51,40 @@ schema::TypeId leading_type(const path::Syntax& syntax, path::NodeIndex index, c
 base::Finding unreadable(std::string_view url, const base::Fault& fault) {
     return {base::Severity::error, base::IssueType::invariant, std::string(url),
             fault.text + (fault.where.empty() ? "" : " (" + fault.where + ")")};
+}
+
+// Raised whenever extraction makes other rows of the same parameter: what a store has is then made anew.
+constexpr std::string_view rows_version = "2";
+
+// R4 writes "value.as(DateTime)", a system type, where it means FHIR's dateTime (code-value-date).
+std::string as_meant(std::string_view expression) {
+    constexpr std::string_view written = "as(DateTime)";
+    std::string text(expression);
+    for (std::size_t at = text.find(written); at != std::string::npos; at = text.find(written, at)) text.replace(at, written.size(), "as(dateTime)");
+    return text;
+}
+
+// Asked by servers and clients of R4 as much as its sisters, and published only with R5.
+constexpr schema::SearchParameterRow language_row{"http://hl7.org/fhir/SearchParameter/Resource-language", "_language", "token", "Resource", "Resource.language", {}, {}};
+
+// Whether case counts in what an expression gives, as far as its types tell.
+LetterCase letter_case(const path::Syntax& syntax, const schema::Schema& schema, const Shapes& shapes) {
+    const path::PossibleTypes possible = path::possible_types(syntax, syntax.root, schema);
+    bool counts = false;
+    bool ignored = false;
+    for (const schema::TypeId type : possible.types) {
+        const Shape shape = shapes.of(type);
+        if (shape == Shape::extension) return LetterCase::mixed;
+        counts = counts || case_counts(shape) == 'y';
+        ignored = ignored || case_counts(shape) == 'n';
+    }
+    for (const char kind : possible.system) {
+        if (kind == 'b' || kind == 'q') ignored = true;
+        else if (kind == 's') counts = true;
+        else return LetterCase::mixed;
+    }
+    if (possible.anything || (counts && ignored)) return LetterCase::mixed;
+    return counts ? LetterCase::counts : LetterCase::ignored;
 }
 
 // These are columns of every resource, not values in its index.
@@ -104,8 +141,9 @@ std::optional<ParameterType> parameter_type(std::string_view spelling) {
 }
 
 base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base::Findings& findings, const PackageParameters* packages) {
-    Parameters result;
-    std::vector<schema::SearchParameterRow> rows(schema.search_parameters().begin(), schema.search_parameters().end());
+    Rows rows(schema.search_parameters().begin(), schema.search_parameters().end());
+    if (std::none_of(rows.begin(), rows.end(), [](const auto& row) { return row.url == language_row.url || row.code == language_row.code; }))
+        rows.push_back(language_row);
     const std::size_t own = rows.size();
     if (packages != nullptr) {
         const auto known = [&](const schema::SearchParameterRow& row) {
@@ -114,14 +152,27 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
         for (const schema::SearchParameterRow& row : packages->rows())
             if (!known(row)) rows.push_back(row);
     }
+    TRY(Parameters result, compile_rows(schema, rows, own, packages, nullptr, findings));
     result.shapes_ = Shapes(schema);
+    return result;
+}
+
+base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, const Rows& rows, std::size_t own, const PackageParameters* packages,
+                                                  const Parameters* known, base::Findings& findings) {
+    Parameters result;
+    std::vector<std::shared_ptr<Parameter>> made;
+    const std::size_t first = known == nullptr ? 0 : known->all_.size();
     std::vector<Compiled> compiled;
-    std::unordered_map<std::string_view, const Parameter*> by_url;
+    std::unordered_map<std::string_view, Parameter*> by_url;
+    const auto component_at = [&](std::string_view url) -> const Parameter* {
+        const auto found = by_url.find(url);
+        return found != by_url.end() ? found->second : known != nullptr ? known->by_url(url) : nullptr;
+    };
 
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const schema::SearchParameterRow& row = rows[i];
-        auto parameter = std::make_unique<Parameter>();
-        parameter->index = static_cast<std::uint32_t>(result.all_.size());
+        auto parameter = std::make_shared<Parameter>();
+        parameter->index = static_cast<std::uint32_t>(first + made.size());
         parameter->url = row.url;
         parameter->code = row.code;
         parameter->bases = words(row.bases);
@@ -148,6 +199,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
                 continue;
             }
             parameter->expression = std::make_shared<const path::Program>(*std::move(whole));
+            if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, result.shapes_);
             find_branches(*syntax, syntax->root, branches.branches);
             for (Branch& branch : branches.branches) {
                 branch.type = leading_type(*syntax, branch.root, schema);
@@ -159,7 +211,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
             }
         }
         by_url.emplace(parameter->url, parameter.get());
-        result.all_.push_back(std::move(parameter));
+        made.push_back(std::move(parameter));
         compiled.push_back(std::move(branches));
     }
 
@@ -167,29 +219,34 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
     for (const schema::SearchParameterRow& row : rows) {
         const auto itself = by_url.find(row.url);
         if (row.components.empty() || itself == by_url.end()) continue;
-        Parameter& composite = *result.all_[itself->second->index];
+        Parameter& composite = *itself->second;
         for (const std::string_view line : base::split(row.components, '\n')) {
             if (line.empty()) continue;
             const auto [url, expression] = base::cut(line, ' ');
-            const auto part = by_url.find(url);
-            auto program = path::Program::compile(expression, schema);
-            if (part == by_url.end() || !program) {
+            const Parameter* const part = component_at(url);
+            auto program = path::Program::compile(as_meant(expression), schema);
+            if (part == nullptr || !program) {
                 findings.push_back(unreadable(row.url, program ? base::Fault{base::Fault::Kind::invalid, "component " + std::string(url) + " is not defined"}
                                                                : program.fault()));
                 composite.components.clear();
                 break;
             }
-            composite.components.push_back({part->second, std::make_shared<const path::Program>(*std::move(program))});
+            if (composite.components.size() == most_components) {
+                findings.push_back(unreadable(row.url, {base::Fault::Kind::invalid, "more than 7 components"}));
+                composite.components.clear();
+                break;
+            }
+            composite.components.push_back({part, std::make_shared<const path::Program>(*std::move(program))});
         }
     }
 
     const auto add = [&](const std::string& name, schema::TypeId type) {
-        ByType& entry = result.by_type_[name];
+        ByType entry;
         const auto applies = [&](const Parameter& parameter) {
             return std::any_of(parameter.bases.begin(), parameter.bases.end(),
                                [&](const std::string& base) { return schema.derives_from(type, schema.find_type(base)); });
         };
-        for (const auto& parameter : result.all_) {
+        for (const auto& parameter : made) {
             if (!applies(*parameter)) continue;
             const auto [place, fresh] = entry.by_code.emplace(parameter->code, parameter.get());
             if (fresh) continue;
@@ -199,8 +256,8 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
                 place->second = parameter.get();
             }
         }
-        for (std::size_t i = 0; i < result.all_.size(); ++i) {
-            const Parameter& parameter = *result.all_[i];
+        for (std::size_t i = 0; i < made.size(); ++i) {
+            const Parameter& parameter = *made[i];
             const auto found = entry.by_code.find(parameter.code);
             if (found == entry.by_code.end() || found->second != &parameter) continue;
             entry.parameters.push_back(&parameter);
@@ -208,11 +265,12 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
             for (const Branch& branch : compiled[i].branches)
                 if (branch.program && (branch.type == schema::no_type || schema.derives_from(type, branch.type)))
                     extraction.branches.push_back(branch.program);
-            if (!extraction.branches.empty() && parameter.type != ParameterType::special)
+            if (!extraction.branches.empty() && (parameter.type != ParameterType::special || is_position(parameter)))
                 entry.extractions.push_back(std::move(extraction));
         }
         std::sort(entry.parameters.begin(), entry.parameters.end(),
                   [](const Parameter* a, const Parameter* b) { return a->code < b->code; });
+        if (!entry.parameters.empty()) result.by_type_.emplace(name, std::make_shared<const ByType>(std::move(entry)));
     };
     for (std::size_t i = 1; i < schema.type_count(); ++i) {
         const auto id = static_cast<schema::TypeId>(i);
@@ -220,24 +278,43 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
             add(std::string(schema.type_name(id)), id);
     }
     add("", schema.find_type("Resource"));
+    result.all_.assign(made.begin(), made.end());
+    for (const auto& parameter : made) result.by_url_.emplace(parameter->url, parameter.get());
     return result;
 }
 
 std::string meaning_of(const Parameter& parameter) {
-    std::string meaning = std::string(spelling(parameter.type)) + ' ' + parameter.expression_text;
+    std::string meaning(rows_version);
+    ((meaning += ' ') += spelling(parameter.type)) += ' ';
+    meaning += parameter.expression_text;
     for (const Parameter::Component& component : parameter.components) (meaning += '\n') += meaning_of(*component.parameter);
     return meaning;
 }
 
+bool is_words(const Parameter& parameter) {
+    return !parameter.expression && (parameter.code == "_text" || parameter.code == "_content");
+}
+
+bool is_position(const Parameter& parameter) {
+    return parameter.type == ParameterType::special && parameter.code == "near" && parameter.expression;
+}
+
 bool is_supported(const Parameter& parameter) {
+    if (is_words(parameter) || is_position(parameter)) return true;
     if (parameter.type == ParameterType::special) return false;
     if (parameter.type == ParameterType::composite && parameter.components.empty()) return false;
-    return parameter.expression || parameter.code == "_id" || parameter.code == "_lastUpdated";
+    return parameter.expression || is_column(parameter.code);
 }
 
 const Parameters::ByType& Parameters::entry(std::string_view resource_type) const {
+    static const ByType nothing;
     const auto found = by_type_.find(resource_type);
-    return found == by_type_.end() ? nothing_ : found->second;
+    return found == by_type_.end() ? nothing : *found->second;
+}
+
+const Parameter* Parameters::by_url(std::string_view url) const {
+    const auto found = by_url_.find(url);
+    return found == by_url_.end() ? nullptr : found->second;
 }
 
 const Parameter* Parameters::find(std::string_view resource_type, std::string_view code) const {

@@ -6,6 +6,7 @@
 
 #include "store/repository.h"
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,6 +21,8 @@ const std::string& text_of(const Piece& piece);
 struct Response {
     enum class Status : std::uint8_t { ok, created, accepted, no_content, not_modified };
     Status status = Status::ok;
+    std::string media_type;                        // of content that is no resource, "application/json" say; "" = FHIR
+    std::optional<base::Fault::Kind> failed;       // the content tells of a failure in a form of its own; its status counts
 
     std::vector<Piece> content;     // empty = no body
     std::string type;               // of the resource that was read or written; empty for bundles

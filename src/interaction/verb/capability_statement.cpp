@@ -2,23 +2,19 @@
 #include "interaction/verb/capability_statement.h"
 
 #include "base/text.h"
+#include "fhir/search/includes.h"
 #include "fhir/search/parameter.h"
 #include "fhir/tree/builder.h"
 #include "interaction/operations.h"
 #include "interaction/table.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 namespace interaction {
 namespace {
 
 using namespace fhir::literals;
 using fhir::search::Parameter;
-
-// By type: "Observation:subject" of every reference that may point to it.
-using Pointing = std::map<std::string, std::set<std::string>, std::less<>>;
 
 bool has(std::vector<const char*> Row::*column, std::string_view code) {
     return std::any_of(table().begin(), table().end(), [&](const Row& row) {
@@ -72,7 +68,7 @@ void operations_of(fhir::Builder& build, std::string_view type) {
 }
 
 // What R4 marks as trial use within a resource's entry, in the order of its elements.
-void trial_use(fhir::Builder& build, std::string_view type, const Pointing& pointing, const Context& context) {
+void trial_use(fhir::Builder& build, std::string_view type, const Context& context) {
     if (has(&Row::on_type, "vread")) {
         build.value("versioning"_name, "versioned-update");
         build.flag("readHistory"_name, has(&Row::on_type, "history-instance"));
@@ -82,24 +78,19 @@ void trial_use(fhir::Builder& build, std::string_view type, const Pointing& poin
     build.value("conditionalRead"_name, "full-support");
     if (has(&Row::on_type, "update")) build.flag("conditionalUpdate"_name, true);
     if (has(&Row::on_type, "delete"))
-        build.value("conditionalDelete"_name, context.rules.conditional_delete == Rules::ConditionalDelete::single ? "single" : "multiple");
+        build.value("conditionalDelete"_name, context.rules.conditional_delete == Rules::ConditionalDelete::multiple ? "multiple" : "single");
     for (const char* policy : {"literal", "logical"}) text(build, build.name("referencePolicy"), policy);
     if (context.rules.referential_integrity) text(build, build.name("referencePolicy"), "enforced");
-    text(build, "searchInclude"_name, "*");
-    for (const Parameter* parameter : context.parameters.of(type))
-        if (fhir::search::is_supported(*parameter) && parameter->type == fhir::search::ParameterType::reference)
-            text(build, "searchInclude"_name, std::string(type) + ":" + parameter->code);
-    const auto pointing_here = pointing.find(type);
-    if (pointing_here == pointing.end()) return;
-    for (const std::string& one : pointing_here->second) text(build, "searchRevInclude"_name, one);
+    for (const std::string& one : fhir::search::includes_of(type, context.parameters)) text(build, "searchInclude"_name, one);
+    for (const std::string& one : fhir::search::reverse_includes_of(type, context.parameters, context.schema)) text(build, "searchRevInclude"_name, one);
 }
 
-void resource(fhir::Builder& build, std::string_view type, const Pointing* pointing, const Context& context) {
+void resource(fhir::Builder& build, std::string_view type, bool normative, const Context& context) {
     build.open("resource"_name, true);
     build.value("type"_name, type);
     build.value("profile"_name, "http://hl7.org/fhir/StructureDefinition/" + std::string(type));
     interactions(build, &Row::on_type);
-    if (pointing != nullptr) trial_use(build, type, *pointing, context);
+    if (!normative) trial_use(build, type, context);
     for (const Parameter* parameter : context.parameters.of(type))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter, type);
     operations_of(build, type);
@@ -114,17 +105,6 @@ std::vector<std::string_view> resource_types(const fhir::schema::Schema& schema)
     }
     std::sort(types.begin(), types.end());
     return types;
-}
-
-// A parameter without targets may point to anything and says nothing about any type.
-Pointing pointing_parameters(const std::vector<std::string_view>& types, const Context& context) {
-    Pointing pointing;
-    for (const std::string_view type : types)
-        for (const Parameter* parameter : context.parameters.of(type)) {
-            if (parameter->type != fhir::search::ParameterType::reference || !fhir::search::is_supported(*parameter)) continue;
-            for (const std::string& target : parameter->targets) pointing[target].insert(std::string(type) + ":" + parameter->code);
-        }
-    return pointing;
 }
 
 // Both resources begin alike.
@@ -162,8 +142,7 @@ fhir::Document capability_statement(const std::string& base, bool normative, con
     build.open("rest"_name, true);
     build.value("mode"_name, "server");
     const auto types = resource_types(context.schema);
-    const Pointing pointing = pointing_parameters(types, context);
-    for (const std::string_view type : types) resource(build, type, normative ? nullptr : &pointing, context);
+    for (const std::string_view type : types) resource(build, type, normative, context);
     interactions(build, &Row::on_system);
     for (const Parameter* parameter : context.parameters.of(""))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter, "Resource");

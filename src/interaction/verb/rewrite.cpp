@@ -57,16 +57,16 @@ private:
     std::vector<Link> links_;
 };
 
-bool is_own(std::string_view base, const Rewriting& rewriting) {
-    if (!rewriting.own_base.empty() && base == rewriting.own_base) return true;
-    return rewriting.own_bases != nullptr &&
-           std::find(rewriting.own_bases->begin(), rewriting.own_bases->end(), base) != rewriting.own_bases->end();
-}
-
 // A reference to one version goes on meaning it where the resource keeps its name; a new name has no such version.
 std::string with_version(std::string target, const Reference& reference) {
     if (!reference.version.empty() && target == reference.local()) target.append("/_history/").append(reference.version);
     return target;
+}
+
+bool is_own(std::string_view base, const Rewriting& rewriting) {
+    if (!rewriting.own_base.empty() && base == rewriting.own_base) return true;
+    return rewriting.own_bases != nullptr &&
+           std::find(rewriting.own_bases->begin(), rewriting.own_bases->end(), base) != rewriting.own_bases->end();
 }
 
 // What a reference becomes; empty when it stays as it is.

@@ -123,8 +123,9 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
                             request.verb == Verb::operation || request.verb == Verb::patch;
     if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return {};
     const bool binary = request.type == "Binary" && (request.verb == Verb::create || request.verb == Verb::update);
+    const bool text = request.verb == Verb::operation && interaction::find_operation(request.operation, request.type)->takes_text;
     auto format = request.verb == Verb::patch ? sent_patch(call.field("Content-Type")) : whole(sent(call.field("Content-Type")));
-    if (!format && !binary) {
+    if (!format && !binary && !text) {
         Fault fault = std::move(format).fault();
         fault.where = "415";
         return fault;
@@ -143,6 +144,11 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     }
     if (binary) {
         TRY(request.body, binary_of(body, call.field("Content-Type"), request.id, call.field("X-Security-Context"), context_.schema));
+        return {};
+    }
+    if (text) {
+        request.source = body;
+        request.source_type = base::lower(base::trim(base::cut(call.field("Content-Type"), ';').first));
         return {};
     }
     if (format->form != fhir::patch::Format::path) {
@@ -199,8 +205,11 @@ Answer FhirSite::encode(const Fault& fault, const Presentation& presentation) co
 }
 
 Answer FhirSite::encode(Response response, const std::string& base, const Presentation& presentation) const {
-    Answer answer{.status = interaction::number(response.status)};
-    if (!response.content.empty()) {
+    Answer answer{.status = response.failed ? interaction::number(*response.failed) : interaction::number(response.status)};
+    if (!response.media_type.empty()) {  // no resource: there is nothing to present
+        answer.fields.emplace_back("Content-Type", response.media_type);
+        answer.body = std::move(response.content);
+    } else if (!response.content.empty()) {
         answer.fields.emplace_back("Content-Type", media_type(presentation.format));
         if (presentation.format == Format::json && !presentation.pretty) {
             answer.body = std::move(response.content);

@@ -150,7 +150,10 @@ Answer FhirSite::description(const Call& call, const std::string& base) {
         return encode(fault, {});
     }
     const auto document = documents_.get("openapi " + base, [&]() -> base::Result<Told> {
-        auto text = std::make_shared<const std::string>(openapi(base, context_));
+        // The search parameters of this moment, as dispatch() takes them.
+        const auto* live = context_.definitions != nullptr ? context_.definitions->searchable() : nullptr;
+        const auto parameters = live != nullptr ? live->now() : nullptr;
+        auto text = std::make_shared<const std::string>(openapi(base, parameters ? context_.with(*parameters) : context_));
         std::string tag = base::hex(base::view(base::sha256(*text)).substr(0, 12));
         return Told{std::move(text), std::move(tag)};
     });

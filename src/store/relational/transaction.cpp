@@ -4,13 +4,11 @@
 #include "store/relational/journal.h"
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 
 namespace store::relational {
 
 using base::Fault;
-using fhir::search::IndexKind;
 using fhir::search::IndexValue;
 
 struct Working::Current {
@@ -51,8 +49,12 @@ base::Result<Written> Working::put(const Put& put) {
         std::sort(before.begin(), before.end());
     }
     std::vector<IndexRow> now;
-    if (put.index) {
-        TRY(now, rows(*put.index, type));
+    std::vector<IndexValue> anew;
+    const Indexing* const indexing = desk_.session.known->indexing.get();
+    const bool other = indexing != nullptr && indexing->values && indexing->generation != put.generation;
+    if (other) anew = indexing->values(put.type, *made.body);
+    if (other || put.index) {
+        TRY(now, rows(other ? anew : *put.index, type));
     }
     TRY(write_rows(connection(), rid, before, now));
     return Written{std::move(made), false};
@@ -92,8 +94,9 @@ base::Result<void> Working::reindex(std::int64_t rid, Position position, std::in
         if (!same) return {};  // written meanwhile, and then with all its rows
         TRY(select.run());
     }
+    const bool all = !parameters.empty() && parameters.front() == 0;
     const auto other = [&](const IndexRow& row) {
-        return !std::binary_search(parameters.begin(), parameters.end(), (row.field >> 4) & 0xFFFF);
+        return !all && !std::binary_search(parameters.begin(), parameters.end(), (row.field >> 4) & 0xFFFF);
     };
     std::deque<std::string> texts;
     TRY(auto before, read_rows(connection(), rid, texts));
@@ -142,37 +145,8 @@ base::Result<void> Working::to_ledger(std::int64_t type, std::int64_t rid, const
 }
 
 base::Result<std::vector<IndexRow>> Working::rows(const std::vector<IndexValue>& values, std::int64_t type) {
-    std::vector<IndexRow> rows;
-    rows.reserve(values.size());
-    const auto& numbers = *desk_.session.parameters;
-    for (const IndexValue& value : values) {
-        if (value.parameter >= numbers.size()) return Fault{Fault::Kind::bug, "an index value of an unknown parameter"};
-        if (value.kind == IndexKind::words || value.kind == IndexKind::position) continue;
-        if (std::isnan(value.low) || std::isnan(value.high)) continue;
-        IndexRow row;
-        row.kind = value.kind;
-        row.field = field_of(type, numbers[value.parameter], value.component);
-        row.group = value.group;
-        const bool has_system =
-            value.kind == IndexKind::token || value.kind == IndexKind::reference || value.kind == IndexKind::quantity;
-        if (has_system && !value.system.empty()) {
-            TRY(row.system, desk_.session.systems.add(connection(), value.system));
-        }
-        if (value.kind == IndexKind::date) {
-            row.start = value.from;
-            row.stop = value.to;
-        } else if (value.kind == IndexKind::number || value.kind == IndexKind::quantity) {
-            row.low = value.low;
-            row.high = value.high;
-        }
-        if (value.kind != IndexKind::date && value.kind != IndexKind::number) row.code = value.code;
-        if (value.kind == IndexKind::string || value.kind == IndexKind::reference || value.kind == IndexKind::quantity)
-            row.text = value.text;
-        rows.push_back(row);
-    }
-    std::sort(rows.begin(), rows.end());
-    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-    return rows;
+    return rows_from(values, type, *desk_.session.parameters,
+                     [this](const std::string& uri) { return desk_.session.systems.add(connection(), uri); });
 }
 
 }  // namespace store::relational
