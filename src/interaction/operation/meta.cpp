@@ -228,7 +228,7 @@ base::Result<Response> meta(const Request& request, store::Snapshot& snapshot, c
     TRY(const auto found, snapshot.vread(request.type, request.id, *version));
     if (!found) return unknown;
     TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
-    TRY(const bool open, is_open(*found, *request.plan, snapshot, context));
+    TRY(const bool open, is_open(*found, request.plan->read, snapshot, context));
     if (!seen || !open) return unknown;
     if (found->deleted()) return gone(request.type, request.id);
     return meta_of(*found, context);

@@ -14,7 +14,7 @@ base::Result<store::Version> reachable(store::Snapshot& snapshot, const std::str
     TRY(auto found, snapshot.read(type, id));
     if (!found) return missing(type, id);
     TRY(const bool seen, in_reach(plan.read, *found, snapshot, context));
-    TRY(const bool open, is_open(*found, plan, snapshot, context));
+    TRY(const bool open, is_open(*found, plan.read, snapshot, context));
     if (!seen || !open) return missing(type, id);
     if (found->deleted()) return gone(type, id);
     return *std::move(found);
@@ -43,7 +43,7 @@ base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const
         TRY(auto page, snapshot.search(query, reach, window));
         for (store::Version& version : page.entries) {
             const store::Name name{version.type, version.id};
-            TRY(const bool open, is_open(version, plan, snapshot, context));
+            TRY(const bool open, is_open(version, plan.read, snapshot, context));
             if (open) found.insert_or_assign(name, std::move(version));
         }
         return {};

@@ -102,6 +102,7 @@ base::Result<Response> stored(const Request& request, const std::vector<std::str
     wanted.type = request.type;
     wanted.id = request.id;
     wanted.base = request.base;
+    wanted.plan = request.plan;
     TRY(const Response found, read(wanted, snapshot, context));
     TRY(const fhir::Document document, fhir::codec::read_json(found.text(), context.schema.names()));
     return answer(judged(document.root(), profiles, context), context);

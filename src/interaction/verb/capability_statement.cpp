@@ -77,7 +77,8 @@ void trial_use(fhir::Builder& build, std::string_view type, const Context& conte
     if (has(&Row::on_type, "create")) build.flag("conditionalCreate"_name, true);
     build.value("conditionalRead"_name, "full-support");
     if (has(&Row::on_type, "update")) build.flag("conditionalUpdate"_name, true);
-    if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, context.rules.conditional_delete == Rules::ConditionalDelete::multiple ? "multiple" : "single");
+    if (has(&Row::on_type, "delete"))
+        build.value("conditionalDelete"_name, context.rules.conditional_delete == Rules::ConditionalDelete::multiple ? "multiple" : "single");
     for (const char* policy : {"literal", "logical"}) text(build, build.name("referencePolicy"), policy);
     if (context.rules.referential_integrity) text(build, build.name("referencePolicy"), "enforced");
     for (const std::string& one : fhir::search::includes_of(type, context.parameters)) text(build, "searchInclude"_name, one);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "fhir/path/temporal.h"
 #include "fhir/resource/bundle.h"
+#include "interaction/verb/binary.h"
 #include "interaction/verb/cursor.h"
 #include "interaction/verb/history_page.h"
 #include "interaction/verb/precondition.h"

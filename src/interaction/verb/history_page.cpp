@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/verb/history_page.h"
 
+#include "interaction/verb/binary.h"
 #include "interaction/verb/sight.h"
 
 #include <algorithm>

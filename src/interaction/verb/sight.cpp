@@ -44,11 +44,11 @@ base::Result<bool> seen(const permission::Plan& plan, const store::Version& vers
         return seen(plan, *before, snapshot, context);
     }
     if (!in_reach(plan.read, version, context)) return false;
-    return is_open(version, plan, snapshot, context);
+    return is_open(version, plan.read, snapshot, context);
 }
 
 bool sees_all(const permission::Plan& plan, std::string_view type) {
-    if (type.empty() || type == "Binary") return plan.read.all();
+    if (type.empty() || guarded(type)) return plan.read.all();
     return plan.read.all(type);
 }
 
