@@ -74,6 +74,7 @@ base::Result<void> Wiring::open_knowledge() {
         log_.write(usable ? base::Level::info : base::Level::warning, usable ? "search_parameter.kept" : "search_parameter.unusable",
                    {{"where", finding.where}, {"text", finding.text}});
     }
+    compartments_ = fhir::search::Compartments(*definitions_library_);
     TRY(units_, open_units());
     const Places where = places();
     TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
@@ -104,6 +105,11 @@ base::Result<void> Wiring::open_store() {
     rules_.validation = validation == "off"    ? interaction::Rules::Validation::off
                         : validation == "full" ? interaction::Rules::Validation::full
                                                : interaction::Rules::Validation::structure;
+    rules_.referential_integrity = settings_.text("fhir.references") == "on";
+    rules_.conditional_delete = settings_.text("fhir.conditional_delete") == "multiple" ? interaction::Rules::ConditionalDelete::multiple
+                                                                                       : interaction::Rules::ConditionalDelete::single;
+    rules_.conditional_delete_most = static_cast<int>(settings_.integer("fhir.conditional_delete_most"));
+    rules_.cascade_most = static_cast<int>(settings_.integer("fhir.most_cascade"));
     rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));
@@ -122,7 +128,7 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_});
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_});
     return {};
 }
 

@@ -65,8 +65,8 @@ struct HistoryScope {
 
 // One step over references, from some resources to others (FHIR R4 3.1.1.5.4).
 struct Step {
-    std::string type;     // of the resource that holds the reference
-    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them
+    std::string type;     // of the resource that holds the reference; empty = any
+    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them. None = every one there is
     std::string target;   // type of what is referred to; empty = any. Backwards it is that of the resources at hand
     bool backward = false;  // from what is referred to, to what refers to it
 };
@@ -127,6 +127,11 @@ public:
     virtual base::Result<Written> put(const Put& put) = 0;
     // Deleting what is missing or already deleted changes nothing and returns `unchanged`.
     virtual base::Result<Written> remove(const std::string& type, const std::string& id) = 0;
+    // Takes the bodies of these versions away for good, none of them the current one (conflict). They read as if they had never
+    // been: vread finds nothing, a history passes over them. Their numbers are not given again; the ledger keeps their
+    // positions, times and hashes, so the chain stays whole. Versions that are not there are passed over. Returns how many went.
+    virtual base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
+                                              const std::vector<std::int64_t>& versions) = 0;
     // The answer to a journaled message becomes true in this very commit (durable/journal.h).
     virtual base::Result<void> settle(std::int64_t journal_entry, const std::string& status,
                                       const std::string& answer) = 0;

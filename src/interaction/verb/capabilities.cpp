@@ -30,9 +30,10 @@ void search_parameter(fhir::Builder& build, const fhir::search::Parameter& param
     build.close();
 }
 
-void operations_of(fhir::Builder& build, bool (*wanted)(const Operation&)) {
+// Of a type, or of the system: "".
+void operations_of(fhir::Builder& build, std::string_view type) {
     for (const Operation& row : operations()) {
-        if (!wanted(row)) continue;
+        if (!row.is_for(type)) continue;
         build.open("operation"_name, true);
         build.value("name"_name, row.name);
         build.value("definition"_name, row.definition);
@@ -62,7 +63,7 @@ void resource(fhir::Builder& build, std::string_view type, const Context& contex
     if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, "single");
     for (const fhir::search::Parameter* parameter : context.parameters.of(type))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter);
-    operations_of(build, [](const Operation& row) { return row.on_type || row.on_instance; });
+    operations_of(build, type);
     build.close();
 }
 
@@ -104,7 +105,7 @@ base::Result<Response> capabilities(const Request& request, const Context& conte
     std::sort(types.begin(), types.end());
     for (const std::string_view type : types) resource(build, type, context);
     interactions(build, &Row::on_system);
-    operations_of(build, [](const Operation& row) { return row.on_system; });
+    operations_of(build, "");
     build.close();
 
     Response response;

@@ -74,9 +74,11 @@ fhir::resource::BundleEntry answer_of(const Entry& entry, const Request& request
     Response made;
     const Response* response = entry.response ? &*entry.response : &made;
     if (entry.write && entry.effect) {
-        const auto wanted = request.wanted == Request::Return::unsaid ? Request::Return::minimal : request.wanted;
+        const bool removes = entry.write->kind == Write::Kind::remove;
+        const bool least = request.wanted == Request::Return::unsaid && !removes;
+        const auto wanted = least ? Request::Return::minimal : request.wanted;
         made = answer(*entry.write, *entry.effect, wanted, context);
-        if (wanted == Request::Return::outcome) {
+        if (removes || wanted == Request::Return::outcome) {
             out.outcome = joined(made);
             made.content.clear();
         }

@@ -3,6 +3,7 @@
 
 #include "interaction/call/etag.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 namespace interaction {
 
@@ -31,11 +32,16 @@ base::Result<Response> answer(const Request& request, const std::optional<store:
 }  // namespace
 
 base::Result<Response> read(const Request& request, store::Snapshot& snapshot, const Context& context) {
-    TRY(const auto found, snapshot.read(request.type, request.id));
+    TRY(auto found, snapshot.read(request.type, request.id));
+    if (found) {
+        TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
+        if (!seen) found.reset();
+    }
     return answer(request, found, context);
 }
 
 base::Result<Response> read_alone(const Request& request, const Context& context) {
+    if (!request.plan->read.all(request.type)) return read(request, *context.repository.snapshot(), context);
     TRY(const auto found, context.repository.read(request.type, request.id));
     return answer(request, found, context);
 }

@@ -9,6 +9,7 @@
 #include "interaction/verb/cursor.h"
 #include "interaction/verb/explained.h"
 #include "interaction/verb/included.h"
+#include "interaction/verb/narrow.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
 
@@ -34,8 +35,7 @@ fhir::resource::Trim trim_of(const Query& query) {
 
 // The question as it was understood: the self link without its page.
 std::string question(const Request& request, const Query& query) {
-    std::string url = request.base;
-    if (!request.type.empty()) url += "/" + request.type;
+    std::string url = request.base + search_path(request);
     char before = '?';
     for (const auto& [name, value] : query.used) {
         url += before;
@@ -65,8 +65,10 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         else parameters.push_back(pair);
     }
     TRY(Query query, read_question(request.type, parameters, request.lenient, request.base, context, &snapshot, request.plan.get()));
+    TRY(const auto narrowed, narrow(request, query, context));
+    const fhir::search::Reach& reach = narrowed ? *narrowed : request.plan->search;
     if (query.explain) {
-        TRY(const auto explanation, snapshot.explain(query, request.plan->search));
+        TRY(const auto explanation, snapshot.explain(query, reach));
         Response response;
         response.content.emplace_back(explained(explanation, context));
         return response;
@@ -91,10 +93,9 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         if (cursor.backwards && cursor.after.empty() && total && *total % query.count != 0)
             window.count = static_cast<int>(*total % query.count);
     }
-    const auto& reach = request.plan->search;
     TRY(const store::Page page, query.contained == Contained::no ? snapshot.search(query, reach, window)
                                                                  : find_contained(query, snapshot, reach, window, context));
-    if (page.total) total = page.total;
+    if (!total) total = page.total;
 
     const auto page_url = [&](const std::string& after, bool backwards) {
         return first + (first.find('?') == std::string::npos ? "?" : "&") +

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 namespace interaction {
 
@@ -11,7 +12,11 @@ base::Result<Response> vread(const Request& request, store::Snapshot& snapshot, 
     // Versions are numbers here: what is none cannot exist.
     const auto version = base::to_integer(request.version);
     if (!version || *version < 1) return missing(request.type, request.id + "/_history/" + request.version);
-    TRY(const auto found, snapshot.vread(request.type, request.id, *version));
+    TRY(auto found, snapshot.vread(request.type, request.id, *version));
+    if (found) {
+        TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
+        if (!seen) found.reset();
+    }
     if (!found) return missing(request.type, request.id + "/_history/" + request.version);
     if (found->deleted()) return gone(request.type, request.id);
 

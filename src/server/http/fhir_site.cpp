@@ -116,6 +116,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         TRY(request, route(call.method, call.target, root_, form));
         TRY(interaction::admit(request, context_));  // before the body: what is not supported has no format either
     }
+    request.plan = permission::unlimited();  // only loopback is served until there is a sign-in
     request.base = rules_.base_url;
     request.if_match = call.joined("If-Match");
     request.if_none_match = call.joined("If-None-Match");
@@ -154,7 +155,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
                                                : fhir::codec::read_xml(body, context_.schema);
     const bool asks = request.verb == Verb::operation;
     if (!read) {
-        if (!asks || !interaction::find_operation(request.operation)->answers_malformed) return std::move(read).fault();
+        if (!asks || !interaction::find_operation(request.operation, request.type)->answers_malformed) return std::move(read).fault();
         request.unreadable = std::move(read).fault();
         return {};
     }
@@ -257,7 +258,6 @@ void FhirSite::pack(const Call& call, Answer& answer) const {
 Answer FhirSite::answer(const Call& call) {
     Answer answer;
     Request request;
-    request.plan = permission::unlimited();  // loopback only; see app/wiring.cpp
     if (call.method == Method::options) {
         answer = preflight();
     } else if (auto presentation = wanted(asked(call), call.joined("Accept")); !presentation) {

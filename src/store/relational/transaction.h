@@ -16,6 +16,8 @@ public:
     Snapshot& now() override { return now_; }
     base::Result<Written> put(const Put& put) override;
     base::Result<Written> remove(const std::string& type, const std::string& id) override;
+    base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
+                                      const std::vector<std::int64_t>& versions) override;  // forget.cpp
     base::Result<void> settle(std::int64_t journal_entry, const std::string& status, const std::string& answer) override;
     base::Micros time() const override { return desk_.time; }
 
