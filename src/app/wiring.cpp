@@ -213,6 +213,14 @@ void Wiring::open_sites() {
     rules.most_body = static_cast<std::uint64_t>(settings_.integer("http.body"));
     rules.most_bundle = static_cast<std::uint64_t>(settings_.integer("http.bundle"));
     rules.cors_origins = settings_.texts("fhir.cors_origins");
+    rules_.own_bases = {base_url_};
+    if (auto proxies = server::http::Proxies::read(settings_.texts("http.trusted_proxies"))) rules.proxies = *std::move(proxies);  // checked at start
+    rules.jobs.threads = static_cast<unsigned>(settings_.integer("async.threads"));
+    rules.jobs.waiting = static_cast<std::size_t>(settings_.integer("async.waiting"));
+    rules.jobs.waiting_each = static_cast<std::size_t>(settings_.integer("async.waiting_each"));
+    rules.jobs.result = static_cast<std::size_t>(settings_.integer("async.result"));
+    rules.jobs.all = static_cast<std::size_t>(settings_.integer("async.memory"));
+    rules.jobs.keep = settings_.integer("async.keep") * 1000;
     fhir_site_.emplace(*context_, rules);
     server::http::Limits limits;
     limits.head = static_cast<std::size_t>(settings_.integer("http.head"));
@@ -283,6 +291,7 @@ bool Wiring::stop() {
     // and go only after the loop's threads have ended.
     workers_->stop();
     management_workers_->stop();
+    fhir_site_->stop();
     loop_->stop();
     filler_.request_stop();
     if (filler_.joinable()) filler_.join();
@@ -316,6 +325,10 @@ std::string Wiring::metrics() const {
     for (std::size_t i = 1; i < 6; ++i)
         count(out, "andiron_http_answers_total", "", static_cast<double>(traffic.by_class[i]), "counter", fmt::format("{{class=\"{}xx\"}}", i).c_str());
     count(out, "andiron_http_turned_away_total", "Requests answered 503 because too many were waiting.", static_cast<double>(traffic.turned_away));
+    const auto jobs = fhir_site_->jobs();
+    count(out, "andiron_async_waiting", "Asynchronous requests that wait or run.", static_cast<double>(jobs.waiting), "gauge");
+    count(out, "andiron_async_results", "Asynchronous results that are kept.", static_cast<double>(jobs.results), "gauge");
+    count(out, "andiron_async_bytes", "Bytes of asynchronous results and waiting requests.", static_cast<double>(jobs.bytes), "gauge");
     count(out, "andiron_mllp_messages_total", "Messages answered.", static_cast<double>(line_->counts.messages));
     count(out, "andiron_mllp_skipped_bytes_total", "Bytes between frames.", static_cast<double>(line_->counts.skipped_bytes));
     count(out, "andiron_mllp_discarded_total", "Frames given up.", static_cast<double>(line_->counts.discarded));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operations.h"
 
+#include "interaction/operation/everything.h"
 #include "interaction/operation/fhirpath.h"
+#include "interaction/operation/graphql.h"
 #include "interaction/operation/validate.h"
 
 #include <algorithm>
@@ -25,6 +27,26 @@ std::span<const Operation> operations() {
          .on_system = true,
          .needs_body = true,
          .reads = fhirpath},
+        {.name = "graphql",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Resource-graphql",
+         .on_system = true,
+         .on_instance = true,
+         .by_get = true,
+         .takes_text = true,
+         .reads = graphql},
+        {.name = "everything",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+         .types = {"Patient"},
+         .on_type = true,
+         .on_instance = true,
+         .by_get = true,
+         .reads = everything},
+        {.name = "everything",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Encounter-everything",
+         .types = {"Encounter"},
+         .on_instance = true,
+         .by_get = true,
+         .reads = everything},
     };
     return rows;
 }

@@ -2,6 +2,7 @@
 #include "store/memory.h"
 
 #include "fhir/search/match.h"
+#include "store/asked.h"
 #include "store/cursor.h"
 #include "store/forget.h"
 
@@ -149,6 +150,23 @@ struct Memory::State {
     MemoryJournal journal;
     MemoryRecords records;
     MemoryLedger ledger{*this};
+
+    std::shared_ptr<const Indexing> indexing;  // null: index values are what writers give
+
+    void index_anew() {
+        const std::lock_guard lock(mutex);
+        if (indexing == nullptr || !indexing->values) return;
+        for (Kept& kept : log)
+            if (kept.version.body) kept.index = indexing->values(kept.version.type, *kept.version.body);
+    }
+    base::Result<void> check_in_use(const fhir::search::Query& query, const fhir::search::Reach& reach) const {
+        base::Result<void> result;
+        if (indexing == nullptr) return result;
+        asked(query, reach, [&](const fhir::search::Parameter& parameter, std::string_view) {
+            if (parameter.index >= indexing->entries.size() || !indexing->entries[parameter.index].in_use) result = not_in_use(parameter);
+        });
+        return result;
+    }
 
     const Kept& at(Position position) const { return log[static_cast<std::size_t>(position - 1)]; }
     // The newest version that a reader bound to `bound` sees; null when there is none.
@@ -299,6 +317,7 @@ public:
             return a.rank < b.rank;
         };
         const std::lock_guard lock(state_.mutex);
+        TRY(state_.check_in_use(query, reach));
         Page page;
         page.as_of = window.as_of > 0 ? std::min(window.as_of, bound()) : bound();
         Beside beside(state_, page.as_of, reach);
@@ -397,7 +416,9 @@ public:
         Kept kept;
         kept.version = {put.type, put.id, old ? old->version.version + 1 : 1, time_, old ? Change::updated : Change::created, 0, nullptr};
         kept.version.body = std::make_shared<const std::string>(put.body->stamped(kept.version.version, time_));
-        if (put.index) kept.index = *put.index;
+        const Indexing* const now = state_.indexing.get();
+        if (now != nullptr && now->values && now->generation != put.generation) kept.index = now->values(put.type, *kept.version.body);
+        else if (put.index) kept.index = *put.index;
         return append(std::move(kept));
     }
 
@@ -517,6 +538,22 @@ base::Result<void> Memory::write(const Work& work) {
     transaction.commit();
     state_->ledger.tide.rise(state_->committed);
     return result;
+}
+
+base::Result<void> Memory::adopt(std::shared_ptr<const Indexing> indexing) {
+    const std::lock_guard one_at_a_time(state_->writing);
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->indexing = std::move(indexing);
+    }
+    state_->index_anew();
+    return {};
+}
+
+base::Result<void> Memory::index_anew() {
+    const std::lock_guard one_at_a_time(state_->writing);
+    state_->index_anew();
+    return {};
 }
 
 durable::Journal& Memory::journal() { return state_->journal; }

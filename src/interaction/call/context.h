@@ -37,6 +37,7 @@ struct Rules {
     ConditionalDelete conditional_delete = ConditionalDelete::single;
     int conditional_delete_most = 100;
     int cascade_most = 1000;            // resources that one delete with _cascade=delete may take; 0 = there is no _cascade
+    std::vector<std::string> own_bases; // how this server is known besides Request::base: references to any of them are local
     std::string version;                // of the software, for the CapabilityStatement; "" = not told
     std::string cursor_key;             // signs paging cursors; random, kept by the store so that links survive a restart
 };

@@ -40,6 +40,7 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> presentation;
     std::optional<fhir::Document> body;
     std::optional<base::Fault> unreadable;  // instead of a body, for operations that answer what is wrong with it
+    std::string source_type;  // media type of `source`, in lower case, where an operation takes other bodies than resources
     std::string source;  // the body's text, where that is wanted: by operations that look up places in it, and a JSON Patch or merge patch as it came
     fhir::patch::Format patch = fhir::patch::Format::path;  // in which form a patch came; a FHIRPath Patch stands in `body`
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/verb/history.h"
 
+#include "base/crypto.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "fhir/path/temporal.h"
 #include "fhir/resource/bundle.h"
 #include "interaction/verb/cursor.h"
 #include "interaction/verb/history_page.h"
+#include "interaction/verb/precondition.h"
 #include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
 
@@ -104,6 +106,19 @@ fhir::resource::BundleEntry entry_of(const store::Version& version, const std::s
     return entry;
 }
 
+// What a page says, without its bodies: a version's body never changes.
+class Tag {
+public:
+    void add(std::string_view text) {
+        text_ += text;
+        text_ += '\n';
+    }
+    std::string text() const { return base::hex(base::view(base::sha256(text_)).substr(0, 12)); }
+
+private:
+    std::string text_;
+};
+
 }  // namespace
 
 base::Result<Response> history(const Request& request, store::Snapshot& snapshot, const Context& context) {
@@ -138,6 +153,9 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
     };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("history", base::new_id(now), now);
+    Tag tag;
+    tag.add(first);
+    tag.add(asked.token);
     bundle.link("self", asked.token.empty() ? first : page_url(asked.token));
     if (!asked.token.empty()) bundle.link("first", first);
     if (!page.next.empty() && asked.count > 0)
@@ -145,14 +163,18 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
     if (page.total) bundle.total(*page.total);
     for (const store::Version& version : page.entries) {
         auto entry = entry_of(version, request.base);
+        tag.add(version.type + "/" + version.id + "/" + std::to_string(version.version));
         if (!version.deleted()) {
             TRY(entry.resource, shown(version, trim, context));
         }
         bundle.entry(entry);
     }
+    if (page.total) tag.add(std::to_string(*page.total));
+    if (!page.next.empty()) tag.add("next");
     Response response;
     response.content = std::move(bundle).finish();
-    return response;
+    response.tag = tag.text();
+    return unless_known(request, std::move(response));
 }
 
 }  // namespace interaction

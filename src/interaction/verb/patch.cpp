@@ -89,7 +89,7 @@ base::Result<Write> update_of(const Write& patch, const store::Version& current,
     as.plan = patch.plan;
     auto update = begin_write(as, body, context);
     if (!update) return of_result(std::move(update).fault());
-    const Rewriting rewriting{.targets = patch.targets, .own_base = patch.own_base};
+    const Rewriting rewriting{.targets = patch.targets, .own_base = patch.own_base, .own_bases = &context.rules.own_bases};
     auto changed = rewritten(body, links_of(body, context.schema), rewriting);
     if (!changed) return of_result(std::move(changed).fault());
     update->changed = *std::move(changed);

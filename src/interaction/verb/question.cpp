@@ -19,6 +19,7 @@ base::Result<Query> read_question(const std::string& type, const Pairs& paramete
     options.most_count = context.rules.most_count;
     options.now = context.clock.now();
     options.queries = &context.rules.queries;
+    options.own_bases = context.rules.own_bases;
     if (!own_base.empty()) options.own_bases.push_back(own_base);
     auto query = fhir::search::parse(type, parameters, context.parameters, context.schema, options);
     if (query) {

@@ -4,6 +4,8 @@
 #include "fhir/resource/bundle_reference.h"
 #include "fhir/tree/builder.h"
 
+#include <algorithm>
+
 namespace interaction {
 namespace {
 
@@ -61,6 +63,12 @@ std::string with_version(std::string target, const Reference& reference) {
     return target;
 }
 
+bool is_own(std::string_view base, const Rewriting& rewriting) {
+    if (!rewriting.own_base.empty() && base == rewriting.own_base) return true;
+    return rewriting.own_bases != nullptr &&
+           std::find(rewriting.own_bases->begin(), rewriting.own_bases->end(), base) != rewriting.own_bases->end();
+}
+
 // What a reference becomes; empty when it stays as it is.
 base::Result<std::string> new_reference(std::string_view text, const Rewriting& rewriting) {
     using Form = Reference::Form;
@@ -87,7 +95,7 @@ base::Result<std::string> new_reference(std::string_view text, const Rewriting& 
         case Form::absolute: {
             const std::string key = std::string(reference.base) + "/" + reference.local();
             if (std::string target = known(key); !target.empty()) return with_version(std::move(target), reference);
-            if (rewriting.own_base.empty() || reference.base != rewriting.own_base) return std::string();
+            if (!is_own(reference.base, rewriting)) return std::string();
             return std::string(text.substr(reference.base.size() + 1));
         }
         case Form::relative:

@@ -263,7 +263,7 @@ private:
             if (!has_body(*entry) || is_match(*entry) || links_[entry->number].late != late) continue;
             Write& write = *entry->write;
             const Reference url = fhir::resource::parse_reference(entry->full_url);
-            Rewriting rewriting{&targets_, request_.base, {}};
+            Rewriting rewriting{&targets_, request_.base, &context_.rules.own_bases, {}};
             if (url.form == Reference::Form::absolute) rewriting.from_base = url.base;
             auto changed = rewritten(write.sent, links_[entry->number].links, rewriting);
             if (!changed) return named(std::move(changed).fault(), *entry);

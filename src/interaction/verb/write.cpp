@@ -157,7 +157,7 @@ void finish_body(Write& write, const Context& context) {
 base::Result<Write> prepare(const Request& request, fhir::View body, const Context& context) {
     TRY(Write write, begin_write(request, body, context));
     if (write.kind != Write::Kind::remove && write.kind != Write::Kind::patch) {
-        TRY(write.changed, rewritten(write.sent, links_of(write.sent, context.schema), {.own_base = request.base}));
+        TRY(write.changed, rewritten(write.sent, links_of(write.sent, context.schema), {.own_base = request.base, .own_bases = &context.rules.own_bases}));
     }
     finish_body(write, context);
     return write;

@@ -267,7 +267,7 @@ base::Result<Page> Reader::search(const search::Query& query, const search::Reac
             return page;
         }
     }
-    if (session_.filling) TRY(check_filled(session_, query));
+    if (session_.filling) TRY(check_filled(session_, query, reach));
     const Limited limited(session_);
     TRY(const auto clauses, render_clauses(query, numbers));
     TRY(const Plan chosen, plan(connection, clauses, counted || !query.sort.empty()));

@@ -21,7 +21,7 @@ public:
     base::Result<void> settle(std::int64_t journal_entry, const std::string& status, const std::string& answer) override;
     base::Micros time() const override { return desk_.time; }
 
-    // Makes the rows of these parameters (their numbers) be `values`, when the resource is still as it was at `position`.
+    // Makes the rows of these parameters (their numbers, sorted; 0: all) be `values`, when the resource is still as it was at `position`.
     base::Result<void> reindex(std::int64_t rid, Position position, std::int64_t type, const std::vector<fhir::search::IndexValue>& values,
                                const std::vector<std::int64_t>& parameters);
 
