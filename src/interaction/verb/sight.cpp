@@ -22,7 +22,7 @@ bool in_reach(const Reach& reach, const store::Version& version, const Context& 
     const auto document = fhir::codec::read_json(*version.body, context.schema.names());
     if (!document) throw std::runtime_error("a stored body is not readable");
     base::Findings findings;
-    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings);
+    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings, {.units = context.units});
     return reach.admits(version.type, index, version.id, version.last_updated);
 }
 
