@@ -345,6 +345,17 @@ std::string Wiring::metrics() const {
         count(out, "andiron_journal_failed", "Messages in the journal that wait for an operator.", static_cast<double>(journal->failed), "gauge");
         count(out, "andiron_journal_open", "Messages in the journal without an answer yet.", static_cast<double>(journal->received), "gauge");
     }
+    if (const auto filling = repository_->filling()) {
+        double parts = 0, anew = 0, left = 0;
+        for (const store::Filling& one : *filling) {
+            (one.answers ? anew : parts) += 1;
+            left += static_cast<double>(one.total - one.done);
+        }
+        count(out, "andiron_index_filling", "Search parameters and types that answer 503 until what is stored is indexed for them.", parts, "gauge");
+        count(out, "andiron_index_renewing", "Types that are indexed anew while searches go on.", anew, "gauge");
+        count(out, "andiron_index_left", "Resources still to be indexed, once for each parameter.", left, "gauge");
+    }
+    count(out, "andiron_search_parameters_behind", "1: a stored SearchParameter could not be taken up yet (a full disk).", searchable_->behind() ? 1 : 0, "gauge");
     const auto loop = loop_->counts();
     count(out, "andiron_connections_open", "Open connections of all doors.", static_cast<double>(loop.open), "gauge");
     count(out, "andiron_connections_total", "Connections accepted.", static_cast<double>(loop.accepted));

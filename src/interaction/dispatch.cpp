@@ -78,10 +78,15 @@ base::Result<Response> run(const Request& request, const Context& context) {
 
 }  // namespace
 
+std::shared_ptr<const fhir::search::Parameters> search_parameters_now(const Context& context) {
+    if (context.definitions == nullptr || context.definitions->searchable() == nullptr)
+        return {std::shared_ptr<const void>(), &context.parameters};  // it outlives every request
+    return context.definitions->searchable()->now();
+}
+
 // A request keeps the search parameters that hold at its begin.
 base::Result<Response> dispatch(const Request& request, const Context& context) {
-    if (context.definitions == nullptr || context.definitions->searchable() == nullptr) return run(request, context);
-    const Searchable::Held parameters = context.definitions->searchable()->now();
+    const auto parameters = search_parameters_now(context);
     return run(request, context.with(*parameters));
 }
 

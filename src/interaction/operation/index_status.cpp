@@ -64,10 +64,12 @@ base::Result<Response> index_status(const Request& request, store::Snapshot& sna
         return found == parameters.joined().end() ? nullptr : &*found;
     };
     if (!request.id.empty()) {
-        Request wanted = request;
+        Request wanted;
+        wanted.plan = request.plan;
         wanted.verb = Verb::read;
-        wanted.parameters.clear();
-        wanted.operation.clear();
+        wanted.type = request.type;
+        wanted.id = request.id;
+        wanted.base = request.base;
         TRY(const Response stored, read(wanted, snapshot, context));
         TRY(const fhir::Document document, fhir::codec::read_json(stored.text(), context.schema.names()));
         const std::string url(document.root().text("url"_name));
