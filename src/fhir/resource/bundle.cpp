@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/resource/bundle.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace fhir::resource {
@@ -112,6 +114,11 @@ void BundleText::entry(const BundleEntry& entry) {
         begin("search");
         bool inner = true;
         text_ += '{';
+        if (entry.distance_km) {
+            text_ += R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/location-distance","valueDistance":{"value":)";
+            // Three digits behind the point: metres.
+            text_ += fmt::format(R"({:.3f},"unit":"km","system":"http://unitsofmeasure.org","code":"km"}}}}],)", *entry.distance_km);
+        }
         member(text_, "mode", entry.search_mode, inner);
         text_ += '}';
     }

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,7 +28,8 @@ using Piece = std::variant<std::string, Body>;
 struct BundleEntry {
     std::string full_url{};
     Body resource{};                // null = none
-    std::string_view search_mode{}; // "match", "outcome"
+    std::string_view search_mode{}; // "match", "include", "outcome"
+    std::optional<double> distance_km{};  // of a place that was searched by `near` (extension location-distance)
 
     std::string_view method{};      // request: both or none
     std::string url{};

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
+#include "interaction/call/enclosed.h"
 #include "interaction/call/etag.h"
 #include "interaction/call/status.h"
 #include "interaction/call/url.h"
@@ -33,14 +34,11 @@ Response result_of(const Request& request, const interaction::Context& context) 
     if (made && request.verb == Verb::batch) return *std::move(made);
     fhir::resource::BundleEntry entry;
     if (made) {
-        entry.status = interaction::spelling(made->status);
+        entry.status = made->failed ? interaction::spelling(*made->failed) : interaction::spelling(made->status);
         entry.version = made->version;
         entry.last_modified = made->last_updated;
         if (made->located) entry.location = made->type + "/" + made->id + "/_history/" + std::to_string(made->version);
-        if (!made->content.empty()) {
-            const auto* shared = made->content.size() == 1 ? std::get_if<store::Body>(&made->content.front()) : nullptr;
-            entry.resource = shared != nullptr ? *shared : std::make_shared<const std::string>(made->text());
-        }
+        if (!made->content.empty()) entry.resource = interaction::enclosed(*made, context.schema.names());
     } else {
         entry.status = interaction::spelling(made.fault().kind);
         entry.outcome = fhir::resource::outcome_json(made.fault(), context.schema.names());
