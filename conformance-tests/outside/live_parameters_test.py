@@ -17,7 +17,7 @@ def parameter(code, expression, **more):
 
 
 def nickname(code="nick", **more):
-    return parameter(code, "Patient.name.where(use = 'nickname').given", **more)
+    return {**parameter(code, "Patient.name.where(use = 'nickname').given"), **more}
 
 
 def fill(client, count):
