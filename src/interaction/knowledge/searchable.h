@@ -18,6 +18,10 @@
 #include <string>
 #include <string_view>
 
+namespace fhir::ucum {
+class Units;
+}
+
 namespace interaction {
 
 class Searchable {

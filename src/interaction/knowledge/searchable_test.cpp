@@ -8,6 +8,7 @@
 
 using namespace interaction;
 using base::Fault;
+using namespace fhir::literals;
 
 namespace {
 
@@ -22,7 +23,7 @@ struct Live : World {
     std::string found(const std::string& code, const std::string& value) {
         const auto answer = find("Patient", {{code, value}});
         if (!answer) return answer.fault().kind == Fault::Kind::malformed ? "unknown" : "fault";
-        return std::to_string(read(answer->text()).root().count("entry"));
+        return std::to_string(read(answer->text()).root().count("entry"_name));
     }
     base::Result<Response> ask(std::string id = "") {
         Request asked = request(Verb::operation, "SearchParameter", std::move(id));
