@@ -55,6 +55,7 @@ private:
     base::Logger& log_;
     fhir::schema::Schema schema_;
     std::optional<fhir::search::Parameters> parameters_;
+    fhir::search::Compartments compartments_;
     std::optional<mapping::Library> library_;
     std::optional<hl7v2::Grammar> grammar_;
     std::optional<fhir::ucum::Units> units_;

@@ -69,21 +69,22 @@ constexpr schema::SearchParameterRow language_row{"http://hl7.org/fhir/SearchPar
 
 // Whether case counts in what an expression gives, as far as its types tell.
 LetterCase letter_case(const path::Syntax& syntax, const schema::Schema& schema, const Shapes& shapes) {
-    const path::PossibleTypes possible = path::possible_types(syntax, syntax.root, schema);
+    const auto yield = path::yield_of(syntax, syntax.root, schema, schema::no_type);
+    if (!yield || yield->anything) return LetterCase::mixed;
     bool counts = false;
     bool ignored = false;
-    for (const schema::TypeId type : possible.types) {
+    for (const schema::TypeId type : yield->types) {
         const Shape shape = shapes.of(type);
         if (shape == Shape::extension) return LetterCase::mixed;
         counts = counts || case_counts(shape) == 'y';
         ignored = ignored || case_counts(shape) == 'n';
     }
-    for (const char kind : possible.system) {
+    for (const char kind : yield->system) {
         if (kind == 'b' || kind == 'q') ignored = true;
         else if (kind == 's') counts = true;
         else return LetterCase::mixed;
     }
-    if (possible.anything || (counts && ignored)) return LetterCase::mixed;
+    if (counts && ignored) return LetterCase::mixed;
     return counts ? LetterCase::counts : LetterCase::ignored;
 }
 
@@ -141,8 +142,7 @@ std::optional<ParameterType> parameter_type(std::string_view spelling) {
 }
 
 base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base::Findings& findings, const PackageParameters* packages) {
-    Parameters result;
-    std::vector<schema::SearchParameterRow> rows(schema.search_parameters().begin(), schema.search_parameters().end());
+    Rows rows(schema.search_parameters().begin(), schema.search_parameters().end());
     if (std::none_of(rows.begin(), rows.end(), [](const auto& row) { return row.url == language_row.url || row.code == language_row.code; }))
         rows.push_back(language_row);
     const std::size_t own = rows.size();
@@ -153,14 +153,28 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
         for (const schema::SearchParameterRow& row : packages->rows())
             if (!known(row)) rows.push_back(row);
     }
+    TRY(Parameters result, compile_rows(schema, rows, own, packages, nullptr, findings));
     result.shapes_ = Shapes(schema);
+    return result;
+}
+
+base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, const Rows& rows, std::size_t own, const PackageParameters* packages,
+                                                  const Parameters* known, base::Findings& findings) {
+    Parameters result;
+    const Shapes shapes(schema);
+    std::vector<std::shared_ptr<Parameter>> made;
+    const std::size_t first = known == nullptr ? 0 : known->all_.size();
     std::vector<Compiled> compiled;
-    std::unordered_map<std::string_view, const Parameter*> by_url;
+    std::unordered_map<std::string_view, Parameter*> by_url;
+    const auto component_at = [&](std::string_view url) -> const Parameter* {
+        const auto found = by_url.find(url);
+        return found != by_url.end() ? found->second : known != nullptr ? known->by_url(url) : nullptr;
+    };
 
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const schema::SearchParameterRow& row = rows[i];
-        auto parameter = std::make_unique<Parameter>();
-        parameter->index = static_cast<std::uint32_t>(result.all_.size());
+        auto parameter = std::make_shared<Parameter>();
+        parameter->index = static_cast<std::uint32_t>(first + made.size());
         parameter->url = row.url;
         parameter->code = row.code;
         parameter->bases = words(row.bases);
@@ -187,7 +201,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
                 continue;
             }
             parameter->expression = std::make_shared<const path::Program>(*std::move(whole));
-            if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, result.shapes_);
+            if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, shapes);
             find_branches(*syntax, syntax->root, branches.branches);
             for (Branch& branch : branches.branches) {
                 branch.type = leading_type(*syntax, branch.root, schema);
@@ -199,7 +213,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
             }
         }
         by_url.emplace(parameter->url, parameter.get());
-        result.all_.push_back(std::move(parameter));
+        made.push_back(std::move(parameter));
         compiled.push_back(std::move(branches));
     }
 
@@ -207,13 +221,13 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
     for (const schema::SearchParameterRow& row : rows) {
         const auto itself = by_url.find(row.url);
         if (row.components.empty() || itself == by_url.end()) continue;
-        Parameter& composite = *result.all_[itself->second->index];
+        Parameter& composite = *itself->second;
         for (const std::string_view line : base::split(row.components, '\n')) {
             if (line.empty()) continue;
             const auto [url, expression] = base::cut(line, ' ');
-            const auto part = by_url.find(url);
+            const Parameter* const part = component_at(url);
             auto program = path::Program::compile(as_meant(expression), schema);
-            if (part == by_url.end() || !program) {
+            if (part == nullptr || !program) {
                 findings.push_back(unreadable(row.url, program ? base::Fault{base::Fault::Kind::invalid, "component " + std::string(url) + " is not defined"}
                                                                : program.fault()));
                 composite.components.clear();
@@ -224,17 +238,17 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
                 composite.components.clear();
                 break;
             }
-            composite.components.push_back({part->second, std::make_shared<const path::Program>(*std::move(program))});
+            composite.components.push_back({part, std::make_shared<const path::Program>(*std::move(program))});
         }
     }
 
     const auto add = [&](const std::string& name, schema::TypeId type) {
-        ByType& entry = result.by_type_[name];
+        ByType entry;
         const auto applies = [&](const Parameter& parameter) {
             return std::any_of(parameter.bases.begin(), parameter.bases.end(),
                                [&](const std::string& base) { return schema.derives_from(type, schema.find_type(base)); });
         };
-        for (const auto& parameter : result.all_) {
+        for (const auto& parameter : made) {
             if (!applies(*parameter)) continue;
             const auto [place, fresh] = entry.by_code.emplace(parameter->code, parameter.get());
             if (fresh) continue;
@@ -244,8 +258,8 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
                 place->second = parameter.get();
             }
         }
-        for (std::size_t i = 0; i < result.all_.size(); ++i) {
-            const Parameter& parameter = *result.all_[i];
+        for (std::size_t i = 0; i < made.size(); ++i) {
+            const Parameter& parameter = *made[i];
             const auto found = entry.by_code.find(parameter.code);
             if (found == entry.by_code.end() || found->second != &parameter) continue;
             entry.parameters.push_back(&parameter);
@@ -258,6 +272,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
         }
         std::sort(entry.parameters.begin(), entry.parameters.end(),
                   [](const Parameter* a, const Parameter* b) { return a->code < b->code; });
+        if (!entry.parameters.empty()) result.by_type_.emplace(name, std::make_shared<const ByType>(std::move(entry)));
     };
     for (std::size_t i = 1; i < schema.type_count(); ++i) {
         const auto id = static_cast<schema::TypeId>(i);
@@ -265,6 +280,8 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
             add(std::string(schema.type_name(id)), id);
     }
     add("", schema.find_type("Resource"));
+    result.all_.assign(made.begin(), made.end());
+    for (const auto& parameter : made) result.by_url_.emplace(parameter->url, parameter.get());
     return result;
 }
 
@@ -292,8 +309,14 @@ bool is_supported(const Parameter& parameter) {
 }
 
 const Parameters::ByType& Parameters::entry(std::string_view resource_type) const {
+    static const ByType nothing;
     const auto found = by_type_.find(resource_type);
-    return found == by_type_.end() ? nothing_ : found->second;
+    return found == by_type_.end() ? nothing : *found->second;
+}
+
+const Parameter* Parameters::by_url(std::string_view url) const {
+    const auto found = by_url_.find(url);
+    return found == by_url_.end() ? nullptr : found->second;
 }
 
 const Parameter* Parameters::find(std::string_view resource_type, std::string_view code) const {

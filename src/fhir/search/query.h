@@ -16,7 +16,9 @@
 namespace fhir::search {
 
 enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
-enum class Modifier : std::uint8_t { none, missing, exact, contains, not_, type, text, in, not_in, above, below, identifier, of_type };
+enum class Modifier : std::uint8_t { none, missing, exact, contains, not_, type, text, in, not_in, above, below, identifier, of_type,
+                                     // of _filter only (search_filter.html), on folded strings: the whole text, and its end
+                                     equals, ends_with };
 
 // A number as asked, and the range that its digits stand for.
 struct Measure {
@@ -101,6 +103,8 @@ struct SortKey {
 
 enum class Total : std::uint8_t { none, estimate, accurate };
 enum class Summary : std::uint8_t { no, yes, text, data, count };
+// _contained (FHIR R4 3.1.1.5.6): whether resources inside others are searched. The verb's business, not a store's.
+enum class Contained : std::uint8_t { no, only, both };
 
 // _include and _revinclude (FHIR R4 3.1.1.5.4): further resources that a page brings along.
 struct Include {
@@ -122,6 +126,8 @@ struct Query {
     Summary summary = Summary::no;
     std::vector<std::string> elements;  // _elements
     bool explain = false;               // _explain (our own): the plan instead of an answer
+    Contained contained = Contained::no;
+    bool containers = true;             // _containedType: the resource around a contained one answers for it
 
     // The parameters in use, as they go into the self link, in order, still encoded for a URL.
     std::vector<std::pair<std::string, std::string>> used;

@@ -3,8 +3,10 @@
 
 // A connection with what it remembers: the numbers that stand for names. One thread at a time.
 
+#include "store/repository.h"
 #include "store/sql/sqlite.h"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -37,29 +39,50 @@ private:
     std::vector<std::string> tentative_;
 };
 
+// What is indexed, and the numbers of parameters in the database by Parameter::index.
+struct Known {
+    std::shared_ptr<const Indexing> indexing;
+    std::vector<std::int64_t> numbers;
+};
+
+// The Known that counts now.
+class Current {
+public:
+    std::shared_ptr<const Known> get() const { return known_.load(); }
+    void set(std::shared_ptr<const Known> known) { known_.store(std::move(known)); }
+
+private:
+    std::atomic<std::shared_ptr<const Known>> known_{std::make_shared<const Known>()};
+};
+
 struct Session {
     std::unique_ptr<sql::Connection> connection;
     Dictionary types{"select id from type where name = ?", "insert into type (name) values (?)"};
     Dictionary systems{"select id from system where uri = ?", "insert into system (uri) values (?)"};
-    const std::vector<std::int64_t>* parameters = nullptr;  // persistent number by Parameter::index
+    std::shared_ptr<const Known> known;
+    const std::vector<std::int64_t>* parameters = nullptr;  // persistent number by Parameter::index: those of `known`
     std::chrono::milliseconds longest{5000};                // a statement of a search
-    bool filling = false;                                   // some parameters may lack rows (filling.h)
+    bool filling = false;                                   // some parameters may lack rows, or be out of use (filling.h)
+
+    void know(std::shared_ptr<const Known> now) {
+        known = std::move(now);
+        parameters = &known->numbers;
+    }
 };
 
-base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, const std::vector<std::int64_t>& parameters,
-                                                   std::chrono::milliseconds longest);
+base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest);
 
 // Read-only sessions waiting for work. A new one is opened when none is free; a few are kept.
 class Pool {
 public:
-    Pool(std::string path, const std::vector<std::int64_t>& parameters, std::chrono::milliseconds longest)
-        : path_(std::move(path)), parameters_(parameters), longest_(longest) {}
+    Pool(std::string path, const Current& current, std::chrono::milliseconds longest)
+        : path_(std::move(path)), current_(current), longest_(longest) {}
     base::Result<std::unique_ptr<Session>> take();
     void give_back(std::unique_ptr<Session> session);
 
 private:
     std::string path_;
-    const std::vector<std::int64_t>& parameters_;
+    const Current& current_;
     std::chrono::milliseconds longest_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<Session>> free_;
