@@ -127,7 +127,9 @@ def binary(client, server):
     empty = client.call("POST", "/Binary", {"resourceType": "Binary", "contentType": "text/plain"}).json["id"]
     answer = expect(client.get(f"/Binary/{empty}"), 200, "a Binary without data")
     that(answer.body == b"" and answer.headers["Content-Length"] == "0", "a Binary without data: no bytes")
-    expect(client.call("POST", "/Binary", b"x" * (17 << 20), kind="application/octet-stream"), 413, "bytes over the limit")
+    with socket.create_connection(("127.0.0.1", server.port)) as door:
+        door.sendall(b"POST /fhir/Binary HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n" % (17 << 20))
+        that(door.recv(100).startswith(b"HTTP/1.1 413 "), "bytes over the limit")
     large = b"0123456789abcdef" * (15 << 16)
     made = expect(client.call("POST", "/Binary", large, kind="application/octet-stream", headers={"Prefer": "return=minimal"}), 201, "15 MiB of bytes")
     where = made.headers["Location"].split("/fhir", 1)[1].split("/_history")[0]
@@ -348,11 +350,11 @@ def slow_reader(client, server):
         print(f"  {size >> 20} MiB a page: {held >> 20} MiB held by two readers that take nothing", flush=True)
         that(held < 2.6 * size, f"two readers of {size} bytes hold {held}")
         until = time.monotonic() + 20
-        while time.monotonic() < until and big.resident() - rest > size:
+        while time.monotonic() < until and big.resident() - rest > size / 4:
             time.sleep(0.2)
         left = big.resident() - rest
         print(f"  {left >> 20} MiB after they were closed", flush=True)
-        that(left < size, f"readers that take nothing are closed, and their memory comes back: {left}")
+        that(left < size / 2, f"readers that take nothing are closed, and their memory comes back: {left}")
         whole = own.get("/Binary?_count=1000")
         that(whole.status == 200 and len(whole.body) > size and len(exact(whole.body)["entry"]) == 80, "who reads gets all of it")
 

@@ -282,10 +282,10 @@ def refused(client, server):
 
 
 def contained(client, server):
-    answer = client.get("/Medication?code=aspirin&_contained=true")
+    answer = client.get("/Medication?code=aspirin&_contained=true&_containedType=contained")
     that(answer.status == 200 and len(answer.entries) == 1 and answer.entries[0]["resource"]["id"] == "m" and
-         answer.entries[0]["fullUrl"].endswith("MedicationRequest/med1#m"), f"_contained=true shows the contained resource: {answer!r}")
-    both = client.get("/Medication?code=aspirin&_contained=both")
+         answer.entries[0]["fullUrl"].endswith("MedicationRequest/med1#m"), f"_containedType=contained shows the contained resource: {answer!r}")
+    both = client.get("/Medication?code=aspirin&_contained=both&_containedType=contained")
     that(sorted(both.ids) == ["m", "pill"], f"_contained=both: {both!r}")
 
 

@@ -12,6 +12,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <mutex>
+
 namespace store::contract {
 
 using fhir::search::IndexKind;
@@ -193,10 +196,29 @@ inline fhir::codec::Stampable document(int number, const std::string& id, const 
     return fhir::codec::Stampable(read->root(), id);
 }
 
+// The bodies say nothing of the index values made by hand, so those are kept beside them: for an engine that indexes an earlier version.
+struct Indexed {
+    std::mutex mutex;
+    std::map<std::string, std::vector<IndexValue>> by_body;
+};
+inline Indexed& indexed() {
+    static Indexed all;
+    return all;
+}
+inline std::vector<IndexValue> kept_index(const std::string&, const std::string& body) {
+    const std::lock_guard lock(indexed().mutex);
+    return indexed().by_body[body];
+}
+
 inline base::Result<Written> put(Transaction& transaction, const std::string& type, const std::string& id, int body,
                                  const std::vector<IndexValue>& index = {}) {
     const auto stampable = document(body, id, type);
-    return transaction.put({type, id, &stampable, &index});
+    TRY(Written written, transaction.put({type, id, &stampable, &index}));
+    if (!written.unchanged) {
+        const std::lock_guard lock(indexed().mutex);
+        indexed().by_body[*written.version.body] = index;
+    }
+    return written;
 }
 inline base::Result<Written> put(Repository& repository, const std::string& type, const std::string& id, int body,
                                  const std::vector<IndexValue>& index = {}) {

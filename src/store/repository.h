@@ -101,7 +101,7 @@ public:
     // exist: neither as a hit, nor in the total, nor at the other end of a chain or _has. The includes of a query are the
     // caller's (follow). A page of an earlier moment (as_of) shows the versions of that moment.
     virtual base::Result<Page> search(const fhir::search::Query& query, const fhir::search::Reach& reach, const Window& window) = 0;
-    // Current resources in reach that `from` refers to, or that refer to it; each once, at most `most` of them.
+    // Current resources in reach that `from` refers to, or that refer to it; each once, by type and id, at most `most` of them.
     virtual base::Result<std::vector<Version>> follow(const std::vector<Name>& from, const Step& step,
                                                       const fhir::search::Reach& reach, int most) = 0;
     virtual base::Result<Explanation> explain(const fhir::search::Query& query, const fhir::search::Reach& reach) = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/resource/bundle.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace fhir::resource {
@@ -72,6 +74,14 @@ void BundleText::link(std::string_view relation, std::string_view url) {
     text_ += '}';
 }
 
+void BundleText::identify(std::string_view identifier, base::Micros timestamp) {
+    close_part();
+    text_ += ",\"identifier\":{\"system\":\"urn:ietf:rfc:3986\",\"value\":";
+    append_json_string(text_, identifier);
+    text_ += "},\"timestamp\":";
+    append_json_string(text_, base::instant(timestamp));
+}
+
 void BundleText::total(std::int64_t total) {
     close_part();
     text_ += ",\"total\":" + std::to_string(total);
@@ -104,6 +114,11 @@ void BundleText::entry(const BundleEntry& entry) {
         begin("search");
         bool inner = true;
         text_ += '{';
+        if (entry.distance_km) {
+            text_ += R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/location-distance","valueDistance":{"value":)";
+            // Three digits behind the point: metres.
+            text_ += fmt::format(R"({:.3f},"unit":"km","system":"http://unitsofmeasure.org","code":"km"}}}}],)", *entry.distance_km);
+        }
         member(text_, "mode", entry.search_mode, inner);
         text_ += '}';
     }

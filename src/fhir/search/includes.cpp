@@ -50,8 +50,6 @@ base::Result<Include> read_include(std::string_view value, bool reverse, bool it
     include.iterate = iterate;
     if (value == "*") {
         include.source = "*";
-        for (const auto& parameter : known.all())
-            if (parameter->type == ParameterType::reference && is_supported(*parameter)) include.parameters.push_back(parameter.get());
         return include;
     }
     const auto parts = base::split(value, ':');

@@ -43,7 +43,7 @@ base::Result<Modifier> modifier_of(const Parameter& parameter, std::string_view 
     if (text == "identifier") return only(Modifier::identifier, reference);
     if (schema.is_resource(text)) {
         const bool allowed = parameter.targets.empty() || among(parameter.targets, text) || among(parameter.targets, "Resource");
-        TRY(const Modifier modifier, only(Modifier::type, parameter.type == ParameterType::reference && allowed));
+        TRY(const Modifier modifier, only(Modifier::type, reference && allowed));
         type = text;
         return modifier;
     }

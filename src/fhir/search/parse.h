@@ -32,8 +32,8 @@ struct ParseOptions {
     int most_count = 1000;    // a larger _count becomes this
     base::Micros now = 0;     // for the prefix "ap" of dates
     std::vector<std::string> own_bases{};  // our addresses without a slash at the end: absolute references to us become relative
-    const ucum::Units* units = nullptr;  // null: quantities fit in the unit they are asked in only; as in ExtractOptions
     const std::vector<NamedQuery>* queries = nullptr;
+    const ucum::Units* units = nullptr;  // null: quantities fit in the unit they are asked in only; as in ExtractOptions
 };
 
 using UrlParameters = std::vector<std::pair<std::string, std::string>>;

@@ -313,6 +313,8 @@ private:
                 if (!among(prefix_operators, op)) return not_done(parameter, op);
                 return test(parameter, Modifier::none, std::string(op) + value);
             case ParameterType::string:
+                // Running text is asked by words (_text, _content).
+                if (is_words(parameter)) return op == "co" ? test(parameter, Modifier::none, value) : base::Result<Clause>(not_done(parameter, op));
                 if (op == "eq") return test(parameter, Modifier::equals, value);
                 if (op == "ne") return unequal(parameter, Modifier::equals, value);
                 if (op == "co") return test(parameter, Modifier::contains, value);

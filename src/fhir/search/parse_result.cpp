@@ -89,7 +89,7 @@ base::Result<void> include(const Place& at) {
     // :recurse is what :iterate was called before R4.
     const bool iterate = modifier == "iterate" || modifier == "recurse";
     if (!iterate && name.size() != at.name.size())
-        return not_supported(Fault::Kind::invalid, fmt::format("{} takes the modifier :iterate only.", name), name);
+        return not_supported(Fault::Kind::invalid, fmt::format("{} takes the modifier :iterate only, not :{}.", name, modifier.substr(0, 40)), name);
     for (const std::string_view one : base::split(at.value, ',')) {
         if (at.query.includes.size() == most_includes) return too_much(fmt::format("At most {} includes.", most_includes), name);
         TRY(Include read, read_include(one, name == "_revinclude", iterate, at.grammar.known, at.grammar.schema));

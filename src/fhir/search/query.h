@@ -108,8 +108,8 @@ enum class Contained : std::uint8_t { no, only, both };
 
 // _include and _revinclude (FHIR R4 3.1.1.5.4): further resources that a page brings along.
 struct Include {
-    std::string source;   // type of the resource that holds the reference; "*" = every type
-    std::vector<const Parameter*> parameters;  // of type reference; "*" stands for all that the source has
+    std::string source;   // type of the resource that holds the reference; "*" = every type, by whichever reference
+    std::vector<const Parameter*> parameters;  // of type reference; "*" stands for all that the source has; none where it is any
     std::string target;   // only resources of this type; empty = any
     bool reverse = false;  // _revinclude
     bool iterate = false;  // :iterate (or :recurse): also from what was included

@@ -40,13 +40,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return made;
     }();
     constexpr const char* types[] = {"Patient", "Observation", "RiskAssessment", "ValueSet", "Location", ""};
-    const std::size_t chosen = data[0] % 6;
+    const std::size_t chosen = (data[0] & 0x1FU) % 6;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
     if ((data[0] & 0x40U) != 0) {
         (void)search::words_of(search::text_of_xhtml(bytes), 1000);
         return 0;
     }
-    const auto pairs = search::read_query_string(bytes);
+    // With this bit the bytes are a filter, without having to be encoded.
+    const auto pairs = (data[0] & 0x20U) != 0 ? search::UrlParameters{{"_filter", std::string(bytes)}} : search::read_query_string(bytes);
     if (!pairs) return 0;
     search::ParseOptions options;
     options.lenient = (data[0] & 0x80U) != 0;

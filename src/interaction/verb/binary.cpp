@@ -2,7 +2,7 @@
 #include "interaction/verb/binary.h"
 
 #include "fhir/resource/bundle_reference.h"
-#include "fhir/search/extract.h"
+#include "interaction/verb/sight.h"
 
 #include <stdexcept>
 
@@ -13,17 +13,13 @@ using namespace fhir::literals;
 
 constexpr int most_steps = 4;  // a Binary may name a Binary
 
-bool reaches(const fhir::search::Reach& reach, const store::Version& version, const fhir::Document& resource, const Context& context) {
-    if (reach.all(version.type)) return true;
-    if (reach.nothing(version.type)) return false;
-    base::Findings ignored;  // they were told when it was written
-    const auto index = fhir::search::extract(resource.root(), context.parameters, context.schema, ignored, {.units = context.units});
-    return reach.admits(version.type, index, version.id, version.last_updated);
-}
-
-base::Result<bool> is_open(const store::Version& version, const permission::Plan& plan, store::Snapshot& snapshot,
+base::Result<bool> is_open(const store::Version& version, const fhir::search::Reach& reach, store::Snapshot& snapshot,
                            const Context& context, int steps) {
-    if (plan.read.all() || version.type != "Binary" || version.deleted()) return true;
+    if (reach.all() || !guarded(version.type)) return true;
+    if (version.deleted()) {  // as open as what was deleted
+        TRY(const auto before, snapshot.vread(version.type, version.id, version.version - 1));
+        return before && !before->deleted() && steps > 0 ? is_open(*before, reach, snapshot, context, steps - 1) : base::Result<bool>(false);
+    }
     const auto binary = fhir::codec::read_json(*version.body, context.schema.names());
     if (!binary) throw std::runtime_error("a stored body is not readable");
     const fhir::View security = binary->root().child("securityContext");
@@ -32,17 +28,17 @@ base::Result<bool> is_open(const store::Version& version, const permission::Plan
     if (reference.form != fhir::resource::Reference::Form::relative || steps == 0) return false;
     TRY(const auto guard, snapshot.read(std::string(reference.type), std::string(reference.id)));
     if (!guard || guard->deleted()) return false;
-    const auto resource = fhir::codec::read_json(*guard->body, context.schema.names());
-    if (!resource) throw std::runtime_error("a stored body is not readable");
-    if (!reaches(plan.read, *guard, *resource, context)) return false;
-    return is_open(*guard, plan, snapshot, context, steps - 1);
+    if (!in_reach(reach, *guard, context)) return false;
+    return is_open(*guard, reach, snapshot, context, steps - 1);
 }
 
 }  // namespace
 
-base::Result<bool> is_open(const store::Version& version, const permission::Plan& plan, store::Snapshot& snapshot,
+bool guarded(std::string_view type) { return type == "Binary"; }
+
+base::Result<bool> is_open(const store::Version& version, const fhir::search::Reach& reach, store::Snapshot& snapshot,
                            const Context& context) {
-    return is_open(version, plan, snapshot, context, most_steps);
+    return is_open(version, reach, snapshot, context, most_steps);
 }
 
 }  // namespace interaction

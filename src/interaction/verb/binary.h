@@ -10,9 +10,12 @@
 
 namespace interaction {
 
-// False when `version` is a Binary whose securityContext is out of the reach of plan.read: because the resource it names is, or
+// May a resource of this type be closed although its type is in reach?
+bool guarded(std::string_view type);
+
+// False when `version` is a Binary whose securityContext is out of reach: because the resource it names is, or
 // is not there, or because it names none that can be looked up here. True for everything else.
-base::Result<bool> is_open(const store::Version& version, const permission::Plan& plan, store::Snapshot& snapshot,
+base::Result<bool> is_open(const store::Version& version, const fhir::search::Reach& reach, store::Snapshot& snapshot,
                            const Context& context);
 
 }  // namespace interaction

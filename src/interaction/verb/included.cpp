@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/verb/included.h"
 
-#include "fhir/search/includes.h"
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -11,7 +9,6 @@ namespace interaction {
 namespace {
 
 using fhir::search::Include;
-using fhir::search::Parameter;
 
 using ByType = std::map<std::string, std::vector<store::Name>>;
 
@@ -49,27 +46,19 @@ public:
 
 private:
     base::Result<void> forward(const Include& include, const std::string& type, const std::vector<store::Name>& names) {
-        if (include.source == "*") return step({type, fhir::search::reference_parameters(type, context_.parameters), include.target, false}, names);
-        if (include.source != type) return {};
+        if (include.source == "*") return step({type, {}, include.target, false}, names);
+        if (include.source != type || include.parameters.empty()) return {};
         return step({type, include.parameters, include.target, false}, names);
     }
 
     base::Result<void> backward(const Include& include, const std::string& type, const std::vector<store::Name>& names) {
         if (!include.target.empty() && include.target != type) return {};
-        if (include.source != "*") return step({include.source, include.parameters, type, true}, names);
-        const auto& schema = context_.schema;
-        for (std::size_t i = 1; i < schema.type_count() && !result_.cut_short; ++i) {
-            const std::string source(schema.type_name(static_cast<fhir::schema::TypeId>(i)));
-            if (!schema.is_resource(source)) continue;
-            auto parameters = fhir::search::reference_parameters(source, context_.parameters);
-            std::erase_if(parameters, [&](const Parameter* one) { return !fhir::search::may_refer_to(*one, type); });
-            TRY(step({source, std::move(parameters), type, true}, names));
-        }
-        return {};
+        if (include.source == "*") return step({"", {}, type, true}, names);
+        if (include.parameters.empty()) return {};
+        return step({include.source, include.parameters, type, true}, names);
     }
 
     base::Result<void> step(const store::Step& step, const std::vector<store::Name>& names) {
-        if (step.parameters.empty()) return {};
         const int most = context_.rules.most_includes;
         // What is known already may come again, so that much more is asked for, and one to see that there is more.
         TRY(auto found, snapshot_.follow(names, step, plan_.read, static_cast<int>(seen_.size()) + most + 1));

@@ -18,9 +18,9 @@ base::Result<Query> read_question(const std::string& type, const Pairs& paramete
     options.default_count = context.rules.default_count;
     options.most_count = context.rules.most_count;
     options.now = context.clock.now();
-    options.units = context.units;
     options.queries = &context.rules.queries;
     options.own_bases = context.rules.own_bases;
+    options.units = context.units;
     if (!own_base.empty()) options.own_bases.push_back(own_base);
     auto query = fhir::search::parse(type, parameters, context.parameters, context.schema, options);
     if (query) {

@@ -77,7 +77,8 @@ TEST_SUITE("interaction/verb/read") {
         CHECK_FALSE(first->tag.empty());
         history.if_none_match = "W/\"" + first->tag + "\"";
         CHECK(status(world.send(history)) == Status::not_modified);
-        Request other = history;
+        Request other = world.request(Verb::history, "Patient", "p1");
+        other.if_none_match = history.if_none_match;
         other.parameters = {{"_count", "1"}};
         CHECK(status(world.send(other)) == Status::ok);
         REQUIRE(world.put("Patient", "p1", R"({"resourceType":"Patient","id":"p1","active":false})"));
@@ -104,6 +105,7 @@ TEST_SUITE("interaction/verb/read") {
             version.version = "1";
             const bool read = static_cast<bool>(world.get("Binary", id));
             CHECK_MESSAGE(read == static_cast<bool>(world.send(version)), id);
+            CHECK_MESSAGE(read == static_cast<bool>(world.send(world.request(Verb::history, "Binary", id))), id);
             return read;
         };
         for (const char* id : {"free", "p", "own", "chain", "circle", "lost", "dead", "far", "vague"}) CHECK_MESSAGE(seen(id), id);

@@ -7,12 +7,14 @@
 #include "interaction/call/url.h"
 #include "interaction/verb/contained.h"
 #include "interaction/verb/cursor.h"
+#include "interaction/verb/distance.h"
 #include "interaction/verb/explained.h"
 #include "interaction/verb/included.h"
 #include "interaction/verb/narrow.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -47,10 +49,17 @@ std::string question(const Request& request, const Query& query) {
 }
 
 base::Result<void> write_entries(fhir::resource::BundleText& bundle, const std::vector<store::Version>& versions, std::string_view mode,
-                                 const Request& request, const fhir::resource::Trim& trim, const Context& context) {
+                                 const Request& request, const Query& query, const Context& context) {
+    auto trim = trim_of(query);
+    // Names of elements are about the matches, unless they are written with a type ("Patient.gender").
+    const bool typed = std::any_of(query.elements.begin(), query.elements.end(), [](const std::string& one) { return one.find('.') != std::string::npos; });
+    if (mode != "match" && !typed) trim.elements.clear();
     for (const store::Version& version : versions) {
         TRY(auto body, shown(version, trim, context));
-        bundle.entry({.full_url = request.base + "/" + version.type + "/" + version.id, .resource = std::move(body), .search_mode = mode});
+        bundle.entry({.full_url = request.base + "/" + version.type + "/" + version.id,
+                      .resource = std::move(body),
+                      .search_mode = mode,
+                      .distance_km = mode == "match" ? distance_of(version, query, context) : std::nullopt});
     }
     return {};
 }
@@ -95,7 +104,7 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
     }
     TRY(const store::Page page, query.contained == Contained::no ? snapshot.search(query, reach, window)
                                                                  : find_contained(query, snapshot, reach, window, context));
-    if (page.total) total = page.total;
+    if (!total) total = page.total;
 
     const auto page_url = [&](const std::string& after, bool backwards) {
         return first + (first.find('?') == std::string::npos ? "?" : "&") +
@@ -114,9 +123,9 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
 
     base::Findings findings = query.findings;
     if (!only_total) {
-        TRY(write_entries(bundle, page.entries, "match", request, trim_of(query), context));
+        TRY(write_entries(bundle, page.entries, "match", request, query, context));
         TRY(const Included further, included(query, page.entries, snapshot, *request.plan, context));
-        TRY(write_entries(bundle, further.entries, "include", request, trim_of(query), context));
+        TRY(write_entries(bundle, further.entries, "include", request, query, context));
         if (further.cut_short)
             findings.push_back({base::Severity::warning, base::IssueType::too_costly, "_include",
                                 "This page brings along " + std::to_string(context.rules.most_includes) +

@@ -298,6 +298,35 @@ TEST_CASE("value sets and hierarchies of codes are known by who knows codes") {
     }
 }
 
+TEST_CASE("a place that was searched by near tells how far it is") {
+    Ward ward;
+    ward.store("Location", "boston", R"("position":{"latitude":42.3601,"longitude":-71.0589})");
+    ward.store("Location", "nowhere", R"("status":"active")");
+    const auto near = ward.search("Location", {{"near", "42.3736|-71.1097|10|km"}});
+    REQUIRE(near);
+    const auto document = ward.read(near->text());
+    const fhir::View extension = document.root().child("entry").child("search").child("extension");
+    CHECK(extension.child("url").text() == "http://hl7.org/fhir/StructureDefinition/location-distance");
+    CHECK(std::stod(std::string(extension.child("valueDistance").child("value").text())) == doctest::Approx(4.43).epsilon(0.01));
+    CHECK(extension.child("valueDistance").child("code").text() == "km");
+    CHECK(ward.listed(*near) == "boston");
+    const auto plain = ward.search("Location", {{"_id", "boston"}});
+    REQUIRE(plain);
+    CHECK(plain->text().find("location-distance") == std::string::npos);
+}
+
+TEST_CASE("names of elements are about matches, unless they name a type") {
+    Ward ward;
+    const auto text = [&](const char* elements) {
+        const auto answer = ward.search("Observation", {{"_id", "o1"}, {"_include", "Observation:patient"}, {"_elements", elements}});
+        REQUIRE(answer);
+        return answer->text();
+    };
+    CHECK(text("status").find("birthDate") != std::string::npos);
+    CHECK(text("status").find("valueQuantity") == std::string::npos);
+    CHECK(text("Patient.gender").find("birthDate") == std::string::npos);
+}
+
 TEST_CASE("how a search would be run is told instead of its answer") {
     Ward ward;
     const auto answer = ward.search("Observation", {{"patient.name", "angel"}, {"_explain", "true"}});

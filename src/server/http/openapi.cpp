@@ -167,15 +167,17 @@ private:
         json_.close('}');
     }
 
-    void operations(const std::string& path, const std::string& type, bool (*wanted)(const interaction::Operation&), bool of_instance) {
+    // `type` is "" at system level.
+    void operations(const std::string& path, const std::string& type, bool interaction::Operation::*level,
+                    const std::vector<std::string>& in_path = {}) {
         for (const interaction::Operation& row : interaction::operations()) {
-            if (!wanted(row) || (type != "system" && !row.is_for(type))) continue;
+            if (!(row.*level) || !row.is_for(type)) continue;
             json_.key(path + "/$" + std::string(row.name)).open('{');
-            const std::string id = std::string(row.name) + (of_instance ? "-instance" : "") + "-" + type;
+            const std::string id = std::string(row.name) + (in_path.empty() ? "-" : in_path.size() == 1 ? "-instance-" : "-version-") + (type.empty() ? "system" : type);
+            const std::string tag = type.empty() ? "system" : type;
             const std::string what = "Operation " + std::string(row.definition);
-            const std::vector<std::string> instance = of_instance ? std::vector<std::string>{"id"} : std::vector<std::string>{};
-            if (row.by_get) method("get", "get-" + id, type, what, {"Prefer"}, nullptr, "resource", instance);
-            method("post", "post-" + id, type, what, {"Prefer"}, "resource", "resource", instance);
+            if (row.by_get) method("get", "get-" + id, tag, what, {"Prefer"}, nullptr, "resource", in_path);
+            method("post", "post-" + id, tag, what, {"Prefer"}, "resource", "resource", in_path);
             json_.close('}');
         }
     }
@@ -201,7 +203,7 @@ private:
         method("get", "async-status", "system", "How an asynchronous request is doing, then its answer", {"job"}, nullptr, "resource");
         method("delete", "async-cancel", "system", "Give an asynchronous request up", {"job"}, nullptr, "resource");
         json_.close('}');
-        operations("", "system", [](const interaction::Operation& row) { return row.on_system; }, false);
+        operations("", "", &interaction::Operation::on_system);
     }
 
     void resource(std::string_view type_name) {
@@ -231,7 +233,7 @@ private:
                    "resource");
             json_.close('}');
         }
-        operations(at, type, [](const interaction::Operation& row) { return row.on_type; }, false);
+        operations(at, type, &interaction::Operation::on_type);
         json_.key(at + "/{id}").open('{');
         if (there("read"))
             method("get", "read-" + type, type, "Read a " + type, {"id", "_summary", "_elements", "If-None-Match", "If-Modified-Since"}, nullptr, "resource");
@@ -250,7 +252,8 @@ private:
             method("get", "vread-" + type, type, "Read a version of a " + type, {"id", "vid", "_summary", "_elements", "If-None-Match"}, nullptr, "resource");
             json_.close('}');
         }
-        operations(at + "/{id}", type, [](const interaction::Operation& row) { return row.on_instance; }, true);
+        operations(at + "/{id}", type, &interaction::Operation::on_instance, {"id"});
+        operations(at + "/{id}/_history/{vid}", type, &interaction::Operation::on_version, {"id", "vid"});
     }
 
     std::vector<std::string> searched(std::string_view type) const {

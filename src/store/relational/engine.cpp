@@ -109,6 +109,7 @@ std::shared_ptr<const Indexing> indexing_of(const RelationalOptions& options) {
     auto indexing = std::make_shared<Indexing>();
     for (std::size_t i = 0; i < options.parameters.size(); ++i)
         indexing->entries.push_back({options.parameters[i], i < options.meanings.size() ? options.meanings[i] : "as ever", {"*"}, true});
+    indexing->values = options.values;
     return indexing;
 }
 
@@ -116,7 +117,8 @@ std::shared_ptr<const Indexing> indexing_of(const RelationalOptions& options) {
 
 struct Relational::Inside {
     Inside(Lock its_lock, const RelationalOptions& options)
-        : lock(std::move(its_lock)), recent(options.recent_bytes), pool(options.path, current, options.statement_limit) {}
+        : lock(std::move(its_lock)), recent(options.recent_bytes),
+          pool(options.path, current, options.statement_limit, {options.tuning.few, options.tuning.longest_walk, options.tuning.most_moved}) {}
 
     Lock lock;
     relational::Current current;
@@ -220,9 +222,11 @@ void Relational::rouse() {
     inside_->wake.notify_all();
 }
 
-void Relational::await_filling(std::stop_token stop) {
+void Relational::await_filling(std::stop_token stop, std::chrono::milliseconds longest) {
     std::unique_lock lock(inside_->waking);
-    inside_->wake.wait(lock, std::move(stop), [this] { return inside_->awake; });
+    const auto awake = [this] { return inside_->awake; };
+    if (longest == std::chrono::milliseconds::max()) inside_->wake.wait(lock, std::move(stop), awake);
+    else inside_->wake.wait_for(lock, std::move(stop), longest, awake);
     inside_->awake = false;
 }
 

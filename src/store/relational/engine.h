@@ -24,8 +24,14 @@ struct RelationalOptions {
     // meanings (none: they never change). Without parameters everything stays as it is until adopt().
     std::vector<std::string> parameters;
     std::vector<std::string> meanings;
+    decltype(Indexing::values) values{};
     std::chrono::milliseconds statement_limit{5000};  // a search that takes longer is a Fault (too_costly)
     std::size_t recent_bytes = 32 << 20;           // for current versions that were read one by one; 0 = none are kept
+    struct {
+        std::int64_t few = 4096;             // a condition with fewer rows is listed at once, not walked
+        std::int64_t longest_walk = 20'000;  // rows that a walk may look at before a list is taken after all
+        std::int64_t most_moved = 20'000;    // resources changed since a page's moment; with more the link is too old
+    } tuning;
     std::int64_t most_pages = 0;                   // of 8 KiB that the database may have; 0 = as many as the disk holds
 };
 
@@ -46,8 +52,8 @@ public:
     // Indexes the next `most` resources for what is new, durably; false when none is left. One thread at a time, beside
     // anything else; after a crash it goes on where it was.
     base::Result<bool> fill(int most = 100);
-    // Until there may be something to fill, or a stop is wanted.
-    void await_filling(std::stop_token stop);
+    // Waits until there may be something to fill, or a stop is wanted, or for so long.
+    void await_filling(std::stop_token stop, std::chrono::milliseconds longest = std::chrono::milliseconds::max());
 
     bool writable() const;  // false when a sync has failed: then nothing is written until a restart
 

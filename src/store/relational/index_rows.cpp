@@ -1,47 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/relational/index_rows.h"
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <tuple>
 
 namespace store::relational {
 
 using fhir::search::IndexKind;
+using fhir::search::IndexValue;
 
 namespace {
 
+// A kind's table: its name, and its columns without rid.
 struct Table {
-    const char* name;
-    const char* select;  // columns without rid, in the table's order
-    const char* insert;
-    const char* erase;
+    Table(std::string its_name, const std::vector<std::string>& columns) : name(std::move(its_name)) {
+        std::string listed;
+        std::string marks;
+        std::string equal;
+        for (const std::string& column : columns) {
+            listed += (listed.empty() ? "" : ", ") + column;
+            marks += ", ?";
+            equal += " and " + column + " = ?";
+        }
+        select = "select " + listed + " from ix_" + name + " where rid = ?";
+        insert = "insert into ix_" + name + " (rid, " + listed + ") values (?" + marks + ")";
+        insert_earlier = "insert into temp.then_" + name + " (rid, " + listed + ") values (?" + marks + ")";
+        erase = "delete from ix_" + name + " where rid = ?" + equal;
+        name = "ix_" + name;
+    }
+    std::string name;
+    std::string select;
+    std::string insert;
+    std::string insert_earlier;
+    std::string erase;
 };
 
 const Table& table(IndexKind kind) {
-    static const Table token{"ix_token", "select field, code, system, grp from ix_token where rid = ?",
-                             "insert into ix_token (rid, field, code, system, grp) values (?, ?, ?, ?, ?)",
-                             "delete from ix_token where rid = ? and field = ? and code = ? and system = ? and grp = ?"};
-    static const Table string{"ix_string", "select field, code, text, grp from ix_string where rid = ?",
-                              "insert into ix_string (rid, field, code, text, grp) values (?, ?, ?, ?, ?)",
-                              "delete from ix_string where rid = ? and field = ? and code = ? and text = ? and grp = ?"};
-    static const Table date{"ix_date", "select field, stop, start, grp from ix_date where rid = ?",
-                            "insert into ix_date (rid, field, stop, start, grp) values (?, ?, ?, ?, ?)",
-                            "delete from ix_date where rid = ? and field = ? and stop = ? and start = ? and grp = ?"};
-    static const Table number{"ix_number", "select field, low, high, grp from ix_number where rid = ?",
-                              "insert into ix_number (rid, field, low, high, grp) values (?, ?, ?, ?, ?)",
-                              "delete from ix_number where rid = ? and field = ? and low = ? and high = ? and grp = ?"};
-    static const Table quantity{
-        "ix_quantity", "select field, low, high, system, code, text, grp from ix_quantity where rid = ?",
-        "insert into ix_quantity (rid, field, low, high, system, code, text, grp) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        "delete from ix_quantity where rid = ? and field = ? and low = ? and high = ? and system = ? and code = ? and "
-        "text = ? and grp = ?"};
-    static const Table reference{
-        "ix_reference", "select field, code, system, text, grp from ix_reference where rid = ?",
-        "insert into ix_reference (rid, field, code, system, text, grp) values (?, ?, ?, ?, ?, ?)",
-        "delete from ix_reference where rid = ? and field = ? and code = ? and system = ? and text = ? and grp = ?"};
-    static const Table uri{"ix_uri", "select field, code, grp from ix_uri where rid = ?",
-                           "insert into ix_uri (rid, field, code, grp) values (?, ?, ?, ?)",
-                           "delete from ix_uri where rid = ? and field = ? and code = ? and grp = ?"};
+    static const Table token("token", {"field", "code", "system", "grp"});
+    static const Table string("string", {"field", "code", "text", "grp"});
+    static const Table date("date", {"field", "stop", "start", "grp"});
+    static const Table number("number", {"field", "low", "high", "grp"});
+    static const Table quantity("quantity", {"field", "low", "high", "system", "code", "text", "grp"});
+    static const Table reference("reference", {"field", "code", "system", "text", "grp"});
+    static const Table uri("uri", {"field", "code", "grp"});
+    static const Table words("words", {"field", "text", "grp"});
+    static const Table position("position", {"field", "low", "high", "grp"});
     switch (kind) {
         case IndexKind::token: return token;
         case IndexKind::string: return string;
@@ -50,10 +55,34 @@ const Table& table(IndexKind kind) {
         case IndexKind::quantity: return quantity;
         case IndexKind::reference: return reference;
         case IndexKind::uri: return uri;
-        case IndexKind::words: case IndexKind::position: break;
+        case IndexKind::words: return words;
+        case IndexKind::position: return position;
     }
     return token;
 }
+
+constexpr const char* earlier_tables = R"sql(
+create table if not exists temp.then_token (field, code, rid, system, grp, primary key (field, code, rid, system, grp)) without rowid;
+create index if not exists temp.then_token_rid on then_token (rid, field);
+create table if not exists temp.then_string (field, code, rid, text, grp, primary key (field, code, rid, text, grp)) without rowid;
+create index if not exists temp.then_string_rid on then_string (rid, field);
+create table if not exists temp.then_uri (field, code, rid, grp, primary key (field, code, rid, grp)) without rowid;
+create index if not exists temp.then_uri_rid on then_uri (rid, field);
+create table if not exists temp.then_reference (field, code, rid, system, text, grp, primary key (field, code, rid, system, text, grp)) without rowid;
+create index if not exists temp.then_reference_rid on then_reference (rid, field);
+create table if not exists temp.then_date (field, stop, start, rid, grp, primary key (field, stop, start, rid, grp)) without rowid;
+create index if not exists temp.then_date_rid on then_date (rid, field);
+create table if not exists temp.then_number (field, low real, high real, rid, grp, primary key (field, low, high, rid, grp)) without rowid;
+create index if not exists temp.then_number_rid on then_number (rid, field);
+create table if not exists temp.then_quantity (field, low real, high real, rid, system, code, text, grp,
+    primary key (field, low, high, rid, system, code, text, grp)) without rowid;
+create index if not exists temp.then_quantity_rid on then_quantity (rid, field);
+create table if not exists temp.then_position (field, low real, high real, rid, grp, primary key (field, low, high, rid, grp)) without rowid;
+create index if not exists temp.then_position_rid on then_position (rid, field);
+create table if not exists temp.then_words (id integer primary key, rid, field, grp, text);
+create index if not exists temp.then_words_rid on then_words (rid, field);
+create virtual table if not exists temp.then_words_index using fts5(text, content = 'then_words', content_rowid = 'id', tokenize = 'ascii');
+)sql";
 
 // The members that a kind uses, in the order of the statements above.
 void bind(sql::Statement& statement, std::int64_t rid, const IndexRow& row) {
@@ -62,35 +91,58 @@ void bind(sql::Statement& statement, std::int64_t rid, const IndexRow& row) {
         case IndexKind::token: statement.bind(row.code).bind(row.system); break;
         case IndexKind::string: statement.bind(row.code).bind(row.text); break;
         case IndexKind::date: statement.bind(row.stop).bind(row.start); break;
-        case IndexKind::number: statement.bind(row.low).bind(row.high); break;
+        case IndexKind::number:
+        case IndexKind::position: statement.bind(row.low).bind(row.high); break;
         case IndexKind::quantity:
             statement.bind(row.low).bind(row.high).bind(row.system).bind(row.code).bind(row.text);
             break;
         case IndexKind::reference: statement.bind(row.code).bind(row.system).bind(row.text); break;
         case IndexKind::uri: statement.bind(row.code); break;
-        case IndexKind::words: case IndexKind::position: break;
+        case IndexKind::words: statement.bind(row.text); break;
     }
     statement.bind(row.group);
 }
 
-// Runs one statement a row; rows of a kind stand together, so each kind's statement is fetched once.
+// What is written.
+enum class Act : std::uint8_t { insert, insert_earlier, erase };
+
+// Runs one statement a row; rows of a kind stand together, so each kind's statement is fetched once. The index of words is a
+// table beside theirs and follows it.
 class Writer {
 public:
-    Writer(sql::Connection& connection, const char* Table::* text) : connection_(connection), text_(text) {}
+    Writer(sql::Connection& connection, Act act) : connection_(connection), act_(act) {}
     base::Result<void> row(std::int64_t rid, const IndexRow& row) {
+        if (row.kind == IndexKind::words && act_ == Act::erase) TRY(unindex(rid, row));
         if (!statement_ || kind_ != row.kind) {
             statement_.reset();
-            TRY(auto statement, connection_.prepare(table(row.kind).*text_));
+            const Table& of_kind = table(row.kind);
+            TRY(auto statement, connection_.prepare(act_ == Act::insert    ? of_kind.insert
+                                                    : act_ == Act::erase ? of_kind.erase
+                                                                         : of_kind.insert_earlier));
             statement_.emplace(std::move(statement));
             kind_ = row.kind;
         }
         bind(*statement_, rid, row);
-        return statement_->run();
+        TRY(statement_->run());
+        if (row.kind == IndexKind::words && act_ != Act::erase) TRY(index(row));
+        return {};
     }
 
 private:
+    base::Result<void> index(const IndexRow& row) {
+        TRY(auto insert, connection_.prepare(act_ == Act::insert
+                                                 ? "insert into ix_words_index (rowid, text) values (last_insert_rowid(), ?)"
+                                                 : "insert into temp.then_words_index (rowid, text) values (last_insert_rowid(), ?)"));
+        return insert.bind(row.text).run();
+    }
+    base::Result<void> unindex(std::int64_t rid, const IndexRow& row) {
+        TRY(auto erase, connection_.prepare("insert into ix_words_index (ix_words_index, rowid, text) select 'delete', id, text "
+                                            "from ix_words where rid = ? and field = ? and text = ?"));
+        return erase.bind(rid).bind(row.field).bind(row.text).run();
+    }
+
     sql::Connection& connection_;
-    const char* Table::* text_;
+    Act act_;
     std::optional<sql::Statement> statement_;
     IndexKind kind_ = IndexKind::token;
 };
@@ -102,7 +154,7 @@ bool operator<(const IndexRow& a, const IndexRow& b) {
            std::tie(b.kind, b.field, b.code, b.low, b.high, b.stop, b.start, b.system, b.text, b.group);
 }
 
-const char* table_of(IndexKind kind) { return table(kind).name; }
+const char* table_of(IndexKind kind) { return table(kind).name.c_str(); }
 
 base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::int64_t rid, std::deque<std::string>& texts) {
     std::vector<IndexRow> rows;
@@ -133,6 +185,7 @@ base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::
                     row.group = statement.integer(3);
                     break;
                 case IndexKind::number:
+                case IndexKind::position:
                     row.low = statement.real(1);
                     row.high = statement.real(2);
                     row.group = statement.integer(3);
@@ -151,7 +204,10 @@ base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::
                     row.text = text(3);
                     row.group = statement.integer(4);
                     break;
-                case IndexKind::words: case IndexKind::position: break;
+                case IndexKind::words:
+                    row.text = text(1);
+                    row.group = statement.integer(2);
+                    break;
                 case IndexKind::uri:
                     row.code = text(1);
                     row.group = statement.integer(2);
@@ -165,8 +221,8 @@ base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::
 
 base::Result<void> write_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& before,
                               const std::vector<IndexRow>& now) {
-    Writer erase(connection, &Table::erase);
-    Writer insert(connection, &Table::insert);
+    Writer erase(connection, Act::erase);
+    Writer insert(connection, Act::insert);
     auto old = before.begin();
     auto fresh = now.begin();
     while (old != before.end() || fresh != now.end()) {
@@ -179,6 +235,61 @@ base::Result<void> write_rows(sql::Connection& connection, std::int64_t rid, con
             ++fresh;
         }
     }
+    return {};
+}
+
+base::Result<std::vector<IndexRow>> rows_from(const std::vector<IndexValue>& values, std::int64_t type,
+                                              const std::vector<std::int64_t>& parameters, const SystemNumber& system) {
+    std::vector<IndexRow> rows;
+    rows.reserve(values.size());
+    for (const IndexValue& value : values) {
+        if (value.parameter >= parameters.size()) return base::Fault{base::Fault::Kind::bug, "an index value of an unknown parameter"};
+        if (std::isnan(value.low) || std::isnan(value.high)) continue;
+        IndexRow row;
+        row.kind = value.kind;
+        row.field = field_of(type, parameters[value.parameter], value.component);
+        row.group = value.group;
+        const bool has_system =
+            value.kind == IndexKind::token || value.kind == IndexKind::reference || value.kind == IndexKind::quantity;
+        if (has_system && !value.system.empty()) {
+            TRY(row.system, system(value.system));
+        }
+        switch (value.kind) {
+            case IndexKind::date:
+                row.start = value.from;
+                row.stop = value.to;
+                break;
+            case IndexKind::number:
+            case IndexKind::position:
+            case IndexKind::quantity:
+                row.low = value.low;
+                row.high = value.high;
+                break;
+            default: break;
+        }
+        if (value.kind != IndexKind::date && value.kind != IndexKind::number && value.kind != IndexKind::words && value.kind != IndexKind::position)
+            row.code = value.code;
+        if (value.kind == IndexKind::string || value.kind == IndexKind::reference || value.kind == IndexKind::quantity ||
+            value.kind == IndexKind::words)
+            row.text = value.text;
+        rows.push_back(row);
+    }
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    return rows;
+}
+
+base::Result<void> make_earlier_tables(sql::Connection& connection) { return connection.execute(earlier_tables); }
+
+base::Result<void> empty_earlier_tables(sql::Connection& connection) {
+    TRY(connection.execute("insert into temp.then_words_index (then_words_index) values ('delete-all')"));
+    for (const IndexKind kind : all_kinds) TRY(connection.execute("delete from temp.then" + table(kind).name.substr(2)));
+    return {};
+}
+
+base::Result<void> write_earlier_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& rows) {
+    Writer insert(connection, Act::insert_earlier);
+    for (const IndexRow& row : rows) TRY(insert.row(rid, row));
     return {};
 }
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <compare>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +42,8 @@ constexpr std::int64_t field_of(std::int64_t type, std::int64_t parameter, int c
 inline constexpr std::array all_kinds{fhir::search::IndexKind::token,  fhir::search::IndexKind::string,
                                fhir::search::IndexKind::date,   fhir::search::IndexKind::number,
                                fhir::search::IndexKind::quantity, fhir::search::IndexKind::reference,
-                               fhir::search::IndexKind::uri};
+                               fhir::search::IndexKind::uri,    fhir::search::IndexKind::words,
+                               fhir::search::IndexKind::position};
 
 const char* table_of(fhir::search::IndexKind kind);
 
@@ -51,5 +53,15 @@ base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::
 // Makes the rows of `rid` be `now` where they were `before` (both sorted, without doubles); touches only the difference.
 base::Result<void> write_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& before,
                               const std::vector<IndexRow>& now);
+
+// Index values as rows, sorted, without doubles; what cannot be found is left out. `system` gives the number of a system.
+using SystemNumber = std::function<base::Result<std::int64_t>(const std::string& uri)>;
+base::Result<std::vector<IndexRow>> rows_from(const std::vector<fhir::search::IndexValue>& values, std::int64_t type,
+                                              const std::vector<std::int64_t>& parameters, const SystemNumber& system);
+
+// The same tables once more, temporary and for an earlier moment (earlier.h): temp.then_token and so on.
+base::Result<void> make_earlier_tables(sql::Connection& connection);
+base::Result<void> empty_earlier_tables(sql::Connection& connection);
+base::Result<void> write_earlier_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& rows);
 
 }  // namespace store::relational

@@ -4,10 +4,36 @@
 // Questions to the database as one session sees it: inside a read transaction one moment, inside the writing transaction
 // everything done so far.
 
-#include "store/relational/session.h"
+#include "store/relational/names.h"
 #include "store/repository.h"
 
+#include <algorithm>
+
 namespace store::relational {
+
+// The time limit holds while this lives.
+class Limited {
+public:
+    explicit Limited(Session& session) : connection_(*session.connection) { connection_.limit(session.longest); }
+    ~Limited() { connection_.limit(std::chrono::milliseconds(0)); }
+    Limited(const Limited&) = delete;
+    Limited& operator=(const Limited&) = delete;
+
+private:
+    sql::Connection& connection_;
+};
+
+// Columns from `first`: version, last_updated, position, change, body.
+inline Version version_from(const sql::Statement& row, int first, std::string type, std::string id) {
+    Version version{std::move(type), std::move(id), row.integer(first), row.integer(first + 1),
+                    static_cast<Change>(row.integer(first + 3)), row.integer(first + 2), nullptr};
+    if (!version.deleted()) version.body = std::make_shared<const std::string>(row.blob(first + 4));
+    return version;
+}
+
+inline Position bound_of(const Window& window, Position position) {
+    return window.as_of > 0 ? std::min(window.as_of, position) : position;
+}
 
 class Reader final : public Snapshot {
 public:
@@ -27,6 +53,8 @@ private:
     base::Result<Page> history_of_one(const HistoryScope& scope, const Window& window);
     base::Result<Page> history_of_many(const HistoryScope& scope, const Window& window);
     base::Result<Version> version_at(std::int64_t rid, Position position);
+    // The version of a resource that is seen; none when it was deleted.
+    base::Result<Version> version_seen(std::int64_t rid, Seen seen);
     // The first position whose time is not before `time`.
     base::Result<Position> first_at(base::Micros time);
 

@@ -40,12 +40,13 @@ void Dictionary::forget_all() {
     tentative_.clear();
 }
 
-base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest) {
+base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest, const Tuning& tuning) {
     auto session = std::make_unique<Session>();
     TRY(session->connection, sql::Connection::open(path, sql::Mode::read));
     // Not mapped: every page that was ever read would count as our memory, up to the size of the database.
-    TRY(session->connection->execute("pragma mmap_size = 0; pragma cache_size = -4000; pragma temp_store = memory; "
-                                     "pragma query_only = on"));
+    // The file is open for reading only; temporary tables may be written (earlier.h).
+    TRY(session->connection->execute("pragma mmap_size = 0; pragma cache_size = -4000; pragma temp_store = memory"));
+    session->tuning = tuning;
     session->longest = longest;
     return session;
 }
@@ -60,7 +61,7 @@ base::Result<std::unique_ptr<Session>> Pool::take() {
             return session;
         }
     }
-    TRY(auto session, open_reader(path_, longest_));
+    TRY(auto session, open_reader(path_, longest_, tuning_));
     session->know(current_.get());
     return session;
 }

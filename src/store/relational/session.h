@@ -55,6 +55,21 @@ private:
     std::atomic<std::shared_ptr<const Known>> known_{std::make_shared<const Known>()};
 };
 
+// What of an earlier moment stands in the temporary tables of a session (earlier.h).
+struct Earlier {
+    std::int64_t as_of = 0;   // 0: nothing
+    std::int64_t upto = 0;    // changes up to this position were looked at
+    std::int64_t moved = 0;   // resources in the tables
+    bool tables = false;      // they were made
+};
+
+// When the plan prefers what; tests make them small.
+struct Tuning {
+    std::int64_t few = 4096;           // a term with fewer rows is worth listing at once; reading so many index rows costs about a millisecond
+    std::int64_t longest_walk = 20'000;  // rows that a walk may look at before the list that it was meant to spare is taken after all
+    std::int64_t most_moved = 20'000;  // versions of an earlier moment that are indexed anew; about a tenth of a millisecond each
+};
+
 struct Session {
     std::unique_ptr<sql::Connection> connection;
     Dictionary types{"select id from type where name = ?", "insert into type (name) values (?)"};
@@ -63,20 +78,24 @@ struct Session {
     const std::vector<std::int64_t>* parameters = nullptr;  // persistent number by Parameter::index: those of `known`
     std::chrono::milliseconds longest{5000};                // a statement of a search
     bool filling = false;                                   // some parameters may lack rows, or be out of use (filling.h)
+    Earlier earlier{};
+    Tuning tuning{};
+    bool writes = false;                                    // inside the writing transaction, which may be taken back
 
     void know(std::shared_ptr<const Known> now) {
+        if (known != now) earlier.as_of = 0;  // its rows may lack what is new
         known = std::move(now);
         parameters = &known->numbers;
     }
 };
 
-base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest);
+base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest, const Tuning& tuning = {});
 
 // Read-only sessions waiting for work. A new one is opened when none is free; a few are kept.
 class Pool {
 public:
-    Pool(std::string path, const Current& current, std::chrono::milliseconds longest)
-        : path_(std::move(path)), current_(current), longest_(longest) {}
+    Pool(std::string path, const Current& current, std::chrono::milliseconds longest, const Tuning& tuning = {})
+        : path_(std::move(path)), current_(current), longest_(longest), tuning_(tuning) {}
     base::Result<std::unique_ptr<Session>> take();
     void give_back(std::unique_ptr<Session> session);
 
@@ -84,6 +103,7 @@ private:
     std::string path_;
     const Current& current_;
     std::chrono::milliseconds longest_;
+    Tuning tuning_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<Session>> free_;
 };

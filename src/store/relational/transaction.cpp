@@ -4,13 +4,11 @@
 #include "store/relational/journal.h"
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 
 namespace store::relational {
 
 using base::Fault;
-using fhir::search::IndexKind;
 using fhir::search::IndexValue;
 
 struct Working::Current {
@@ -147,37 +145,8 @@ base::Result<void> Working::to_ledger(std::int64_t type, std::int64_t rid, const
 }
 
 base::Result<std::vector<IndexRow>> Working::rows(const std::vector<IndexValue>& values, std::int64_t type) {
-    std::vector<IndexRow> rows;
-    rows.reserve(values.size());
-    const auto& numbers = *desk_.session.parameters;
-    for (const IndexValue& value : values) {
-        if (value.parameter >= numbers.size()) return Fault{Fault::Kind::bug, "an index value of an unknown parameter"};
-        if (value.kind == IndexKind::words || value.kind == IndexKind::position) continue;
-        if (std::isnan(value.low) || std::isnan(value.high)) continue;
-        IndexRow row;
-        row.kind = value.kind;
-        row.field = field_of(type, numbers[value.parameter], value.component);
-        row.group = value.group;
-        const bool has_system =
-            value.kind == IndexKind::token || value.kind == IndexKind::reference || value.kind == IndexKind::quantity;
-        if (has_system && !value.system.empty()) {
-            TRY(row.system, desk_.session.systems.add(connection(), value.system));
-        }
-        if (value.kind == IndexKind::date) {
-            row.start = value.from;
-            row.stop = value.to;
-        } else if (value.kind == IndexKind::number || value.kind == IndexKind::quantity) {
-            row.low = value.low;
-            row.high = value.high;
-        }
-        if (value.kind != IndexKind::date && value.kind != IndexKind::number) row.code = value.code;
-        if (value.kind == IndexKind::string || value.kind == IndexKind::reference || value.kind == IndexKind::quantity)
-            row.text = value.text;
-        rows.push_back(row);
-    }
-    std::sort(rows.begin(), rows.end());
-    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-    return rows;
+    return rows_from(values, type, *desk_.session.parameters,
+                     [this](const std::string& uri) { return desk_.session.systems.add(connection(), uri); });
 }
 
 }  // namespace store::relational

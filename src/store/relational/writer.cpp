@@ -28,6 +28,7 @@ base::Result<std::unique_ptr<Writer>> Writer::start(const std::string& path, std
     desk.session.connection = std::move(connection);
     desk.session.know(std::move(known));
     desk.session.filling = filling;
+    desk.session.writes = true;
     {
         TRY(auto last, desk.session.connection->prepare("select position, time, hash from ledger order by position desc limit 1"));
         TRY(const bool row, last.step());

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What one asked value demands of an index row, as SQL. The meaning is that of fhir/search/match.h.
+
+#include "fhir/search/query.h"
+#include "store/relational/names.h"
+
+#include <optional>
+#include <string>
+
+namespace store::relational {
+
+struct Asked {
+    std::optional<std::string> key;     // the row's column `code` must be equal to it
+    std::optional<std::int64_t> system;  // and its column `system` to this
+    Sql rest;                           // what else must hold; begins with " and "
+    bool reads_all = false;             // no index helps: every row of the field is looked at
+};
+
+// Of a row of the kind of `type`, written with `alias`; its field is asked for elsewhere.
+base::Result<Asked> ask(fhir::search::ParameterType type, const fhir::search::Value& value, fhir::search::Modifier modifier, char alias,
+                        const Names& names);
+
+// [from, to) against a value's [start, stop) (FHIR R4 3.1.1.4.7), as one side of `stop` where that is possible: the keys
+// stand in its order. What is said about the start is said about the stop as well, for nothing stops before it starts.
+// For values that all last equally long the stop is the column of the start, and `length` tells the difference.
+Sql interval(fhir::search::Prefix prefix, const std::string& start, const std::string& stop, base::Micros from, base::Micros to,
+             base::Micros length = 0);
+
+}  // namespace store::relational
