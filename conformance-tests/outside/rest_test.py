@@ -906,7 +906,7 @@ PROVEN_ON_TYPES = {"read", "vread", "create", "update", "patch", "delete", "hist
 PROVEN_ON_SYSTEM = {"history-system", "search-system", "transaction", "batch"}
 PROVEN_KEYS = {"type", "profile", "interaction", "versioning", "readHistory", "updateCreate", "conditionalCreate", "conditionalRead",
                "conditionalUpdate",
-               "conditionalDelete", "searchParam", "operation"}
+               "conditionalDelete", "referencePolicy", "searchInclude", "searchRevInclude", "searchParam", "operation"}
 
 
 def capabilities(client, server):
@@ -924,7 +924,7 @@ def capabilities(client, server):
     that(set(statement["patchFormat"]) == {"application/fhir+json", "application/fhir+xml", JSON_PATCH, MERGE_PATCH}, "metadata: forms of patches")
     rest = statement["rest"][0]
     that({i["code"] for i in rest["interaction"]} == PROVEN_ON_SYSTEM, f"metadata: interactions of the system: {rest['interaction']}")
-    that(set(rest) <= {"mode", "interaction", "resource", "security", "operation"}, f"metadata: nothing without a test: {set(rest)}")
+    that(set(rest) <= {"mode", "interaction", "resource", "security", "searchParam", "operation"}, f"metadata: nothing without a test: {set(rest)}")
     types = [r["type"] for r in rest["resource"]]
     that(len(types) == len(set(types)) == 146, f"metadata: every resource type of R4, once: {len(types)}")
     for resource in rest["resource"]:
@@ -970,9 +970,9 @@ def every_type(client, server):
         that(body["id"] in client.get(f"/{kind}?_id={body['id']}").ids, f"search {kind}")
         that(client.get(f"/{kind}/_history?_count=1").entries[0]["response"]["etag"] == 'W/"2"', f"history of {kind}")
         as_xml = expect(client.get(path + "?_format=xml"), 200, f"{kind} in XML")
-        before = client.get(path)
+        before = client.get(path, Accept="application/fhir+json")
         expect(client.call("PUT", path, as_xml.body, kind="application/fhir+xml"), 200, f"update {kind} in XML")
-        after = client.get(path).json
+        after = client.get(path, Accept="application/fhir+json").json
         after["meta"]["versionId"], after["meta"]["lastUpdated"] = before.json["meta"]["versionId"], before.json["meta"]["lastUpdated"]
         that(after == before.json, f"{kind} through XML is unchanged")
         that(client.call("DELETE", path).status in (200, 204) and client.get(path).status == 410, f"delete {kind}")

@@ -7,19 +7,11 @@ import time
 import urllib.parse
 import xml.etree.ElementTree as xml
 
-from andiron import ROOT, Andiron, Client, check, finish, run
+from andiron import ROOT, Andiron, Client, finish, run
+from questions import ask, checks, encoded, rows, store, that
 
 UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"
-counted = 0
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
-
-
 def quantity(value, unit="mmHg", code="mm[Hg]", system=UCUM):
     return {"value": value, "unit": unit, "code": code, "system": system}
 
@@ -347,43 +339,13 @@ Observation?_sort=code-value-quantity           code-value-quantity
 """
 
 
-def rows(table):
-    for line in table.splitlines():
-        line = line.strip()
-        if not line or line.startswith("#"):
-            continue
-        question, found = re.split(r" {2,}|(?<=\S) (?=-$)", line, maxsplit=1)
-        yield question.strip(), found.split() if found.strip() != "-" else []
-
-
-def encoded(question, base=""):
-    path, _, query = question.replace("BASE", base).partition("?")
-    pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    return path, "&".join(urllib.parse.quote(name, safe=":") + "=" + urllib.parse.quote(value, safe="") for name, _, value in pairs)
-
-
 def fill(client, server):
-    for resource in DATA:
-        # lastUpdated counts milliseconds: each resource gets one of its own, so that sorting by it has one right answer.
-        time.sleep(0.002)
-        answer = client.call("PUT", f"/{resource['resourceType']}/{resource['id']}", resource)
-        that(answer.status == 201, f"{resource['resourceType']}/{resource['id']} is stored: {answer!r}")
+    store(client, DATA)
     client.call("DELETE", "/Device/gone")
 
 
 def questions(client, server):
-    for question, expected in rows(QUESTIONS):
-        path, query = encoded(question, server.base)
-        answer = client.get(f"/{path}?{query}" if query else "/" + path)
-        that(answer.status == 200 and sorted(answer.ids) == sorted(expected),
-             f"{question}: expected {expected}, found {answer.ids if answer.status == 200 else answer!r}")
-        if answer.status != 200:
-            continue
-        that(answer.json.get("total") == str(len(expected)), f"{question}: total {answer.json.get('total')}")
-        posted = client.call("POST", f"/{path}/_search", query, kind="application/x-www-form-urlencoded")
-        that(posted.status == 200 and posted.ids == answer.ids, f"POST {question}: {posted!r}")
-        only = client.get(f"/{path}?{query}&_summary=count").json
-        that(only.get("total") == str(len(expected)) and "entry" not in only, f"{question} with _summary=count: {only.get('total')}")
+    ask(client, server, QUESTIONS)
 
 
 def refused(client, server):
@@ -617,4 +579,4 @@ if __name__ == "__main__":
         begun = time.monotonic()
         for test in TESTS:
             run([test], server_.client(), server_)
-        finish("search", f"{counted} checks, {time.monotonic() - begun:.0f} s")
+        finish("search", f"{checks()} checks, {time.monotonic() - begun:.0f} s")

@@ -2,6 +2,8 @@
 #include "app/configuration.h"
 
 #include "base/text.h"
+#include "fhir/search/named_query.h"
+#include "server/http/forwarded.h"
 
 namespace app {
 
@@ -20,6 +22,12 @@ const base::Schema& configuration() {
         {"fhir.page", Kind::integer, "50", "Entries of a page when _count does not say.", 1, 1000},
         {"fhir.most_page", Kind::integer, "1000", "Most entries of a page, whatever _count says.", 1, 10000},
         {"fhir.most_entries", Kind::integer, "10000", "Most entries of a batch or transaction.", 1, 100000},
+        {"fhir.references", Kind::text, "off", "Whether references to resources of this server must lead somewhere, in what is written and after every delete.", {}, {}, {"off", "on"}},
+        {"fhir.conditional_delete", Kind::text, "single", "How many resources a delete by criteria may take.", {}, {}, {"single", "multiple"}},
+        {"fhir.conditional_delete_most", Kind::integer, "100", "Most resources of one delete by criteria, where that may take several.", 1, 10000},
+        {"fhir.most_cascade", Kind::integer, "1000", "Most resources of one delete with _cascade=delete; 0: there is none.", 0, 10000},
+        {"fhir.queries.*.type", Kind::text, "", "Resource type on which the named query [fhir.queries.NAME] is asked with _query=NAME."},
+        {"fhir.queries.*.criteria", Kind::text, "", "Its criteria as in a URL; {word} stands for the value of the parameter word beside _query."},
         {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
         {"fhir.key", Kind::text, "", "PEM file of the certificate's private key."},
         {"fhir.client_ca", Kind::text, "", "PEM file; when given, clients must show a certificate of it (mutual TLS)."},
@@ -33,6 +41,15 @@ const base::Schema& configuration() {
         {"http.idle_time", Kind::duration, "60s", "A connection without request is closed after it.", 10, 86400000},
         {"http.write_time", Kind::duration, "30s", "A client that takes nothing of its answer for so long is closed.", 10, 600000},
         {"http.body_rate", Kind::size, "1000", "Least bytes a second of a body on its way.", 1, 1 << 30},
+
+        {"http.trusted_proxies", Kind::texts, "", "Addresses and networks (10.0.0.0/8) of proxies whose Forwarded and X-Forwarded fields say how links begin."},
+
+        {"async.threads", Kind::integer, "2", "Threads that work for requests with Prefer: respond-async.", 1, 64},
+        {"async.waiting", Kind::integer, "200", "Asynchronous requests that may wait or run; more are answered 503.", 1, 100000},
+        {"async.waiting_each", Kind::integer, "20", "Of one client; more are answered 429.", 1, 100000},
+        {"async.result", Kind::size, "64MiB", "Most bytes of one asynchronous result.", 1024, 4000000000.0},
+        {"async.memory", Kind::size, "256MiB", "Most bytes of all asynchronous results and waiting requests.", 1024, 16000000000.0},
+        {"async.keep", Kind::duration, "1h", "A result is kept for so long.", 1000, 86400000},
 
         {"packages.files", Kind::texts, "", "FHIR packages (.tgz) that are active and readable, besides those in the folder packages of the data."},
 
@@ -76,6 +93,13 @@ base::Result<void> check(const base::Settings& settings) {
         if (type.empty() || profile.empty())
             return Fault{Fault::Kind::invalid, "fhir.required_profiles: \"" + pair + "\" must be TYPE=CANONICAL, as in Patient=http://example.org/profile"};
     }
+    for (const std::string& name : settings.names("fhir.queries")) {
+        const std::string prefix = "fhir.queries." + name;
+        const auto usable = fhir::search::check_named_query({name, settings.text(prefix + ".type"), settings.text(prefix + ".criteria")});
+        if (!usable) return Fault{Fault::Kind::invalid, prefix + ": " + usable.fault().text};
+    }
+    if (const auto proxies = server::http::Proxies::read(settings.texts("http.trusted_proxies")); !proxies)
+        return Fault{Fault::Kind::invalid, "http.trusted_proxies: " + proxies.fault().text};
     if (settings.text("fhir.certificate").empty() != settings.text("fhir.key").empty())
         return Fault{Fault::Kind::invalid, "fhir.certificate and fhir.key go together"};
     if (!settings.text("fhir.client_ca").empty() && settings.text("fhir.certificate").empty())

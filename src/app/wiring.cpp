@@ -74,6 +74,7 @@ base::Result<void> Wiring::open_knowledge() {
         log_.write(usable ? base::Level::info : base::Level::warning, usable ? "search_parameter.kept" : "search_parameter.unusable",
                    {{"where", finding.where}, {"text", finding.text}});
     }
+    compartments_ = fhir::search::Compartments(*definitions_library_);
     TRY(units_, open_units());
     const Places where = places();
     TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
@@ -92,7 +93,6 @@ base::Result<void> Wiring::open_store() {
         options.parameters.push_back(parameter->url);
         options.meanings.push_back(fhir::search::meaning_of(*parameter));
     }
-    options.index = [this](const std::string&, const std::string& body) { return values_of(body); };
     auto opened = store::Relational::open(options, base::system_clock());
     if (!opened) {
         Fault fault = std::move(opened).fault();
@@ -105,10 +105,17 @@ base::Result<void> Wiring::open_store() {
     rules_.validation = validation == "off"    ? interaction::Rules::Validation::off
                         : validation == "full" ? interaction::Rules::Validation::full
                                                : interaction::Rules::Validation::structure;
+    rules_.referential_integrity = settings_.text("fhir.references") == "on";
+    rules_.conditional_delete = settings_.text("fhir.conditional_delete") == "multiple" ? interaction::Rules::ConditionalDelete::multiple
+                                                                                       : interaction::Rules::ConditionalDelete::single;
+    rules_.conditional_delete_most = static_cast<int>(settings_.integer("fhir.conditional_delete_most"));
+    rules_.cascade_most = static_cast<int>(settings_.integer("fhir.most_cascade"));
     rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));
     rules_.most_entries = static_cast<std::size_t>(settings_.integer("fhir.most_entries"));
+    for (const std::string& name : settings_.names("fhir.queries"))
+        rules_.queries.push_back({name, settings_.text("fhir.queries." + name + ".type"), settings_.text("fhir.queries." + name + ".criteria")});
     definitions_.emplace([this] {
         fhir::definition::Library library = *definitions_library_;
         library.add(std::make_shared<const interaction::Stored>(*context_, loaded_));
@@ -121,7 +128,7 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_});
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_});
     return {};
 }
 
@@ -206,6 +213,14 @@ void Wiring::open_sites() {
     rules.most_body = static_cast<std::uint64_t>(settings_.integer("http.body"));
     rules.most_bundle = static_cast<std::uint64_t>(settings_.integer("http.bundle"));
     rules.cors_origins = settings_.texts("fhir.cors_origins");
+    rules_.own_bases = {base_url_};
+    if (auto proxies = server::http::Proxies::read(settings_.texts("http.trusted_proxies"))) rules.proxies = *std::move(proxies);  // checked at start
+    rules.jobs.threads = static_cast<unsigned>(settings_.integer("async.threads"));
+    rules.jobs.waiting = static_cast<std::size_t>(settings_.integer("async.waiting"));
+    rules.jobs.waiting_each = static_cast<std::size_t>(settings_.integer("async.waiting_each"));
+    rules.jobs.result = static_cast<std::size_t>(settings_.integer("async.result"));
+    rules.jobs.all = static_cast<std::size_t>(settings_.integer("async.memory"));
+    rules.jobs.keep = settings_.integer("async.keep") * 1000;
     fhir_site_.emplace(*context_, rules);
     server::http::Limits limits;
     limits.head = static_cast<std::size_t>(settings_.integer("http.head"));
@@ -244,13 +259,6 @@ void Wiring::start() {
     loop_->start();
 }
 
-// What a stored resource is found by.
-std::vector<fhir::search::IndexValue> Wiring::values_of(const std::string& body) const {
-    const auto resource = fhir::codec::read_json(body, schema_.names());
-    base::Findings ignored;  // they were told when it was written
-    return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored) : std::vector<fhir::search::IndexValue>();
-}
-
 // What is stored is indexed for search parameters that are new here; until then a search that uses one answers 503.
 void Wiring::fill_index() {
     const auto unfilled = repository_->unfilled();
@@ -258,7 +266,11 @@ void Wiring::fill_index() {
     log_.info("index.filling", {{"parameters", static_cast<std::int64_t>(unfilled ? unfilled->size() : 0)}});
     filler_ = std::jthread([this](const std::stop_token& stop) {
         const base::Micros begin = base::system_clock().now();
-        const store::Relational::Index index = [this](const std::string&, const std::string& body) { return values_of(body); };
+        const store::Relational::Index index = [this](const std::string&, const std::string& body) {
+            const auto resource = fhir::codec::read_json(body, schema_.names());
+            base::Findings ignored;  // they were told when it was written
+            return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored) : std::vector<fhir::search::IndexValue>();
+        };
         while (!stop.stop_requested()) {
             const auto more = repository_->fill(index);
             if (!more) {
@@ -279,6 +291,7 @@ bool Wiring::stop() {
     // and go only after the loop's threads have ended.
     workers_->stop();
     management_workers_->stop();
+    fhir_site_->stop();
     loop_->stop();
     filler_.request_stop();
     if (filler_.joinable()) filler_.join();
@@ -312,6 +325,10 @@ std::string Wiring::metrics() const {
     for (std::size_t i = 1; i < 6; ++i)
         count(out, "andiron_http_answers_total", "", static_cast<double>(traffic.by_class[i]), "counter", fmt::format("{{class=\"{}xx\"}}", i).c_str());
     count(out, "andiron_http_turned_away_total", "Requests answered 503 because too many were waiting.", static_cast<double>(traffic.turned_away));
+    const auto jobs = fhir_site_->jobs();
+    count(out, "andiron_async_waiting", "Asynchronous requests that wait or run.", static_cast<double>(jobs.waiting), "gauge");
+    count(out, "andiron_async_results", "Asynchronous results that are kept.", static_cast<double>(jobs.results), "gauge");
+    count(out, "andiron_async_bytes", "Bytes of asynchronous results and waiting requests.", static_cast<double>(jobs.bytes), "gauge");
     count(out, "andiron_mllp_messages_total", "Messages answered.", static_cast<double>(line_->counts.messages));
     count(out, "andiron_mllp_skipped_bytes_total", "Bytes between frames.", static_cast<double>(line_->counts.skipped_bytes));
     count(out, "andiron_mllp_discarded_total", "Frames given up.", static_cast<double>(line_->counts.discarded));

@@ -49,13 +49,13 @@ private:
     base::Result<void> open_doors();
     void open_sites();
     void fill_index();
-    std::vector<fhir::search::IndexValue> values_of(const std::string& body) const;
     std::string metrics() const;
 
     const base::Settings& settings_;
     base::Logger& log_;
     fhir::schema::Schema schema_;
     std::optional<fhir::search::Parameters> parameters_;
+    fhir::search::Compartments compartments_;
     std::optional<mapping::Library> library_;
     std::optional<hl7v2::Grammar> grammar_;
     std::optional<fhir::ucum::Units> units_;

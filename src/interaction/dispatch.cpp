@@ -31,7 +31,7 @@ std::span<const Row> table() {
         {Verb::history, history, nullptr, {"history-instance", "history-type"}, {"history-system"}},
         {Verb::search, search, nullptr, {"search-type"}, {"search-system"}},
         {Verb::batch, nullptr, batch, {}, {"transaction", "batch"}},
-        {Verb::operation, operation, nullptr, {}, {}},
+        {Verb::operation, operation, operation_alone, {}, {}},
         {Verb::capabilities, nullptr, capabilities, {}, {}},
     });
     return rows;
@@ -45,7 +45,6 @@ const Row* find_row(Verb verb) {
 
 base::Result<void> admit(const Request& request, const Context& context) {
     using base::Fault;
-    if (request.plan == nullptr) return Fault{Fault::Kind::denied, "Nobody said what this request may do."};
     if (!request.type.empty() && !context.schema.is_resource(request.type))
         return Fault{Fault::Kind::missing, "There is no resource type '" + request.type + "' in FHIR R4.", "",
                      base::IssueType::not_supported};
@@ -60,6 +59,7 @@ base::Result<Response> dispatch(const Request& request, const Context& context) 
         if (!response && response.fault().kind == base::Fault::Kind::bug && context.bugs != nullptr) ++*context.bugs;
         return response;
     };
+    if (request.plan == nullptr) return base::Fault{base::Fault::Kind::denied, "Nobody said what this request may do."};
     try {
         TRY(admit(request, context));
         const Row& row = *find_row(request.verb);

@@ -1,50 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operations.h"
 
+#include "interaction/operation/everything.h"
 #include "interaction/operation/fhirpath.h"
+#include "interaction/operation/graphql.h"
 #include "interaction/operation/validate.h"
 
 #include <algorithm>
-#include <array>
 
 namespace interaction {
 
+using base::Fault;
+
 std::span<const Operation> operations() {
-    static const std::array<Operation, 2> rows{{
-        {"validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate", true, true, true, true, true, validate},
-        {"fhirpath", "http://fhirpath-lab.org/OperationDefinition/fhirpath", true, false, false, false, false, fhirpath},
-    }};
+    static const std::vector<Operation> rows{
+        {.name = "validate",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+         .on_system = true,
+         .on_type = true,
+         .on_instance = true,
+         .by_get = true,
+         .answers_malformed = true,
+         .reads = validate},
+        {.name = "fhirpath",
+         .definition = "http://fhirpath-lab.org/OperationDefinition/fhirpath",
+         .on_system = true,
+         .needs_body = true,
+         .reads = fhirpath},
+        {.name = "graphql",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Resource-graphql",
+         .on_system = true,
+         .on_instance = true,
+         .by_get = true,
+         .takes_text = true,
+         .reads = graphql},
+        {.name = "everything",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+         .types = {"Patient"},
+         .on_type = true,
+         .on_instance = true,
+         .by_get = true,
+         .reads = everything},
+        {.name = "everything",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Encounter-everything",
+         .types = {"Encounter"},
+         .on_instance = true,
+         .by_get = true,
+         .reads = everything},
+    };
     return rows;
 }
 
-const Operation* find_operation(std::string_view name) {
+bool Operation::is_for(std::string_view type) const {
+    if (type.empty()) return on_system;
+    return (on_type || on_instance || on_version) && (types.empty() || std::find(types.begin(), types.end(), type) != types.end());
+}
+
+const Operation* find_operation(std::string_view name, std::string_view type) {
     const auto rows = operations();
-    const auto found = std::find_if(rows.begin(), rows.end(), [&](const Operation& row) { return row.name == name; });
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const Operation& row) { return row.name == name && row.is_for(type); });
     return found == rows.end() ? nullptr : &*found;
 }
 
-base::Result<void> admit_operation(const Request& request) {
-    using base::Fault;
-    const Operation* row = find_operation(request.operation);
-    if (row == nullptr) return Fault{Fault::Kind::unsupported, "The operation $" + request.operation + " is not supported."};
-    const bool there = !request.id.empty() ? row->on_instance : !request.type.empty() ? row->on_type : row->on_system;
-    if (there) return {};
+namespace {
+
+bool there(const Operation& row, const Request& request) {
+    if (!row.is_for(request.type)) return false;
+    if (!request.version.empty()) return row.on_version;
+    return !request.id.empty() ? row.on_instance : !request.type.empty() ? row.on_type : row.on_system;
+}
+
+// Where it is asked instead; empty when it is nowhere.
+std::string places(std::string_view name) {
     std::string where;
-    const auto level = [&](bool on, const char* path) {
-        if (on) where += (where.empty() ? "" : " or ") + std::string(path) + "$" + request.operation;
+    const auto level = [&](bool on, const std::string& path) {
+        if (on) where += (where.empty() ? "" : " or ") + ("[base]/" + path + "$" + std::string(name));
     };
-    level(row->on_system, "[base]/");
-    level(row->on_type, "[base]/[type]/");
-    level(row->on_instance, "[base]/[type]/[id]/");
-    return Fault{Fault::Kind::unsupported, "The operation $" + request.operation + " is asked at " + where + "."};
+    for (const Operation& row : operations()) {
+        if (row.name != name) continue;
+        level(row.on_system, "");
+        const std::vector<std::string_view> types = row.types.empty() ? std::vector<std::string_view>{"[type]"} : row.types;
+        for (const std::string_view type : types) {
+            level(row.on_type, std::string(type) + "/");
+            level(row.on_instance, std::string(type) + "/[id]/");
+        }
+    }
+    return where;
+}
+
+}  // namespace
+
+base::Result<void> admit_operation(const Request& request) {
+    const Operation* row = find_operation(request.operation, request.type);
+    if (row == nullptr || !there(*row, request)) {
+        const std::string where = places(request.operation);
+        const std::string name = "The operation $" + request.operation;
+        return Fault{Fault::Kind::unsupported, where.empty() ? name + " is not supported." : name + " is asked at " + where + "."};
+    }
+    if (request.safe && !row->by_get)
+        return Fault{Fault::Kind::unsupported, "The operation $" + request.operation + " is asked by POST.", "POST",
+                     base::IssueType::processing};
+    return {};
 }
 
 base::Result<Response> operation(const Request& request, store::Snapshot& snapshot, const Context& context) {
-    const Operation& row = *find_operation(request.operation);
-    if (!request.body && !request.unreadable && !row.by_get)
-        return base::Fault{base::Fault::Kind::malformed, "The operation $" + request.operation + " needs a body.", "",
-                           base::IssueType::required};
-    return row.run(request, snapshot, context);
+    const Operation& row = *find_operation(request.operation, request.type);
+    if (row.needs_body && !request.body && !request.unreadable)
+        return Fault{Fault::Kind::malformed, "The operation $" + request.operation + " needs a body.", "", base::IssueType::required};
+    if (row.reads == nullptr)
+        return Fault{Fault::Kind::unsupported, "The operation $" + request.operation + " cannot stand in a bundle; send it alone."};
+    return row.reads(request, snapshot, context);
+}
+
+base::Result<Response> operation_alone(const Request& request, const Context& context) {
+    const Operation& row = *find_operation(request.operation, request.type);
+    if (row.reads == nullptr && (!row.needs_body || request.body)) return row.acts(request, context);
+    const auto snapshot = context.repository.snapshot();
+    return operation(request, *snapshot, context);
 }
 
 }  // namespace interaction

@@ -22,6 +22,11 @@ struct World {
     static const fhir::schema::Schema& schema() { return fhir::testing::r4(); }
     static const fhir::search::Parameters& parameters() { return fhir::testing::r4_parameters(); }
 
+    static const fhir::search::Compartments& compartments() {
+        static const fhir::search::Compartments made(fhir::testing::library());
+        return made;
+    }
+
     fhir::Document read(std::string_view json) const {
         auto document = fhir::codec::read_json(json, schema().names());
         REQUIRE_MESSAGE(document, std::string(json));
@@ -29,7 +34,8 @@ struct World {
     }
 
     base::Result<Response> send(const Request& request) {
-        const Context context{schema(), parameters(), repository, clock, rules};
+        const Context context{schema(), parameters(), elsewhere != nullptr ? *elsewhere : repository, clock, rules, nullptr, nullptr,
+                              &compartments()};
         return dispatch(request, context);
     }
 
@@ -72,6 +78,7 @@ struct World {
 
     base::FixedClock clock;
     store::Memory repository;
+    store::Repository* elsewhere = nullptr;  // the store that counts instead
     Rules rules;
     permission::Held plan = permission::unlimited();
 };

@@ -2,7 +2,9 @@
 #include "store/memory.h"
 
 #include "fhir/search/match.h"
+#include "store/asked.h"
 #include "store/cursor.h"
+#include "store/forget.h"
 
 #include <algorithm>
 #include <limits>
@@ -20,6 +22,7 @@ struct Kept {
     std::vector<fhir::search::IndexValue> index;
     base::Digest content{};
     base::Digest hash{};
+    bool forgotten = false;  // body and index are gone
 };
 
 struct Record {
@@ -148,13 +151,32 @@ struct Memory::State {
     MemoryRecords records;
     MemoryLedger ledger{*this};
 
+    std::shared_ptr<const Indexing> indexing;  // null: index values are what writers give
+
+    void index_anew() {
+        const std::lock_guard lock(mutex);
+        if (indexing == nullptr || !indexing->values) return;
+        for (Kept& kept : log)
+            if (kept.version.body) kept.index = indexing->values(kept.version.type, *kept.version.body);
+    }
+    base::Result<void> check_in_use(const fhir::search::Query& query, const fhir::search::Reach& reach) const {
+        base::Result<void> result;
+        if (indexing == nullptr) return result;
+        asked(query, reach, [&](const fhir::search::Parameter& parameter, std::string_view) {
+            if (parameter.index >= indexing->entries.size() || !indexing->entries[parameter.index].in_use) result = not_in_use(parameter);
+        });
+        return result;
+    }
+
     const Kept& at(Position position) const { return log[static_cast<std::size_t>(position - 1)]; }
     // The newest version that a reader bound to `bound` sees; null when there is none.
     const Kept* current(const std::pair<std::string, std::string>& key, Position bound) const {
         const auto found = chains.find(key);
         if (found == chains.end()) return nullptr;
         const auto behind = std::upper_bound(found->second.begin(), found->second.end(), bound);
-        return behind == found->second.begin() ? nullptr : &at(*std::prev(behind));
+        if (behind == found->second.begin()) return nullptr;
+        const Kept& kept = at(*std::prev(behind));
+        return kept.forgotten ? nullptr : &kept;
     }
 };
 
@@ -182,8 +204,7 @@ bool asked_for(const fhir::search::Query& query, const std::string& type) {
 // A reference of one of these parameters to a resource here.
 bool refers(const fhir::search::IndexValue& value, const std::vector<const fhir::search::Parameter*>& parameters) {
     return value.kind == fhir::search::IndexKind::reference && value.component == 0 && value.text.empty() && !value.system.empty() &&
-           (parameters.empty() ||
-            std::any_of(parameters.begin(), parameters.end(), [&](const auto* one) { return one->index == value.parameter; }));
+           (parameters.empty() || std::any_of(parameters.begin(), parameters.end(), [&](const auto* one) { return one->index == value.parameter; }));
 }
 
 // The other resources of one moment, for chains and _has.
@@ -248,7 +269,8 @@ public:
         if (found == state_.chains.end() || version < 1 || static_cast<std::size_t>(version) > found->second.size())
             return std::optional<Version>();
         const Position position = found->second[static_cast<std::size_t>(version - 1)];
-        return position <= bound() ? std::optional(state_.at(position).version) : std::nullopt;
+        const Kept& kept = state_.at(position);
+        return position <= bound() && !kept.forgotten ? std::optional(kept.version) : std::nullopt;
     }
 
     base::Result<Page> history(const HistoryScope& scope, const Window& window) override {
@@ -263,6 +285,7 @@ public:
         std::int64_t total = 0;
         for (Position p = std::min(page.as_of, before - 1); p >= 1; --p) {
             const Version& v = state_.at(p).version;
+            if (state_.at(p).forgotten) continue;
             if ((!scope.type.empty() && v.type != scope.type) || (!scope.id.empty() && v.id != scope.id) ||
                 (scope.since != 0 && v.last_updated < scope.since) || (scope.until != 0 && v.last_updated > scope.until))
                 continue;
@@ -294,6 +317,7 @@ public:
             return a.rank < b.rank;
         };
         const std::lock_guard lock(state_.mutex);
+        TRY(state_.check_in_use(query, reach));
         Page page;
         page.as_of = window.as_of > 0 ? std::min(window.as_of, bound()) : bound();
         Beside beside(state_, page.as_of, reach);
@@ -392,7 +416,9 @@ public:
         Kept kept;
         kept.version = {put.type, put.id, old ? old->version.version + 1 : 1, time_, old ? Change::updated : Change::created, 0, nullptr};
         kept.version.body = std::make_shared<const std::string>(put.body->stamped(kept.version.version, time_));
-        if (put.index) kept.index = *put.index;
+        const Indexing* const now = state_.indexing.get();
+        if (now != nullptr && now->values && now->generation != put.generation) kept.index = now->values(put.type, *kept.version.body);
+        else if (put.index) kept.index = *put.index;
         return append(std::move(kept));
     }
 
@@ -404,6 +430,25 @@ public:
         Kept kept;
         kept.version = {type, id, old->version.version + 1, time_, Change::deleted, 0, nullptr};
         return append(std::move(kept));
+    }
+
+    base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
+                                      const std::vector<std::int64_t>& versions) override {
+        const std::lock_guard lock(state_.mutex);
+        const auto chain = state_.chains.find({type, id});
+        std::int64_t gone = 0;
+        for (const std::int64_t version : versions) {
+            if (chain == state_.chains.end() || version < 1 || static_cast<std::size_t>(version) > chain->second.size()) continue;
+            if (static_cast<std::size_t>(version) == chain->second.size()) return current_stays();
+            Kept& kept = state_.log[static_cast<std::size_t>(chain->second[static_cast<std::size_t>(version - 1)] - 1)];
+            if (kept.forgotten) continue;
+            forgotten_.push_back(kept);
+            kept.version.body.reset();
+            kept.index.clear();
+            kept.forgotten = true;
+            ++gone;
+        }
+        return gone;
     }
 
     base::Result<void> settle(std::int64_t entry, const std::string& status, const std::string& answer) override {
@@ -424,6 +469,7 @@ public:
 
     void take_back() {
         const std::lock_guard lock(state_.mutex);
+        for (const Kept& kept : forgotten_) state_.log[static_cast<std::size_t>(kept.version.position - 1)] = kept;
         while (static_cast<Position>(state_.log.size()) > state_.committed) {
             const Version& v = state_.log.back().version;
             const auto chain = state_.chains.find({v.type, v.id});
@@ -460,6 +506,7 @@ private:
     base::Micros time_;
     MemorySnapshot now_;
     std::vector<Settled> settled_;
+    std::vector<Kept> forgotten_;  // as they were, until it is committed
 };
 
 }  // namespace
@@ -491,6 +538,22 @@ base::Result<void> Memory::write(const Work& work) {
     transaction.commit();
     state_->ledger.tide.rise(state_->committed);
     return result;
+}
+
+base::Result<void> Memory::adopt(std::shared_ptr<const Indexing> indexing) {
+    const std::lock_guard one_at_a_time(state_->writing);
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->indexing = std::move(indexing);
+    }
+    state_->index_anew();
+    return {};
+}
+
+base::Result<void> Memory::index_anew() {
+    const std::lock_guard one_at_a_time(state_->writing);
+    state_->index_anew();
+    return {};
 }
 
 durable::Journal& Memory::journal() { return state_->journal; }

@@ -23,6 +23,9 @@ public:
 
     std::unique_ptr<Snapshot> snapshot() override;
     base::Result<void> write(const Work& work) override;
+    base::Result<void> adopt(std::shared_ptr<const Indexing> indexing) override;  // at once, versions of before included
+    base::Result<std::vector<Filling>> filling() override { return std::vector<Filling>(); }
+    base::Result<void> index_anew() override;
 
     durable::Journal& journal();
     durable::Records& records();

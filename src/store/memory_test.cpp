@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/memory.h"
 
+#include "store/forget_contract.h"
 #include "store/repository_contract.h"
 
 namespace {
@@ -25,6 +26,7 @@ TEST_SUITE("store/memory") {
     TEST_CASE_TEMPLATE_INVOKE(contract_threads, InMemory);
     TEST_CASE_TEMPLATE_INVOKE(contract_search, InMemory);
     TEST_CASE_TEMPLATE_INVOKE(contract_durable, InMemory);
+    TEST_CASE_TEMPLATE_INVOKE(contract_forget, InMemory);
 }
 
 }  // namespace store::contract

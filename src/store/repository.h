@@ -15,6 +15,7 @@
 #include "fhir/search/query.h"
 #include "fhir/search/reach.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,7 +67,7 @@ struct HistoryScope {
 // One step over references, from some resources to others (FHIR R4 3.1.1.5.4).
 struct Step {
     std::string type;     // of the resource that holds the reference; empty = any
-    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them; none = any parameter there is
+    std::vector<const fhir::search::Parameter*> parameters;  // of type reference; any of them. None = every one there is
     std::string target;   // type of what is referred to; empty = any. Backwards it is that of the resources at hand
     bool backward = false;  // from what is referred to, to what refers to it
 };
@@ -112,11 +113,35 @@ struct Put {
     std::string id;
     const fhir::codec::Stampable* body = nullptr;
     const std::vector<fhir::search::IndexValue>* index = nullptr;
+    std::uint64_t generation = 0;  // of the parameters that made `index`: a store that works with others makes it anew
 };
 
 struct Written {
     Version version;
     bool unchanged = false;  // the body was the same as before: no new version was made
+};
+
+// What resources are found by, from one moment on: the meaning of Parameter::index, and how values are made.
+struct Indexing {
+    struct Entry {
+        std::string url;
+        std::string meaning;             // fhir::search::meaning_of(): when it changes, rows are made anew
+        std::vector<std::string> types;  // of resources that it is read from; {"*"} = all
+        bool in_use = true;
+        bool operator==(const Entry&) const = default;
+    };
+    std::uint64_t generation = 0;
+    std::vector<Entry> entries;  // by Parameter::index. A place never gets another url or meaning: what is not in use any more stays there
+    std::function<std::vector<fhir::search::IndexValue>(const std::string& type, const std::string& body)> values;
+};
+
+// How far what is stored is indexed for something new: resources of one type.
+struct Filling {
+    std::optional<std::uint32_t> parameter;  // Parameter::index; nothing: all of them, made anew
+    std::string type;
+    std::int64_t done = 0;
+    std::int64_t total = 0;
+    bool answers = false;  // searches go on meanwhile: the rows are there and are only made anew
 };
 
 class Transaction {
@@ -127,6 +152,11 @@ public:
     virtual base::Result<Written> put(const Put& put) = 0;
     // Deleting what is missing or already deleted changes nothing and returns `unchanged`.
     virtual base::Result<Written> remove(const std::string& type, const std::string& id) = 0;
+    // Takes the bodies of these versions away for good, none of them the current one (conflict). They read as if they had never
+    // been: vread finds nothing, a history passes over them. Their numbers are not given again; the ledger keeps their
+    // positions, times and hashes, so the chain stays whole. Versions that are not there are passed over. Returns how many went.
+    virtual base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
+                                              const std::vector<std::int64_t>& versions) = 0;
     // The answer to a journaled message becomes true in this very commit (durable/journal.h).
     virtual base::Result<void> settle(std::int64_t journal_entry, const std::string& status,
                                       const std::string& answer) = 0;
@@ -145,6 +175,14 @@ public:
     }
     // Blocks until durable. The fault of `work`, or unavailable when the disk refuses.
     virtual base::Result<void> write(const Work& work) = 0;
+
+    // Durable when it returns, and counts for every write that commits behind it, also for one whose index values were made
+    // before. What is stored is indexed for what is new little by little; until then a search that needs it is a Fault (unavailable). So is
+    // one that asks for what is not in use any more. One thread at a time.
+    virtual base::Result<void> adopt(std::shared_ptr<const Indexing> indexing) = 0;
+    virtual base::Result<std::vector<Filling>> filling() = 0;
+    // Everything that is stored is indexed anew, while what is there answers.
+    virtual base::Result<void> index_anew() = 0;
 };
 
 }  // namespace store

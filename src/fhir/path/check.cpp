@@ -293,4 +293,10 @@ base::Result<void> check(const Syntax& syntax, const schema::Schema& schema, Typ
     return {};
 }
 
+base::Result<Yield> yield_of(const Syntax& syntax, NodeIndex root, const schema::Schema& schema, TypeId context) {
+    Checker checker(syntax, schema);
+    TRY(Possible possible, checker.of(root, context == schema::no_type ? Possible::unknown() : Possible::of_type(context)));
+    return Yield{std::move(possible.types), !possible.system.empty(), possible.anything || possible.none()};
+}
+
 }  // namespace fhir::path

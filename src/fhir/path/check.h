@@ -16,6 +16,14 @@ namespace fhir::path {
 // Functions and types are looked up already: program.h compiles first.
 base::Result<void> check(const Syntax& syntax, const schema::Schema& schema, schema::TypeId context);
 
+// What a part of an expression may give.
+struct Yield {
+    std::vector<schema::TypeId> types{};
+    bool computed = false;  // values of FHIRPath's own types
+    bool anything = false;  // nothing is known
+};
+base::Result<Yield> yield_of(const Syntax& syntax, NodeIndex root, const schema::Schema& schema, schema::TypeId context);
+
 // "FHIR.Patient" of a type that is written as an expression; empty when it is none.
 std::string spelled_type(const Syntax& syntax, NodeIndex index);
 

@@ -78,6 +78,8 @@ bool string_fits(const Value& asked, Modifier modifier, const IndexValue& value)
     switch (modifier) {
         case Modifier::exact: return value.text == asked.text;
         case Modifier::contains: return value.code.find(asked.code) != std::string::npos;
+        case Modifier::equals: return value.code == asked.code;
+        case Modifier::ends_with: return value.code.ends_with(asked.code);
         default: return value.code.starts_with(asked.code);
     }
 }

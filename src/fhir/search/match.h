@@ -33,7 +33,13 @@ bool matches(const Query& query, std::span<const IndexValue> index, std::string_
 bool holds(const Clause& clause, std::span<const IndexValue> index, std::string_view id, base::Micros last_updated, Others* others = nullptr);
 
 // What a resource sorts by under one key: its smallest value when ascending, its largest when descending
-// (FHIR R4 3.1.1.5.1). Exactly one of text, number and time is meaningful, by the parameter's type.
+// (FHIR R4 3.1.1.5.1). Exactly one of text, number and time is meaningful, by the parameter's type. Of its rows with component 0:
+//   string, uri, token   code, where it is not ""
+//   reference            system + "/" + code where there is a system, else code, where it is not ""
+//   number               low ascending, high descending
+//   quantity             so too; of the rows in base units (component 8) where the resource has some
+//   date                 from ascending, to descending; the other end where that one is open
+//   words, position, composites: nothing to sort by
 struct SortValue {
     bool present = false;
     std::string text;

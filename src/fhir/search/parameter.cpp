@@ -104,8 +104,7 @@ std::optional<ParameterType> parameter_type(std::string_view spelling) {
 }
 
 base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base::Findings& findings, const PackageParameters* packages) {
-    Parameters result;
-    std::vector<schema::SearchParameterRow> rows(schema.search_parameters().begin(), schema.search_parameters().end());
+    Rows rows(schema.search_parameters().begin(), schema.search_parameters().end());
     const std::size_t own = rows.size();
     if (packages != nullptr) {
         const auto known = [&](const schema::SearchParameterRow& row) {
@@ -114,14 +113,27 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
         for (const schema::SearchParameterRow& row : packages->rows())
             if (!known(row)) rows.push_back(row);
     }
+    TRY(Parameters result, compile_rows(schema, rows, own, packages, nullptr, findings));
     result.shapes_ = Shapes(schema);
+    return result;
+}
+
+base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, const Rows& rows, std::size_t own, const PackageParameters* packages,
+                                                  const Parameters* known, base::Findings& findings) {
+    Parameters result;
+    std::vector<std::shared_ptr<Parameter>> made;
+    const std::size_t first = known == nullptr ? 0 : known->all_.size();
     std::vector<Compiled> compiled;
-    std::unordered_map<std::string_view, const Parameter*> by_url;
+    std::unordered_map<std::string_view, Parameter*> by_url;
+    const auto component_at = [&](std::string_view url) -> const Parameter* {
+        const auto found = by_url.find(url);
+        return found != by_url.end() ? found->second : known != nullptr ? known->by_url(url) : nullptr;
+    };
 
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const schema::SearchParameterRow& row = rows[i];
-        auto parameter = std::make_unique<Parameter>();
-        parameter->index = static_cast<std::uint32_t>(result.all_.size());
+        auto parameter = std::make_shared<Parameter>();
+        parameter->index = static_cast<std::uint32_t>(first + made.size());
         parameter->url = row.url;
         parameter->code = row.code;
         parameter->bases = words(row.bases);
@@ -159,7 +171,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
             }
         }
         by_url.emplace(parameter->url, parameter.get());
-        result.all_.push_back(std::move(parameter));
+        made.push_back(std::move(parameter));
         compiled.push_back(std::move(branches));
     }
 
@@ -167,29 +179,29 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
     for (const schema::SearchParameterRow& row : rows) {
         const auto itself = by_url.find(row.url);
         if (row.components.empty() || itself == by_url.end()) continue;
-        Parameter& composite = *result.all_[itself->second->index];
+        Parameter& composite = *itself->second;
         for (const std::string_view line : base::split(row.components, '\n')) {
             if (line.empty()) continue;
             const auto [url, expression] = base::cut(line, ' ');
-            const auto part = by_url.find(url);
+            const Parameter* const part = component_at(url);
             auto program = path::Program::compile(expression, schema);
-            if (part == by_url.end() || !program) {
+            if (part == nullptr || !program) {
                 findings.push_back(unreadable(row.url, program ? base::Fault{base::Fault::Kind::invalid, "component " + std::string(url) + " is not defined"}
                                                                : program.fault()));
                 composite.components.clear();
                 break;
             }
-            composite.components.push_back({part->second, std::make_shared<const path::Program>(*std::move(program))});
+            composite.components.push_back({part, std::make_shared<const path::Program>(*std::move(program))});
         }
     }
 
     const auto add = [&](const std::string& name, schema::TypeId type) {
-        ByType& entry = result.by_type_[name];
+        ByType entry;
         const auto applies = [&](const Parameter& parameter) {
             return std::any_of(parameter.bases.begin(), parameter.bases.end(),
                                [&](const std::string& base) { return schema.derives_from(type, schema.find_type(base)); });
         };
-        for (const auto& parameter : result.all_) {
+        for (const auto& parameter : made) {
             if (!applies(*parameter)) continue;
             const auto [place, fresh] = entry.by_code.emplace(parameter->code, parameter.get());
             if (fresh) continue;
@@ -199,8 +211,8 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
                 place->second = parameter.get();
             }
         }
-        for (std::size_t i = 0; i < result.all_.size(); ++i) {
-            const Parameter& parameter = *result.all_[i];
+        for (std::size_t i = 0; i < made.size(); ++i) {
+            const Parameter& parameter = *made[i];
             const auto found = entry.by_code.find(parameter.code);
             if (found == entry.by_code.end() || found->second != &parameter) continue;
             entry.parameters.push_back(&parameter);
@@ -213,6 +225,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
         }
         std::sort(entry.parameters.begin(), entry.parameters.end(),
                   [](const Parameter* a, const Parameter* b) { return a->code < b->code; });
+        if (!entry.parameters.empty()) result.by_type_.emplace(name, std::make_shared<const ByType>(std::move(entry)));
     };
     for (std::size_t i = 1; i < schema.type_count(); ++i) {
         const auto id = static_cast<schema::TypeId>(i);
@@ -220,6 +233,8 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
             add(std::string(schema.type_name(id)), id);
     }
     add("", schema.find_type("Resource"));
+    result.all_.assign(made.begin(), made.end());
+    for (const auto& parameter : made) result.by_url_.emplace(parameter->url, parameter.get());
     return result;
 }
 
@@ -236,8 +251,14 @@ bool is_supported(const Parameter& parameter) {
 }
 
 const Parameters::ByType& Parameters::entry(std::string_view resource_type) const {
+    static const ByType nothing;
     const auto found = by_type_.find(resource_type);
-    return found == by_type_.end() ? nothing_ : found->second;
+    return found == by_type_.end() ? nothing : *found->second;
+}
+
+const Parameter* Parameters::by_url(std::string_view url) const {
+    const auto found = by_url_.find(url);
+    return found == by_url_.end() ? nullptr : found->second;
 }
 
 const Parameter* Parameters::find(std::string_view resource_type, std::string_view code) const {

@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "fhir/schema/schema.h"
+#include "fhir/search/compartment.h"
 #include "fhir/search/parameter.h"
+#include "fhir/search/parse.h"
 #include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
 
@@ -24,7 +26,18 @@ struct Rules {
     std::map<std::string, std::vector<std::string>, std::less<>> required_profiles;
     int default_count = 50;             // entries a page
     int most_count = 1000;
+    int most_includes = 1000;           // resources that a page brings along
+    std::vector<fhir::search::NamedQuery> queries;  // for _query
     std::size_t most_entries = 10'000;  // in a batch or transaction
+    // Must references to resources of this server lead somewhere? Then a write that points to nothing and a delete of what
+    // something points to are conflicts (409).
+    bool referential_integrity = false;
+    // How much one conditional delete may take (FHIR R4 3.1.0.7.1): one resource, or up to conditional_delete_most.
+    enum class ConditionalDelete : std::uint8_t { single, multiple };
+    ConditionalDelete conditional_delete = ConditionalDelete::single;
+    int conditional_delete_most = 100;
+    int cascade_most = 1000;            // resources that one delete with _cascade=delete may take; 0 = there is no _cascade
+    std::vector<std::string> own_bases; // how this server is known besides Request::base: references to any of them are local
     std::string version;                // of the software, for the CapabilityStatement; "" = not told
     std::string cursor_key;             // signs paging cursors; random, kept by the store so that links survive a restart
 };
@@ -37,6 +50,7 @@ struct Context {
     const Rules& rules;
     Definitions* definitions = nullptr;  // null: nothing beyond structure can be checked
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
+    const fhir::search::Compartments* compartments = nullptr;  // null: there are none
 };
 
 }  // namespace interaction

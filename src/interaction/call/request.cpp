@@ -16,6 +16,7 @@ const char* spelling(Verb verb) {
         case Verb::batch: return "transaction";
         case Verb::capabilities: return "capabilities";
         case Verb::operation: return "operation";
+        case Verb::forget: return "delete-history";
     }
     return "operation";
 }

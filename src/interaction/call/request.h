@@ -17,7 +17,8 @@ namespace interaction {
 
 // FHIR R4 3.1.0.
 enum class Verb : std::uint8_t {
-    read, vread, create, update, patch, remove, history, search, batch /* and transaction */, capabilities, operation
+    read, vread, create, update, patch, remove, history, search, batch /* and transaction */, capabilities, operation,
+    forget /* delete the history */
 };
 
 const char* spelling(Verb verb);  // the code of restful-interaction, e.g. "read", "delete", "search-type"
@@ -27,8 +28,11 @@ struct Request {
     Verb verb = Verb::read;
     std::string type;       // "" = system level
     std::string id;         // "" = type level
-    std::string version;    // vread
+    std::string version;    // vread; forget: "" = all but the current; an operation on one version
+    // A search in a compartment (FHIR R4 3.1.1.2): Patient and 1 of Patient/1/Observation; `type` is "" for Patient/1/*.
+    std::optional<store::Name> compartment;
     std::string operation;  // "$validate" -> "validate"
+    bool safe = false;      // an operation that was asked by GET or HEAD: nothing may change
 
     // Query parameters, decoded, in order, repeated ones kept.
     std::vector<std::pair<std::string, std::string>> parameters;
@@ -36,6 +40,7 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> presentation;
     std::optional<fhir::Document> body;
     std::optional<base::Fault> unreadable;  // instead of a body, for operations that answer what is wrong with it
+    std::string source_type;  // media type of `source`, in lower case, where an operation takes other bodies than resources
     std::string source;  // the body's text, where that is wanted: by operations that look up places in it, and a JSON Patch or merge patch as it came
     fhir::patch::Format patch = fhir::patch::Format::path;  // in which form a patch came; a FHIRPath Patch stands in `body`
 

@@ -6,6 +6,7 @@
 
 #include "store/repository.h"
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,11 +21,14 @@ const std::string& text_of(const Piece& piece);
 struct Response {
     enum class Status : std::uint8_t { ok, created, accepted, no_content, not_modified };
     Status status = Status::ok;
+    std::string media_type;                        // of content that is no resource, "application/json" say; "" = FHIR
+    std::optional<base::Fault::Kind> failed;       // the content tells of a failure in a form of its own; its status counts
 
     std::vector<Piece> content;     // empty = no body
     std::string type;               // of the resource that was read or written; empty for bundles
     std::string id;
     std::int64_t version = 0;       // ETag W/"version"; 0 = none
+    std::string tag;                // ETag W/"tag" of what has no version: the same as long as the answer would be; "" = none
     base::Micros last_updated = 0;  // Last-Modified; 0 = none
     bool located = false;           // Location: [base]/type/id/_history/version
     base::Findings findings;        // warnings, for Prefer: return=OperationOutcome

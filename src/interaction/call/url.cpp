@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/call/url.h"
 
-#include "base/id.h"
 #include "base/text.h"
-#include "fhir/resource/bundle_reference.h"
 #include "fhir/search/parse.h"
+#include "interaction/call/address.h"
 
 namespace interaction {
 namespace {
@@ -12,31 +11,6 @@ namespace {
 using base::Fault;
 
 Fault malformed(std::string text) { return {Fault::Kind::malformed, std::move(text), "", base::IssueType::value}; }
-
-// What the path alone says; `get` is the verb that GET would be.
-base::Result<Verb> read_path(std::string_view path, Request& request) {
-    std::vector<std::string_view> parts;
-    if (!path.empty()) parts = base::split(path, '/');
-    if (parts.empty()) return Verb::search;
-    if (parts.size() == 1 && parts[0] == "metadata") return Verb::capabilities;
-    std::size_t next = 0;
-    if (fhir::resource::looks_like_type(parts[0])) request.type = parts[next++];
-    if (!request.type.empty() && next < parts.size() && base::valid_id(parts[next])) request.id = parts[next++];
-    if (next == parts.size()) return request.id.empty() ? Verb::search : Verb::read;
-    if (parts[next].size() > 1 && parts[next].front() == '$' && next + 1 == parts.size()) {
-        request.operation = parts[next].substr(1);
-        return Verb::operation;
-    }
-    if (parts[next] == "_search" && next + 1 == parts.size() && request.id.empty()) return Verb::search;
-    if (parts[next] == "_history") {
-        if (next + 1 == parts.size()) return Verb::history;
-        if (next + 2 == parts.size() && !request.id.empty() && base::valid_id(parts[next + 1])) {
-            request.version = parts[next + 1];
-            return Verb::vread;
-        }
-    }
-    return malformed("The url is none of FHIR's: expected [type], [type]/[id], [type]?[criteria] or the like.");
-}
 
 }  // namespace
 
@@ -62,29 +36,23 @@ base::Result<void> read_url(std::string_view method, std::string_view url, Reque
     }
     if (url.starts_with('/')) url.remove_prefix(1);
     const auto [path, query] = base::cut(url, '?');
-    TRY(const Verb got, read_path(path, request));
+    std::vector<std::string> segments;
+    if (!path.empty())
+        for (const std::string_view segment : base::split(path, '/')) segments.emplace_back(segment);
+    for (const std::string& segment : segments)
+        if (segment.empty()) return malformed("The url has two slashes side by side, or one at its end.");
+    auto place = read_path(segments, request);
+    if (!place) return malformed("The url is none of FHIR's: expected [type], [type]/[id], [type]?[criteria] or the like.");
     TRY(request.parameters, read_query(query));
 
-    const bool on_type = got == Verb::search && !request.type.empty() && !path.ends_with("_search");
-    const bool on_instance = got == Verb::read;
-    if (method == "GET" || method == "HEAD") {
-        if (path.ends_with("_search")) return malformed("_search is asked with POST.");
-        request.verb = got;
-        return {};
-    }
-    if (method == "POST") {
-        if (got == Verb::operation) request.verb = Verb::operation;
-        else if (got == Verb::search && path.ends_with("_search")) request.verb = Verb::search;
-        else if (on_type && query.empty()) request.verb = Verb::create;
-        else return malformed("POST goes to a resource type, [type]/_search or an operation.");
-        return {};
-    }
-    if (method == "PUT" || method == "PATCH" || method == "DELETE") {
-        if (!on_type && !on_instance) return malformed(std::string(method) + " goes to [type]/[id] or [type]?[criteria].");
-        request.verb = method == "PUT" ? Verb::update : method == "PATCH" ? Verb::patch : Verb::remove;
-        return {};
-    }
-    return malformed("The method must be GET, HEAD, POST, PUT, PATCH or DELETE.");
+    const auto verb = verb_at(*place, method);
+    if (!verb) return malformed("The method " + std::string(method) + " does not go with this url; " + methods_at(*place) + " does.");
+    if (*verb == Verb::create && !query.empty()) return malformed("POST goes to a resource type, [type]/_search or an operation.");
+    if (*verb == Verb::batch) return malformed("A batch or transaction inside another is not possible.");
+    if (*verb == Verb::forget) return malformed("History is deleted by a request of its own.");
+    request.verb = *verb;
+    request.safe = method == "GET" || method == "HEAD";
+    return {};
 }
 
 }  // namespace interaction

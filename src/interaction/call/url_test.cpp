@@ -34,6 +34,10 @@ TEST_SUITE("interaction/call/url") {
         CHECK(said("GET", "metadata") == "capabilities ///?");
         CHECK(said("GET", "Patient/1/$everything") == "operation Patient/1//everything?");
         CHECK(said("POST", "Patient") == "create Patient///?");
+        CHECK(said("POST", "Patient/1/$meta-add") == "operation Patient/1//meta-add?");
+        CHECK(said("GET", "Patient/1/_history/2/$meta") == "operation Patient/1/2/meta?");
+        CHECK(said("GET", "Patient/1/Observation?code=x") == "search-type Observation///?code=x");
+        CHECK(said("POST", "Patient/1/*/_search") == "search-type ///?");
         CHECK(said("PUT", "Patient/1") == "update Patient/1//?");
         CHECK(said("PUT", "Patient?identifier=a|b") == "update Patient///?identifier=a%7Cb");
         CHECK(said("DELETE", "Patient/1") == "delete Patient/1//?");
@@ -48,6 +52,9 @@ TEST_SUITE("interaction/call/url") {
         CHECK(said("GET", "Patient/1/2/3") == "refused");
         CHECK(said("GET", "Patient?name=%zz") == "refused");
         CHECK(said("BREW", "Patient/1") == "refused");
+        CHECK(said("GET", "Patient/_search") == "refused");
+        CHECK(said("DELETE", "Patient/1/_history") == "refused");  // comes alone
+        CHECK(said("GET", "Patient/1/Observation/2") == "refused");
     }
     TEST_CASE("a version condition may be weak, strong, bare, a list or a star") {
         CHECK(interaction::names_version("W/\"3\"", 3));

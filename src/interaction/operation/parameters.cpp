@@ -3,6 +3,8 @@
 
 #include "fhir/codec/json.h"
 
+#include <algorithm>
+
 namespace interaction {
 
 using namespace fhir::literals;
@@ -47,6 +49,23 @@ std::vector<std::string> Parameters::texts(std::string_view name) const {
 std::string Parameters::text(std::string_view name) const {
     auto found = texts(name);
     return found.empty() ? std::string() : std::move(found.front());
+}
+
+base::Result<void> Parameters::check(std::initializer_list<std::string_view> known, bool lenient) const {
+    const auto strange = [&](std::string_view name) { return std::find(known.begin(), known.end(), name) == known.end(); };
+    const auto refusal = [&](std::string_view name) {
+        return base::Fault{base::Fault::Kind::malformed, "The operation $" + request_.operation + " has no parameter '" + std::string(name) + "' here.",
+                           "", base::IssueType::not_supported};
+    };
+    if (lenient) return {};
+    for (const auto& [name, value] : request_.parameters)
+        if (strange(name)) return refusal(name);
+    if (body_ && !envelope_)
+        return base::Fault{base::Fault::Kind::malformed, "The body of $" + request_.operation + " must be a Parameters resource.", "",
+                           base::IssueType::structure};
+    for (const fhir::View one : body_.children("parameter"_name))
+        if (strange(one.text("name"_name))) return refusal(one.text("name"_name));
+    return {};
 }
 
 bool Parameters::wraps(std::string_view name) const { return find(name).child("resource"_name).operator bool(); }

@@ -7,6 +7,7 @@
 #include "fhir/tree/builder.h"
 #include "interaction/call/request.h"
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ public:
     // Of the query and of the body: values of primitives, as text.
     std::vector<std::string> texts(std::string_view name) const;
     std::string text(std::string_view name) const;  // the first; empty: not there
+    // Fault (malformed) when another one than these was asked; under lenient handling that is passed over.
+    base::Result<void> check(std::initializer_list<std::string_view> known, bool lenient) const;
     // The parameter itself, of the body: false when it is not there.
     fhir::View find(std::string_view name) const;
     std::vector<fhir::View> all(std::string_view name) const;

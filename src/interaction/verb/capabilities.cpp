@@ -1,117 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/verb/capabilities.h"
 
-#include "fhir/tree/builder.h"
-#include "interaction/operations.h"
-#include "interaction/table.h"
-
-#include <algorithm>
+#include "base/crypto.h"
+#include "interaction/verb/capability_statement.h"
+#include "interaction/verb/precondition.h"
+#include "interaction/verb/shown.h"
 
 namespace interaction {
 namespace {
 
-using namespace fhir::literals;
-
-void interactions(fhir::Builder& build, std::vector<const char*> Row::*column) {
-    for (const Row& row : table()) {
-        for (const char* code : row.*column) {
-            build.open("interaction"_name, true);
-            build.value("code"_name, code);
-            build.close();
-        }
-    }
-}
-
-void search_parameter(fhir::Builder& build, const fhir::search::Parameter& parameter) {
-    build.open("searchParam"_name, true);
-    build.value("name"_name, parameter.code);
-    if (!parameter.url.empty()) build.value("definition"_name, parameter.url);
-    build.value("type"_name, fhir::search::spelling(parameter.type));
-    build.close();
-}
-
-void operations_of(fhir::Builder& build, bool (*wanted)(const Operation&)) {
-    for (const Operation& row : operations()) {
-        if (!wanted(row)) continue;
-        build.open("operation"_name, true);
-        build.value("name"_name, row.name);
-        build.value("definition"_name, row.definition);
-        build.close();
-    }
-}
-
-bool has(std::vector<const char*> Row::*column, std::string_view code) {
-    return std::any_of(table().begin(), table().end(), [&](const Row& row) {
-        return std::any_of((row.*column).begin(), (row.*column).end(), [&](const char* one) { return code == one; });
-    });
-}
-
-void resource(fhir::Builder& build, std::string_view type, const Context& context) {
-    build.open("resource"_name, true);
-    build.value("type"_name, type);
-    build.value("profile"_name, "http://hl7.org/fhir/StructureDefinition/" + std::string(type));
-    interactions(build, &Row::on_type);
-    if (has(&Row::on_type, "vread")) {
-        build.value("versioning"_name, "versioned-update");
-        build.flag("readHistory"_name, true);
-    }
-    if (has(&Row::on_type, "update")) build.flag("updateCreate"_name, true);
-    if (has(&Row::on_type, "create")) build.flag("conditionalCreate"_name, true);
-    build.value("conditionalRead"_name, "full-support");
-    if (has(&Row::on_type, "update")) build.flag("conditionalUpdate"_name, true);
-    if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, "single");
-    for (const fhir::search::Parameter* parameter : context.parameters.of(type))
-        if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter);
-    operations_of(build, [](const Operation& row) { return row.on_type || row.on_instance; });
-    build.close();
+// The date is that of the answer; what else it says decides whether a client has it already.
+std::string tag_of(std::string_view json) {
+    constexpr std::string_view mark = "\"date\":\"";
+    std::string said(json);
+    if (const auto at = said.find(mark); at != std::string::npos) said.erase(at, said.find('"', at + mark.size()) - at);
+    return base::hex(base::view(base::sha256(said)).substr(0, 12));
 }
 
 }  // namespace
 
 base::Result<Response> capabilities(const Request& request, const Context& context) {
-    const fhir::schema::Schema& schema = context.schema;
-    fhir::Builder build(schema.names());
-    build.resource("CapabilityStatement");
-    build.value("id"_name, "andiron");
-    build.value("url"_name, request.base + "/metadata");
-    build.value("name"_name, "Andiron");
-    build.value("title"_name, "Andiron FHIR R4 server");
-    build.value("status"_name, "active");
-    build.value("date"_name, base::instant(context.clock.now()));
-    build.value("kind"_name, "instance");
-    build.open("software"_name);
-    build.value("name"_name, "Andiron");
-    if (!context.rules.version.empty()) build.value("version"_name, context.rules.version);
-    build.close();
-    build.open("implementation"_name);
-    build.value("description"_name, "Andiron");
-    build.value("url"_name, request.base);
-    build.close();
-    build.value("fhirVersion"_name, schema.fhir_version());
-    build.value("format"_name, "application/fhir+json", fhir::Kind::string, true);
-    build.value("format"_name, "application/fhir+xml", fhir::Kind::string, true);
-    if (has(&Row::on_type, "patch"))
-        for (const std::string_view form : {std::string_view("application/fhir+json"), std::string_view("application/fhir+xml"),
-                                            fhir::patch::json_media_type, fhir::patch::merge_media_type})
-            build.value("patchFormat"_name, form, fhir::Kind::string, true);
-    build.open("rest"_name, true);
-    build.value("mode"_name, "server");
-    std::vector<std::string_view> types;
-    for (std::size_t id = 1; id < schema.type_count(); ++id) {
-        const std::string_view name = schema.type_name(static_cast<fhir::schema::TypeId>(id));
-        if (schema.is_resource(name)) types.push_back(name);
+    std::string_view mode = "full";
+    for (const auto& [name, value] : request.parameters) {
+        if (name == "mode") mode = value;
     }
-    std::sort(types.begin(), types.end());
-    for (const std::string_view type : types) resource(build, type, context);
-    interactions(build, &Row::on_system);
-    operations_of(build, [](const Operation& row) { return row.on_system; });
-    build.close();
+    if (mode != "full" && mode != "normative" && mode != "terminology")
+        return base::Fault{base::Fault::Kind::malformed, "The mode must be full, normative or terminology.", "", base::IssueType::value};
+    TRY(const auto trim, read_trim(request.parameters));
 
+    fhir::Document document = mode == "terminology" ? terminology_capabilities(request.base, context)
+                                                    : capability_statement(request.base, mode == "normative", context);
+    if (trim.any()) document = fhir::resource::trimmed(document.root(), context.schema, trim);
     Response response;
-    response.type = "CapabilityStatement";
-    const fhir::Document document = std::move(build).finish();
-    response.content.emplace_back(fhir::codec::to_json(document.root()));
-    return response;
+    response.type = document.root().resource_type();
+    std::string json = fhir::codec::to_json(document.root());
+    response.tag = tag_of(json);
+    response.content.emplace_back(std::make_shared<const std::string>(std::move(json)));
+    return unless_known(request, std::move(response));
 }
 
 }  // namespace interaction

@@ -286,7 +286,7 @@ TEST_SUITE("interaction/verb/crud") {
     TEST_CASE("what has no row in the table is unsupported") {
         World world;
         Request operation = world.request(Verb::operation, "Patient", "p1");
-        operation.operation = "everything";
+        operation.operation = "nothing";
         CHECK(kind(world.send(operation)) == Fault::Kind::unsupported);
     }
 }

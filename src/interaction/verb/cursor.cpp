@@ -30,7 +30,8 @@ std::string digest(std::string_view payload, std::string_view binding, std::stri
 }  // namespace
 
 std::string seal(const Cursor& cursor, std::string_view binding, std::string_view key) {
-    const std::string payload = std::to_string(cursor.as_of) + ":" + cursor.after;
+    const std::string payload = std::to_string(cursor.as_of) + ":" + (cursor.backwards ? "b" : "f") + ":" +
+                                (cursor.total ? std::to_string(*cursor.total) : std::string()) + ":" + cursor.after;
     return url_safe(digest(payload, binding, key) + payload);
 }
 
@@ -48,10 +49,12 @@ base::Result<Cursor> open_cursor(std::string_view token, std::string_view bindin
     const std::string_view payload = std::string_view(*bytes).substr(seal_size);
     if (!base::equal_in_constant_time(std::string_view(*bytes).substr(0, seal_size), digest(payload, binding, key)))
         return refused;
-    const auto [as_of, after] = base::cut(payload, ':');
+    const auto [as_of, behind] = base::cut(payload, ':');
+    const auto [direction, further] = base::cut(behind, ':');
+    const auto [total, after] = base::cut(further, ':');
     const auto position = base::to_integer(as_of);
     if (!position) return refused;
-    return Cursor{std::string(after), *position};
+    return Cursor{std::string(after), *position, direction == "b", base::to_integer(total)};
 }
 
 }  // namespace interaction

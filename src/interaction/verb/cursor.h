@@ -7,6 +7,8 @@
 #include "base/result.h"
 #include "store/repository.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,8 @@ namespace interaction {
 struct Cursor {
     std::string after;
     store::Position as_of = 0;
+    bool backwards = false;              // the page that ends before `after`; with an empty one the last page
+    std::optional<std::int64_t> total{}; // as it was counted for the first page: the same on all of them
 };
 
 std::string seal(const Cursor& cursor, std::string_view binding, std::string_view key);

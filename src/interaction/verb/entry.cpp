@@ -2,6 +2,8 @@
 #include "interaction/verb/entry.h"
 
 #include "base/id.h"
+#include "base/text.h"
+#include "fhir/codec/json.h"
 #include "fhir/path/temporal.h"
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
@@ -54,6 +56,16 @@ base::Result<void> read_entry(fhir::View view, const Context& context, Entry& en
 
 std::string joined(const Response& response) { return response.text(); }
 
+// Only resources stand in a bundle: other content comes as a Binary.
+std::string wrapped(const Response& response, const Context& context) {
+    fhir::Builder build(context.schema.names());
+    build.resource("Binary");
+    build.value("contentType"_name, response.media_type);
+    build.value("data"_name, base::base64_encode(response.text()));
+    const fhir::Document document = std::move(build).finish();
+    return fhir::codec::to_json(document.root());
+}
+
 // "Patient.name[0]" seen from the bundle: "Bundle.entry[3].resource.name[0]".
 std::string from_bundle(const std::string& where, const Entry& entry) {
     std::string place = "Bundle.entry[" + std::to_string(entry.number) + "]";
@@ -74,21 +86,24 @@ fhir::resource::BundleEntry answer_of(const Entry& entry, const Request& request
     Response made;
     const Response* response = entry.response ? &*entry.response : &made;
     if (entry.write && entry.effect) {
-        const auto wanted = request.wanted == Request::Return::unsaid ? Request::Return::minimal : request.wanted;
+        const bool removes = entry.write->kind == Write::Kind::remove;
+        const bool least = request.wanted == Request::Return::unsaid && !removes;
+        const auto wanted = least ? Request::Return::minimal : request.wanted;
         made = answer(*entry.write, *entry.effect, wanted, context);
-        if (wanted == Request::Return::outcome) {
+        if (removes || wanted == Request::Return::outcome) {
             out.outcome = joined(made);
             made.content.clear();
         }
     }
-    out.status = spelling(response->status);
+    out.status = response->failed ? spelling(*response->failed) : spelling(response->status);
     out.version = response->version;
     out.last_modified = response->last_updated;
     const std::string local = response->type + "/" + response->id;
     if (response->located) out.location = local + "/_history/" + std::to_string(response->version);
     if (!response->content.empty()) {
         const auto* shared = response->content.size() == 1 ? std::get_if<store::Body>(&response->content.front()) : nullptr;
-        out.resource = shared != nullptr ? *shared : std::make_shared<const std::string>(joined(*response));
+        if (!response->media_type.empty()) out.resource = std::make_shared<const std::string>(wrapped(*response, context));
+        else out.resource = shared != nullptr ? *shared : std::make_shared<const std::string>(joined(*response));
         if (!response->id.empty()) out.full_url = request.base + "/" + local;
     }
     return out;
@@ -138,8 +153,9 @@ Fault named(Fault fault, const Entry& entry) {
 base::Result<Response> run_read(const Entry& entry, store::Snapshot& snapshot, const Context& context) {
     const Row* row = find_row(entry.request.verb);
     if (row == nullptr) return Fault{Fault::Kind::unsupported, "The interaction is not supported."};
-    if (row->reads == nullptr) return row->acts(entry.request, context);
-    return row->reads(entry.request, snapshot, context);
+    auto response = row->reads != nullptr ? row->reads(entry.request, snapshot, context) : row->acts(entry.request, context);
+    if (response && entry.method == "HEAD") response->content.clear();
+    return response;
 }
 
 Response answer_all(std::string_view type, const std::vector<Entry>& entries, const Request& request,

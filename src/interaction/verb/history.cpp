@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/verb/history.h"
 
+#include "base/crypto.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "fhir/path/temporal.h"
 #include "fhir/resource/bundle.h"
 #include "interaction/verb/cursor.h"
+#include "interaction/verb/history_page.h"
+#include "interaction/verb/precondition.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 #include <limits>
@@ -16,9 +20,7 @@ namespace {
 
 using base::Fault;
 
-struct Asked {
-    store::HistoryScope scope;
-    base::Micros current_from = 0;  // _at: what was replaced before this moment does not count; 0 = not asked
+struct Asked : HistoryAsked {
     int count = 0;
     std::string token;
     Pairs used;  // for the links, without the page
@@ -66,11 +68,17 @@ base::Result<Asked> read_asked(const Request& request, const Rules& rules) {
     return asked;
 }
 
-// _at asks for what was current in a period: what was written in it, and what stood when it began.
-base::Result<bool> was_current(const store::Version& version, base::Micros from, store::Snapshot& snapshot) {
-    if (version.last_updated >= from) return true;
-    TRY(const auto after, snapshot.vread(version.type, version.id, version.version + 1));
-    return !after || after->last_updated > from;
+// A resource exists for who may see any version of it.
+base::Result<bool> exists(const Request& request, store::Snapshot& snapshot, const Context& context) {
+    TRY(const auto current, snapshot.read(request.type, request.id));
+    if (!current) return false;
+    TRY(const bool seen, in_reach(request.plan->read, *current, snapshot, context));
+    if (seen) return true;
+    const HistoryAsked asked{{.type = request.type, .id = request.id}};
+    store::Window one;
+    one.count = 1;
+    TRY(const HistoryPage any, history_page(asked, one, request.plan->read, snapshot, context));
+    return !any.entries.empty();
 }
 
 fhir::resource::BundleEntry entry_of(const store::Version& version, const std::string& base) {
@@ -98,6 +106,19 @@ fhir::resource::BundleEntry entry_of(const store::Version& version, const std::s
     return entry;
 }
 
+// What a page says, without its bodies: a version's body never changes.
+class Tag {
+public:
+    void add(std::string_view text) {
+        text_ += text;
+        text_ += '\n';
+    }
+    std::string text() const { return base::hex(base::view(base::sha256(text_)).substr(0, 12)); }
+
+private:
+    std::string text_;
+};
+
 }  // namespace
 
 base::Result<Response> history(const Request& request, store::Snapshot& snapshot, const Context& context) {
@@ -106,8 +127,8 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
     std::erase(trim_parameters, std::pair<std::string, std::string>{"_summary", "count"});
     TRY(const auto trim, read_trim(trim_parameters));
     if (!request.id.empty()) {
-        TRY(const auto found, snapshot.read(request.type, request.id));
-        if (!found) return missing(request.type, request.id);
+        TRY(const bool there, exists(request, snapshot, context));
+        if (!there) return missing(request.type, request.id);
     }
 
     std::string first = request.base;
@@ -116,7 +137,7 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
     first += "/_history";
     asked.used.insert(asked.used.end(), request.presentation.begin(), request.presentation.end());
     if (!asked.used.empty()) first += "?" + write_query(asked.used);
-    const std::string_view binding = std::string_view(first).substr(request.base.size());
+    const std::string binding = request.plan->who + first.substr(request.base.size());
 
     store::Window window;
     window.count = asked.count;
@@ -125,43 +146,35 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
         window.after = cursor.after;
         window.as_of = cursor.as_of;
     }
-    store::Page page;
-    std::vector<store::Version> kept;
-    // Under _at a page of the store may hold nothing that counts: a few more are read, then the client asks on.
-    for (int read = 0; read < 20; ++read) {
-        TRY(page, snapshot.history(asked.scope, window));
-        for (store::Version& version : page.entries) {
-            bool counts = true;
-            if (asked.current_from != 0) {
-                TRY(counts, was_current(version, asked.current_from, snapshot));
-            }
-            if (counts) kept.push_back(std::move(version));
-        }
-        if (!kept.empty() || page.next.empty() || asked.count == 0) break;
-        window.after = page.next;
-        window.as_of = page.as_of;
-    }
+    TRY(const HistoryPage page, history_page(asked, window, request.plan->read, snapshot, context));
 
     const auto page_url = [&](const std::string& sealed) {
         return first + (asked.used.empty() ? "?" : "&") + "_page=" + sealed;
     };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("history", base::new_id(now), now);
+    Tag tag;
+    tag.add(first);
+    tag.add(asked.token);
     bundle.link("self", asked.token.empty() ? first : page_url(asked.token));
     if (!asked.token.empty()) bundle.link("first", first);
     if (!page.next.empty() && asked.count > 0)
         bundle.link("next", page_url(seal({page.next, page.as_of}, binding, context.rules.cursor_key)));
-    if (page.total && asked.current_from == 0) bundle.total(*page.total);
-    for (const store::Version& version : kept) {
+    if (page.total) bundle.total(*page.total);
+    for (const store::Version& version : page.entries) {
         auto entry = entry_of(version, request.base);
+        tag.add(version.type + "/" + version.id + "/" + std::to_string(version.version));
         if (!version.deleted()) {
             TRY(entry.resource, shown(version, trim, context));
         }
         bundle.entry(entry);
     }
+    if (page.total) tag.add(std::to_string(*page.total));
+    if (!page.next.empty()) tag.add("next");
     Response response;
     response.content = std::move(bundle).finish();
-    return response;
+    response.tag = tag.text();
+    return unless_known(request, std::move(response));
 }
 
 }  // namespace interaction

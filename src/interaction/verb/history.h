@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// GET [base|type|type/id]/_history (FHIR R4 3.1.0.12) with _since, _at, _count and signed pages.
+// GET [base|type|type/id]/_history (FHIR R4 3.1.0.12) with _since, _at, _count, _summary, _elements and signed pages. Its tag is the
+// same as long as the page would be (If-None-Match).
 
 #include "base/result.h"
 #include "interaction/call/context.h"

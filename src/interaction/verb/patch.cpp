@@ -6,6 +6,7 @@
 #include "interaction/verb/check.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -88,16 +89,17 @@ base::Result<Write> update_of(const Write& patch, const store::Version& current,
     as.plan = patch.plan;
     auto update = begin_write(as, body, context);
     if (!update) return of_result(std::move(update).fault());
-    const Rewriting rewriting{.targets = patch.targets, .own_base = patch.own_base};
+    const Rewriting rewriting{.targets = patch.targets, .own_base = patch.own_base, .own_bases = &context.rules.own_bases};
     auto changed = rewritten(body, links_of(body, context.schema), rewriting);
     if (!changed) return of_result(std::move(changed).fault());
     update->changed = *std::move(changed);
     finish_body(*update, context);
     update->sent = {};
+    update->judged_later = patch.judged_later;
     return *std::move(update);
 }
 
-base::Result<store::Version> target_of(const Write& patch, store::Snapshot& now) {
+base::Result<store::Version> target_of(const Write& patch, store::Snapshot& now, const Context& context) {
     std::string id = patch.id;
     if (patch.criteria) {
         TRY(auto match, only_match(now, *patch.criteria, *patch.plan));
@@ -106,6 +108,8 @@ base::Result<store::Version> target_of(const Write& patch, store::Snapshot& now)
     }
     TRY(auto current, now.read(patch.type, id));
     if (!current) return missing(patch.type, id);
+    TRY(const bool seen, in_reach(patch.plan->read, *current, now, context));
+    if (!seen) return missing(patch.type, id);
     if (current->deleted()) return gone(patch.type, id);
     TRY(check_conditions(patch, &*current));
     return *std::move(current);
@@ -125,21 +129,23 @@ base::Result<forms::Patch> read_patch(const Request& request, fhir::View body, c
 }
 
 base::Result<Rehearsal> rehearse(const Write& patch, store::Snapshot& now, const Context& context) {
-    TRY(const store::Version current, target_of(patch, now));
+    TRY(const store::Version current, target_of(patch, now, context));
     TRY(Write update, update_of(patch, current, context));
     return Rehearsal{current.id, current.version, std::move(update)};
 }
 
 base::Result<Effect> apply_patch(const Write& patch, store::Transaction& transaction, const Context& context) {
-    TRY(const store::Version current, target_of(patch, transaction.now()));
+    TRY(const store::Version current, target_of(patch, transaction.now(), context));
     if (patch.rehearsal != nullptr && patch.rehearsal->id == current.id && patch.rehearsal->version == current.version) {
         TRY(Effect effect, apply(patch.rehearsal->update, transaction, context));
         effect.findings = patch.rehearsal->update.findings;
+        effect.pointed = patch.rehearsal->update.pointed;
         return effect;
     }
     TRY(const Write update, update_of(patch, current, context));
     TRY(Effect effect, apply(update, transaction, context));
     effect.findings = update.findings;
+    effect.pointed = update.pointed;
     return effect;
 }
 

@@ -2,6 +2,8 @@
 #include "interaction/verb/question.h"
 
 #include "fhir/search/parse.h"
+#include "fhir/search/parse_result.h"
+#include "interaction/verb/resolve_codes.h"
 
 namespace interaction {
 
@@ -9,15 +11,21 @@ using base::Fault;
 using fhir::search::Query;
 
 base::Result<Query> read_question(const std::string& type, const Pairs& parameters, bool lenient,
-                                  const std::string& own_base, const Context& context) {
+                                  const std::string& own_base, const Context& context, store::Snapshot* snapshot,
+                                  const permission::Plan* plan) {
     fhir::search::ParseOptions options;
     options.lenient = lenient;
     options.default_count = context.rules.default_count;
     options.most_count = context.rules.most_count;
     options.now = context.clock.now();
+    options.queries = &context.rules.queries;
+    options.own_bases = context.rules.own_bases;
     if (!own_base.empty()) options.own_bases.push_back(own_base);
     auto query = fhir::search::parse(type, parameters, context.parameters, context.schema, options);
-    if (query) return query;
+    if (query) {
+        TRY(resolve_codes(*query, context, snapshot, plan));
+        return query;
+    }
     Fault fault = std::move(query).fault();
     if (fault.kind == Fault::Kind::invalid || fault.kind == Fault::Kind::unsupported) fault.kind = Fault::Kind::malformed;
     return fault;
@@ -25,12 +33,17 @@ base::Result<Query> read_question(const std::string& type, const Pairs& paramete
 
 base::Result<Query> read_criteria(const std::string& type, const Pairs& parameters, const std::string& own_base,
                                   const Context& context) {
+    for (const auto& [name, value] : parameters)
+        if (fhir::search::is_result_parameter(name))
+            return Fault{Fault::Kind::malformed, "The criteria of a conditional interaction choose resources; " + name.substr(0, 80) +
+                         " is about a list of them.", name.substr(0, 80), base::IssueType::value};
     TRY(auto query, read_question(type, parameters, false, own_base, context));
     if (query.clauses.empty() || !query.findings.empty())
         return Fault{Fault::Kind::malformed,
                      "A conditional interaction needs search criteria with values, for example identifier=system|value.", "",
                      base::IssueType::required};
-    query.sort.clear();
+    query.sort.clear();  // of a named query
+    query.includes.clear();
     query.total = fhir::search::Total::none;
     query.summary = fhir::search::Summary::no;
     return query;

@@ -12,10 +12,13 @@
 
 namespace interaction {
 
+// Value sets and codes in it are resolved (resolve_codes.h): the Query is fit to be asked.
 base::Result<fhir::search::Query> read_question(const std::string& type, const Pairs& parameters, bool lenient,
-                                                const std::string& own_base, const Context& context);
+                                                const std::string& own_base, const Context& context,
+                                                store::Snapshot* snapshot = nullptr, const permission::Plan* plan = nullptr);
 
 // Criteria that choose what a write changes: strict, because an ignored parameter would widen them, and never empty.
+// They choose and do nothing else: parameters about an answer (_sort, _count, _include ...) are refused.
 base::Result<fhir::search::Query> read_criteria(const std::string& type, const Pairs& parameters,
                                                 const std::string& own_base, const Context& context);
 

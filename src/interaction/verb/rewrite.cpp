@@ -4,6 +4,8 @@
 #include "fhir/resource/bundle_reference.h"
 #include "fhir/tree/builder.h"
 
+#include <algorithm>
+
 namespace interaction {
 namespace {
 
@@ -55,6 +57,18 @@ private:
     std::vector<Link> links_;
 };
 
+// A reference to one version goes on meaning it where the resource keeps its name; a new name has no such version.
+std::string with_version(std::string target, const Reference& reference) {
+    if (!reference.version.empty() && target == reference.local()) target.append("/_history/").append(reference.version);
+    return target;
+}
+
+bool is_own(std::string_view base, const Rewriting& rewriting) {
+    if (!rewriting.own_base.empty() && base == rewriting.own_base) return true;
+    return rewriting.own_bases != nullptr &&
+           std::find(rewriting.own_bases->begin(), rewriting.own_bases->end(), base) != rewriting.own_bases->end();
+}
+
 // What a reference becomes; empty when it stays as it is.
 base::Result<std::string> new_reference(std::string_view text, const Rewriting& rewriting) {
     using Form = Reference::Form;
@@ -80,13 +94,15 @@ base::Result<std::string> new_reference(std::string_view text, const Rewriting& 
         }
         case Form::absolute: {
             const std::string key = std::string(reference.base) + "/" + reference.local();
-            if (std::string target = known(key); !target.empty()) return target;
-            if (rewriting.own_base.empty() || reference.base != rewriting.own_base) return std::string();
+            if (std::string target = known(key); !target.empty()) return with_version(std::move(target), reference);
+            if (!is_own(reference.base, rewriting)) return std::string();
             return std::string(text.substr(reference.base.size() + 1));
         }
         case Form::relative:
             if (rewriting.targets == nullptr || rewriting.from_base.empty()) return std::string();
-            return known(rewriting.from_base + "/" + reference.local());
+            if (std::string target = known(rewriting.from_base + "/" + reference.local()); !target.empty())
+                return with_version(std::move(target), reference);
+            return std::string();
         case Form::other: {
             return known(std::string(text));
         }

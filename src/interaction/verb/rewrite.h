@@ -30,6 +30,7 @@ using Targets = std::unordered_map<std::string, std::string>;
 struct Rewriting {
     const Targets* targets = nullptr;  // null outside bundles: there urns and conditional references stay as they are
     std::string own_base{};            // absolute references that begin with it become relative
+    const std::vector<std::string>* own_bases = nullptr;  // further ones of which that is true; null = none
     std::string from_base{};           // base of the resource's own full url: its relative references may mean that
                                        // server's (FHIR R4 2.36.4.1)
 };

@@ -5,7 +5,11 @@
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
 #include "interaction/call/url.h"
+#include "interaction/verb/contained.h"
 #include "interaction/verb/cursor.h"
+#include "interaction/verb/explained.h"
+#include "interaction/verb/included.h"
+#include "interaction/verb/narrow.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
 
@@ -15,8 +19,10 @@
 namespace interaction {
 namespace {
 
+using fhir::search::Contained;
 using fhir::search::Query;
 using fhir::search::Summary;
+using fhir::search::Total;
 
 fhir::resource::Trim trim_of(const Query& query) {
     using Extent = fhir::resource::Trim::Extent;
@@ -29,8 +35,7 @@ fhir::resource::Trim trim_of(const Query& query) {
 
 // The question as it was understood: the self link without its page.
 std::string question(const Request& request, const Query& query) {
-    std::string url = request.base;
-    if (!request.type.empty()) url += "/" + request.type;
+    std::string url = request.base + search_path(request);
     char before = '?';
     for (const auto& [name, value] : query.used) {
         url += before;
@@ -39,6 +44,15 @@ std::string question(const Request& request, const Query& query) {
     }
     if (!request.presentation.empty()) url += before + write_query(request.presentation);
     return url;
+}
+
+base::Result<void> write_entries(fhir::resource::BundleText& bundle, const std::vector<store::Version>& versions, std::string_view mode,
+                                 const Request& request, const fhir::resource::Trim& trim, const Context& context) {
+    for (const store::Version& version : versions) {
+        TRY(auto body, shown(version, trim, context));
+        bundle.entry({.full_url = request.base + "/" + version.type + "/" + version.id, .resource = std::move(body), .search_mode = mode});
+    }
+    return {};
 }
 
 }  // namespace
@@ -50,45 +64,66 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         if (pair.first == "_page") token = pair.second;
         else parameters.push_back(pair);
     }
-    TRY(Query query, read_question(request.type, parameters, request.lenient, request.base, context));
+    TRY(Query query, read_question(request.type, parameters, request.lenient, request.base, context, &snapshot, request.plan.get()));
+    TRY(const auto narrowed, narrow(request, query, context));
+    const fhir::search::Reach& reach = narrowed ? *narrowed : request.plan->search;
+    if (query.explain) {
+        TRY(const auto explanation, snapshot.explain(query, reach));
+        Response response;
+        response.content.emplace_back(explained(explanation, context));
+        return response;
+    }
 
     const bool only_total = query.summary == Summary::count || query.count == 0;
-    if (only_total) query.total = fhir::search::Total::accurate;
+    if (only_total || query.total == Total::estimate) query.total = Total::accurate;
     store::Window window;
     window.count = only_total ? 0 : query.count;
     const std::string first = question(request, query);
-    // Not the base: a server may be known by several names.
-    const std::string_view binding = std::string_view(first).substr(request.base.size());
+    // To whom and for what a page link is good. Not the base: a server may be known by several names.
+    const std::string binding = request.plan->who + "\n" + first.substr(request.base.size());
+    std::optional<std::int64_t> total;
     if (!token.empty()) {
         TRY(const Cursor cursor, open_cursor(token, binding, context.rules.cursor_key));
         window.after = cursor.after;
         window.as_of = cursor.as_of;
+        window.backwards = cursor.backwards;
+        total = cursor.total;
+        if (!only_total) query.total = Total::none;  // counted for the first page
+        // The last page holds what is left over, so that the pages before it are those that one passes on the way forward.
+        if (cursor.backwards && cursor.after.empty() && total && *total % query.count != 0)
+            window.count = static_cast<int>(*total % query.count);
     }
-    TRY(const store::Page page, snapshot.search(query, request.plan->search, window));
+    TRY(const store::Page page, query.contained == Contained::no ? snapshot.search(query, reach, window)
+                                                                 : find_contained(query, snapshot, reach, window, context));
+    if (page.total) total = page.total;
 
-    const auto page_url = [&](const std::string& sealed) {
-        return first + (first.find('?') == std::string::npos ? "?" : "&") + "_page=" + sealed;
+    const auto page_url = [&](const std::string& after, bool backwards) {
+        return first + (first.find('?') == std::string::npos ? "?" : "&") +
+               "_page=" + seal({after, page.as_of, backwards, total}, binding, context.rules.cursor_key);
     };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("searchset", base::new_id(now), now);
-    bundle.link("self", token.empty() ? first : page_url(token));
-    if (!token.empty()) bundle.link("first", first);
-    if (!page.next.empty() && !only_total)
-        bundle.link("next", page_url(seal({page.next, page.as_of}, binding, context.rules.cursor_key)));
-    if (page.total) bundle.total(*page.total);
-
-    const auto trim = trim_of(query);
-    if (!only_total) {
-        for (const store::Version& version : page.entries) {
-            TRY(auto body, shown(version, trim, context));
-            bundle.entry({.full_url = request.base + "/" + version.type + "/" + version.id,
-                          .resource = std::move(body),
-                          .search_mode = "match"});
-        }
+    bundle.link("self", token.empty() ? first : first + (first.find('?') == std::string::npos ? "?" : "&") + "_page=" + token);
+    if (!only_total && (!token.empty() || !page.next.empty())) {
+        bundle.link("first", first);
+        if (!token.empty() && !page.previous.empty()) bundle.link("previous", page_url(page.previous, true));
+        if (!page.next.empty()) bundle.link("next", page_url(page.next, false));
+        if (total && *total > 0) bundle.link("last", page_url("", true));
     }
-    if (!query.findings.empty()) {
-        bundle.entry({.resource = std::make_shared<const std::string>(
-                          fhir::resource::outcome_json(query.findings, context.schema.names())),
+    if (total) bundle.total(*total);
+
+    base::Findings findings = query.findings;
+    if (!only_total) {
+        TRY(write_entries(bundle, page.entries, "match", request, trim_of(query), context));
+        TRY(const Included further, included(query, page.entries, snapshot, *request.plan, context));
+        TRY(write_entries(bundle, further.entries, "include", request, trim_of(query), context));
+        if (further.cut_short)
+            findings.push_back({base::Severity::warning, base::IssueType::too_costly, "_include",
+                                "This page brings along " + std::to_string(context.rules.most_includes) +
+                                    " resources, and there are more; a smaller _count or fewer includes show all of them."});
+    }
+    if (!findings.empty()) {
+        bundle.entry({.resource = std::make_shared<const std::string>(fhir::resource::outcome_json(findings, context.schema.names())),
                       .search_mode = "outcome"});
     }
     Response response;

@@ -6,8 +6,11 @@
 #include "interaction/call/url.h"
 #include "interaction/verb/patch.h"
 #include "interaction/verb/question.h"
+#include "interaction/verb/references.h"
+#include "interaction/verb/removal.h"
 #include "interaction/verb/rewrite.h"
 
+#include <algorithm>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -74,6 +77,7 @@ private:
             auto write = begin_write(entry->request, entry->resource, context_);
             if (!write) return named(std::move(write).fault(), *entry);
             entry->write = *std::move(write);
+            entry->write->judged_later = true;
             written_types_.insert(entry->write->type);
             if (entry->write->kind == Write::Kind::remove) has_removes_ = true;
             else if (entry->write->criteria && entry->write->kind != Write::Kind::patch) take_condition(*entry);
@@ -94,7 +98,9 @@ private:
     void take_condition(Entry& entry) {
         Write& write = *entry.write;
         std::string key = write.type;
-        for (const auto& [name, value] : write.criteria->used) key += "&" + name + "=" + value;
+        auto used = write.criteria->used;
+        std::sort(used.begin(), used.end());  // in whichever order they stand, it is one question
+        for (const auto& [name, value] : used) key += "&" + name + "=" + value;
         std::string made = !write.id.empty() ? write.id
                            : write.body_id.empty() ? base::new_id(context_.clock.now()) : write.body_id;
         conditions_.push_back({&entry, *std::move(write.criteria), std::move(key), std::move(made), std::nullopt});
@@ -134,11 +140,14 @@ private:
         std::unordered_map<std::string, std::size_t> seen;
         for (const Entry& entry : entries_) {
             if (!entry.write || entry.write->id.empty() || is_match(entry)) continue;
-            if (!seen.emplace(entry.write->type + "/" + entry.write->id, entry.number).second)
-                return named({Fault::Kind::malformed, "Another entry of this transaction changes the same resource.", "",
-                              base::IssueType::duplicate}, entry);
+            if (!seen.emplace(entry.write->type + "/" + entry.write->id, entry.number).second) return twice(entry);
         }
         return {};
+    }
+
+    static Fault twice(const Entry& entry) {
+        return named({Fault::Kind::malformed, "Another entry of this transaction changes the same resource.", "",
+                      base::IssueType::duplicate}, entry);
     }
 
     // True for a conditional create that met its resource: nothing is written.
@@ -175,8 +184,7 @@ private:
             const store::Version& done = entry->effect->version;
             for (const Entry& other : entries_)
                 if (&other != entry && other.effect && other.effect->version.id == done.id && other.effect->version.type == done.type)
-                    return named({Fault::Kind::malformed, "Another entry of this transaction changes the same resource.", "",
-                                  base::IssueType::duplicate}, *entry);
+                    return twice(*entry);
         }
         return {};
     }
@@ -217,16 +225,19 @@ private:
     // Ids for everything that was named by a condition, and with them what every fullUrl means.
     base::Result<void> take(const Found& found) {
         matched_.clear();
-        std::unordered_map<std::string, std::string> first;
+        std::unordered_map<std::string, const Condition*> first;
         for (std::size_t i = 0; i < conditions_.size(); ++i) {
             Condition& condition = conditions_[i];
             Write& write = *condition.entry->write;
             const std::string& id = found.ids[i];
             if (write.kind == Write::Kind::create) {
-                const auto [same, fresh] = first.emplace(condition.key, id.empty() ? condition.made_id : id);
-                write.id = same->second;
+                const auto [same, fresh] = first.emplace(condition.key, &condition);
+                if (!fresh && id.empty() && same->second->entry->write->kind != Write::Kind::create) return twice(*condition.entry);
+                write.id = fresh ? id.empty() ? condition.made_id : id : same->second->entry->write->id;
                 if (!id.empty() || !fresh) matched_.insert(condition.entry->number);
             } else {
+                // Criteria that match nothing name the same new resource each time.
+                if (!first.emplace(condition.key, &condition).second && id.empty()) return twice(*condition.entry);
                 if (!id.empty() && !write.body_id.empty() && id != write.body_id)
                     return named({Fault::Kind::malformed, "The body's id is not the id of the resource that the criteria name.", "",
                                   base::IssueType::value}, *condition.entry);
@@ -252,7 +263,7 @@ private:
             if (!has_body(*entry) || is_match(*entry) || links_[entry->number].late != late) continue;
             Write& write = *entry->write;
             const Reference url = fhir::resource::parse_reference(entry->full_url);
-            Rewriting rewriting{&targets_, request_.base, {}};
+            Rewriting rewriting{&targets_, request_.base, &context_.rules.own_bases, {}};
             if (url.form == Reference::Form::absolute) rewriting.from_base = url.base;
             auto changed = rewritten(write.sent, links_[entry->number].links, rewriting);
             if (!changed) return named(std::move(changed).fault(), *entry);
@@ -264,9 +275,7 @@ private:
 
     base::Result<void> inside(store::Transaction& transaction) {
         for (Entry& entry : entries_) entry.effect.reset();
-        for (Entry* entry : order_) {
-            if (entry->write && entry->write->kind == Write::Kind::remove) TRY(put(*entry, transaction));
-        }
+        if (has_removes_) TRY(remove(transaction));
         if (!found_ || (has_questions() && transaction.now().position() != position_)) {
             TRY(auto found, look_up(transaction.now()));
             if (!found_ || found != *found_) {
@@ -283,13 +292,17 @@ private:
         TRY(put_patches(transaction));
         for (const Condition& condition : conditions_)
             if (is_match(*condition.entry)) condition.entry->effect = met(condition);
+        if (context_.rules.referential_integrity) TRY(check_references(transaction.now()));
         if (has_reads_) TRY(read_all(transaction.now()));
         if (request_.with_commit) return request_.with_commit(transaction);
         return {};
     }
 
     base::Result<void> put(Entry& entry, store::Transaction& transaction) {
-        auto effect = apply(*entry.write, transaction, context_);
+        return take_effect(entry, apply(*entry.write, transaction, context_));
+    }
+
+    base::Result<void> take_effect(Entry& entry, base::Result<Effect> effect) {
         if (!effect) return named(std::move(effect).fault(), entry);
         entry.effect = *std::move(effect);
         if (request_.wanted != Request::Return::representation) entry.effect->version.body.reset();  // nobody will read it
@@ -317,17 +330,49 @@ private:
         return put_all(true, transaction);
     }
 
-    // A conditional delete shows only now what it meant.
+    // What each delete means is found before any of them is done: two may not mean the same resource.
+    base::Result<void> remove(store::Transaction& transaction) {
+        std::vector<std::pair<Entry*, std::vector<store::Name>>> removes;
+        std::set<store::Name> seen;
+        for (Entry* entry : order_) {
+            if (!entry->write || entry->write->kind != Write::Kind::remove) continue;
+            auto asked = asked_to_remove(*entry->write, transaction.now());
+            if (!asked) return named(std::move(asked).fault(), *entry);
+            for (const store::Name& name : *asked)
+                if (!seen.insert(name).second) return twice(*entry);
+            removes.emplace_back(entry, *std::move(asked));
+        }
+        for (const auto& [entry, asked] : removes) TRY(take_effect(*entry, remove_all(*entry->write, asked, transaction, context_)));
+        return {};
+    }
+
+    // A conditional or cascading delete shows only now what it meant.
     base::Result<void> check_removed() const {
-        std::set<std::string> removed;
+        std::set<store::Name> removed;
         for (const Entry& entry : entries_)
-            if (entry.write && entry.write->kind == Write::Kind::remove && entry.effect && !entry.effect->found)
-                removed.insert(entry.effect->version.type + "/" + entry.effect->version.id);
+            if (entry.effect) removed.insert(entry.effect->removed.begin(), entry.effect->removed.end());
         if (removed.empty()) return {};
         for (const Entry& entry : entries_)
-            if (has_body(entry) && removed.contains(entry.write->type + "/" + entry.write->id))
+            if (has_body(entry) && removed.contains({entry.write->type, entry.write->id}))
                 return named({Fault::Kind::malformed, "Another entry of this transaction deletes the same resource.", "",
                               base::IssueType::duplicate}, entry);
+        return {};
+    }
+
+    // Judged at the end: what one entry takes away another may bring, and all may point to each other.
+    base::Result<void> check_references(store::Snapshot& now) const {
+        for (const Entry& entry : entries_) {
+            if (!entry.effect || is_match(entry)) continue;
+            const store::Name self{entry.effect->version.type, entry.effect->version.id};
+            const std::vector<Pointed>& pointed = patches(entry) ? entry.effect->pointed : entry.write->pointed;
+            if (auto checked = check_pointed(pointed, self, now); !checked) return named(std::move(checked).fault(), entry);
+            for (const store::Name& name : entry.effect->removed) {
+                TRY(const auto current, now.read(name.type, name.id));
+                if (current && !current->deleted()) continue;
+                if (auto checked = check_referrers(name, {}, now, *request_.plan, context_); !checked)
+                    return named(std::move(checked).fault(), entry);
+            }
+        }
         return {};
     }
 

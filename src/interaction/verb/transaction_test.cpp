@@ -299,7 +299,7 @@ TEST_SUITE("interaction/verb/batch") {
                                                         entry("PUT", "Patient/p1", R"({"resourceType":"Patient","id":"p2"})"),
                                                         entry("GET", "Patient?_summary=count"), entry("BREW", "Patient"),
                                                         entry("DELETE", "Patient/none"), entry("GET", "metadata"),
-                                                        entry("POST", "Patient/p1/$everything")}));
+                                                        entry("POST", "Patient/p1/$nothing")}));
         REQUIRE(sent);
         const auto answer = world.read(sent->text());
         CHECK(answer.root().child("type").text() == "batch-response");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// GET [type]/[id]/_history/[version] (FHIR R4 3.1.0.3).
+// GET [type]/[id]/_history/[version] (FHIR R4 3.1.0.3), with the conditions and parts of a read.
 
 #include "base/result.h"
 #include "interaction/call/context.h"

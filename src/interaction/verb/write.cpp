@@ -9,8 +9,10 @@
 #include "interaction/verb/check.h"
 #include "interaction/verb/patch.h"
 #include "interaction/verb/question.h"
+#include "interaction/verb/removal.h"
 #include "interaction/verb/rewrite.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 namespace interaction {
 namespace {
@@ -40,6 +42,7 @@ base::Result<void> check_ids(Write& write, fhir::View body) {
 
 base::Result<Effect> put(const Write& write, const std::string& id, store::Transaction& transaction,
                          const std::optional<store::Version>& current) {
+    if (!write.judged_later) TRY(check_pointed(write.pointed, {write.type, id}, transaction.now()));
     // Only criteria name a resource at this late moment; its body is then made here.
     std::optional<fhir::codec::Stampable> named;
     if (!write.body || id != write.id) named.emplace(write.resource(), id);
@@ -51,11 +54,12 @@ base::Result<Effect> put(const Write& write, const std::string& id, store::Trans
     return effect;
 }
 
-base::Result<Effect> apply_create(const Write& write, store::Transaction& transaction) {
+base::Result<Effect> apply_create(const Write& write, store::Transaction& transaction, const Context& context) {
     if (write.criteria) {
         TRY(auto match, only_match(transaction.now(), *write.criteria, *write.plan));
         if (match) return Effect{*std::move(match), false, true};
     }
+    TRY(may_put(write, write.id, nullptr, transaction.time(), transaction.now(), context));
     return put(write, write.id, transaction, std::nullopt);
 }
 
@@ -72,23 +76,10 @@ base::Result<Effect> apply_update(const Write& write, store::Transaction& transa
         }
     }
     TRY(const auto current, transaction.now().read(write.type, id));
-    TRY(check_conditions(write, current ? &*current : nullptr));
+    const store::Version* const there = current ? &*current : nullptr;
+    TRY(may_put(write, id, there, transaction.time(), transaction.now(), context));
+    TRY(check_conditions(write, there));
     return put(write, id, transaction, current);
-}
-
-base::Result<Effect> apply_remove(const Write& write, store::Transaction& transaction) {
-    std::string id = write.id;
-    if (write.criteria) {  // FHIR R4 3.1.0.7.1
-        TRY(const auto match, only_match(transaction.now(), *write.criteria, *write.plan));
-        if (!match) return Effect{{}, false, true};
-        id = match->id;
-    }
-    if (!write.if_match.empty()) {
-        TRY(const auto current, transaction.now().read(write.type, id));
-        TRY(check_conditions(write, current ? &*current : nullptr));
-    }
-    TRY(auto written, transaction.remove(write.type, id));
-    return Effect{std::move(written.version), false, written.unchanged};
 }
 
 }  // namespace
@@ -118,8 +109,13 @@ base::Result<Write> begin_write(const Request& request, fhir::View body, const C
                  : request.verb == Verb::update ? Write::Kind::update
                  : request.verb == Verb::patch  ? Write::Kind::patch
                                                 : Write::Kind::remove;
+    TRY(may_begin(write));
+    Pairs parameters = request.parameters;
+    if (write.kind == Write::Kind::remove) {
+        TRY(parameters, read_removal(request.parameters, write, context));
+    }
     if (write.kind != Write::Kind::create && write.id.empty()) {
-        TRY(write.criteria, read_criteria(write.type, request.parameters, request.base, context));
+        TRY(write.criteria, read_criteria(write.type, parameters, request.base, context));
     }
     if (write.kind == Write::Kind::remove || write.kind == Write::Kind::patch) {
         if (!write.id.empty() && !base::valid_id(write.id))
@@ -153,6 +149,7 @@ void finish_body(Write& write, const Context& context) {
     if (write.kind == Write::Kind::remove || write.kind == Write::Kind::patch) return;
     if (!write.id.empty()) write.body.emplace(write.resource(), write.id);
     write.index = fhir::search::extract(write.resource(), context.parameters, context.schema, write.findings);
+    if (context.rules.referential_integrity) write.pointed = pointed_by(write.resource(), context.schema);
     // Bundles are large: what will not be looked at again goes. Criteria may still ask for a body with another id.
     if (write.body && !write.criteria) write.changed.reset();
 }
@@ -160,7 +157,7 @@ void finish_body(Write& write, const Context& context) {
 base::Result<Write> prepare(const Request& request, fhir::View body, const Context& context) {
     TRY(Write write, begin_write(request, body, context));
     if (write.kind != Write::Kind::remove && write.kind != Write::Kind::patch) {
-        TRY(write.changed, rewritten(write.sent, links_of(write.sent, context.schema), {.own_base = request.base}));
+        TRY(write.changed, rewritten(write.sent, links_of(write.sent, context.schema), {.own_base = request.base, .own_bases = &context.rules.own_bases}));
     }
     finish_body(write, context);
     return write;
@@ -168,9 +165,9 @@ base::Result<Write> prepare(const Request& request, fhir::View body, const Conte
 
 base::Result<Effect> apply(const Write& write, store::Transaction& transaction, const Context& context) {
     switch (write.kind) {
-        case Write::Kind::create: return apply_create(write, transaction);
+        case Write::Kind::create: return apply_create(write, transaction, context);
         case Write::Kind::update: return apply_update(write, transaction, context);
-        case Write::Kind::remove: return apply_remove(write, transaction);
+        case Write::Kind::remove: return apply_remove(write, transaction, context);
         case Write::Kind::patch: return apply_patch(write, transaction, context);
     }
     return Fault{Fault::Kind::bug, "An unknown kind of write."};
@@ -194,20 +191,23 @@ Response answer(const Write& write, const Effect& effect, Request::Return wanted
     Response response = removed && effect.found ? Response{} : about(effect.version);
     response.findings = write.findings;
     response.findings.insert(response.findings.end(), effect.findings.begin(), effect.findings.end());
+    const bool tells = wanted == Request::Return::outcome || (effect.tells && wanted != Request::Return::minimal);
     if (removed) {
-        response.status = wanted == Request::Return::outcome ? Status::ok : Status::no_content;
+        response.status = tells ? Status::ok : Status::no_content;
         response.type = write.type;
     } else {
         response.status = effect.created ? Status::created : Status::ok;
         response.located = true;
-        if ((wanted == Request::Return::unsaid || wanted == Request::Return::representation) && effect.version.body)
+        const bool whole = wanted == Request::Return::unsaid || wanted == Request::Return::representation;
+        // What criteria found was within reach of search; who may write is not always one who may read.
+        if (whole && effect.version.body && (effect.found || in_reach(write.plan->read, effect.version, context)))
             response.content.emplace_back(effect.version.body);
     }
-    if (wanted == Request::Return::outcome) {
-        base::Findings findings = response.findings;
+    if (tells) {
+        base::Findings findings = removed ? told(effect) : response.findings;
         if (findings.empty())
             findings.push_back({base::Severity::information, base::IssueType::informational, "",
-                                removed ? "Deleted." : effect.created ? "Created." : "Stored.", 0, 0});
+                                effect.created ? "Created." : "Stored.", 0, 0});
         response.content.clear();
         response.content.emplace_back(fhir::resource::outcome_json(findings, context.schema.names()));
     }

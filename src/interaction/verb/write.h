@@ -8,6 +8,8 @@
 #include "interaction/call/context.h"
 #include "interaction/call/request.h"
 #include "interaction/call/response.h"
+#include "interaction/call/url.h"
+#include "interaction/verb/references.h"
 #include "interaction/verb/rewrite.h"
 
 #include <memory>
@@ -34,6 +36,12 @@ struct Write {
     std::optional<fhir::codec::Stampable> body;
     std::vector<fhir::search::IndexValue> index;
     base::Findings findings;                  // warnings
+    std::vector<Pointed> pointed;             // what the body refers to, where Rules.referential_integrity asks for it
+    bool judged_later = false;                // whoever applies it looks at references itself, when all is written
+
+    // Of a remove (verb/removal.h).
+    bool cascades = false;
+    int most_matches = 1;  // of its criteria
 
     // A patch has no body before its resource is read (verb/patch.h).
     std::optional<fhir::patch::Patch> patch;
@@ -50,6 +58,9 @@ struct Effect {
     bool created = false;
     bool found = false;    // a conditional create that met what it was looking for, a delete that had nothing to do
     base::Findings findings{};  // warnings that only the patched resource shows
+    std::vector<Pointed> pointed{};       // what the patched resource refers to
+    std::vector<store::Name> removed{};   // by a remove: all that went
+    bool tells = false;                   // of a remove: who asked is told what went
 };
 
 // A create, update, patch or remove as asked; `body` is absent for removes and must outlive the Write. References to this

@@ -7,7 +7,10 @@
 #include "interaction/call/status.h"
 #include "interaction/operations.h"
 #include "interaction/table.h"
+#include "server/http/binary.h"
 #include "server/http/gzip.h"
+#include "server/http/own_address.h"
+#include "server/http/prefer.h"
 #include "server/http/route.h"
 
 #include <fmt/format.h>
@@ -55,18 +58,6 @@ base::Micros read_http_date(std::string_view text) {
     return (days * 86'400 + *hour * 3'600 + *minute * 60 + *second) * 1'000'000;
 }
 
-void read_preferences(std::string_view prefer, Request& request) {
-    for (std::string_view part : base::split(prefer, ',')) {
-        for (std::string_view item : base::split(part, ';')) {
-            const auto [name, value] = base::cut(base::trim(item), '=');
-            if (name == "return" && value == "minimal") request.wanted = Request::Return::minimal;
-            if (name == "return" && value == "representation") request.wanted = Request::Return::representation;
-            if (name == "return" && value == "OperationOutcome") request.wanted = Request::Return::outcome;
-            if (name == "handling") request.lenient = value == "lenient";
-        }
-    }
-}
-
 // What is no patch is a resource in a format.
 base::Result<SentPatch> whole(base::Result<Format> format) {
     if (!format) return std::move(format).fault();
@@ -82,7 +73,8 @@ bool request_id_is_fine(std::string_view id) {
 }  // namespace
 
 FhirSite::FhirSite(const interaction::Context& context, FhirRules rules)
-    : context_(context), rules_(std::move(rules)), root_(path_of(rules_.base_url)) {
+    : context_(context), rules_(std::move(rules)), root_(path_of(rules_.base_url)), documents_(context.clock),
+      jobs_(context.clock, rules_.jobs) {
     while (rules_.base_url.ends_with('/')) rules_.base_url.pop_back();
 }
 
@@ -100,6 +92,7 @@ bool FhirSite::quick(const Call& call) const {
     const std::string_view path = call.path();
     return call.query().empty() && path.size() > root_.size() + 1 && std::count(path.begin() + static_cast<std::ptrdiff_t>(root_.size()), path.end(), '/') == 2 &&
            call.field("Accept").find("xml") == std::string_view::npos && path.find('$') == std::string_view::npos &&
+           !is_binary_read(call, root_) &&  // its content is unpacked
            path.find("/_", root_.size()) == std::string_view::npos;
 }
 
@@ -113,22 +106,26 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         form = call.body;
     }
     if (!is_plain_read(call.method, call.target, root_, request)) {
+        const auto plan = std::move(request.plan);
+        const std::string base = std::move(request.base);
         TRY(request, route(call.method, call.target, root_, form));
+        request.plan = plan;
+        request.base = base;
         TRY(interaction::admit(request, context_));  // before the body: what is not supported has no format either
     }
-    request.base = rules_.base_url;
     request.if_match = call.joined("If-Match");
     request.if_none_match = call.joined("If-None-Match");
     request.if_none_exist = call.field("If-None-Exist");
     request.if_modified_since = read_http_date(call.field("If-Modified-Since"));
-    read_preferences(call.joined("Prefer"), request);
 
     using interaction::Verb;
     const bool takes_body = request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::batch ||
                             request.verb == Verb::operation || request.verb == Verb::patch;
     if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return {};
+    const bool binary = request.type == "Binary" && (request.verb == Verb::create || request.verb == Verb::update);
+    const bool text = request.verb == Verb::operation && interaction::find_operation(request.operation, request.type)->takes_text;
     auto format = request.verb == Verb::patch ? sent_patch(call.field("Content-Type")) : whole(sent(call.field("Content-Type")));
-    if (!format) {
+    if (!format && !binary && !text) {
         Fault fault = std::move(format).fault();
         fault.where = "415";
         return fault;
@@ -145,6 +142,15 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         case Coding::unsupported:
             return Fault{.kind = Fault::Kind::unsupported, .text = "send the body as it is, or with gzip once", .where = "415"};
     }
+    if (binary) {
+        TRY(request.body, binary_of(body, call.field("Content-Type"), request.id, call.field("X-Security-Context"), context_.schema));
+        return {};
+    }
+    if (text) {
+        request.source = body;
+        request.source_type = base::lower(base::trim(base::cut(call.field("Content-Type"), ';').first));
+        return {};
+    }
     if (format->form != fhir::patch::Format::path) {
         request.patch = format->form;
         request.source = body;
@@ -154,7 +160,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
                                                : fhir::codec::read_xml(body, context_.schema);
     const bool asks = request.verb == Verb::operation;
     if (!read) {
-        if (!asks || !interaction::find_operation(request.operation)->answers_malformed) return std::move(read).fault();
+        if (!asks || !interaction::find_operation(request.operation, request.type)->answers_malformed) return std::move(read).fault();
         request.unreadable = std::move(read).fault();
         return {};
     }
@@ -186,20 +192,24 @@ Answer FhirSite::encode(const Fault& fault, const Presentation& presentation) co
         if (fault.where == "415") status = 415;
         if (fault.where == "406") status = 406;
     }
+    if (fault.kind == Fault::Kind::unavailable && fault.where == "429") status = 429;
     // A path that exists, but not for this method: route.h puts the methods into `where`.
     const bool wrong_method = fault.kind == Fault::Kind::unsupported && fault.type == base::IssueType::processing;
     if (wrong_method) status = 405;
     Fault told = fault;
-    if (wrong_method || told.where == "415" || told.where == "406") told.where.clear();
+    if (wrong_method || told.where == "415" || told.where == "406" || told.where == "429") told.where.clear();
     Answer answer = plain(status, fhir::resource::outcome_json(told, context_.schema.names()), presentation);
     if (wrong_method) answer.fields.emplace_back("Allow", fault.where);
-    if (status == 503) answer.fields.emplace_back("Retry-After", "1");
+    if (status == 503 || status == 429) answer.fields.emplace_back("Retry-After", "1");
     return answer;
 }
 
-Answer FhirSite::encode(Response response, const Presentation& presentation, bool located) const {
-    Answer answer{.status = interaction::number(response.status)};
-    if (!response.content.empty()) {
+Answer FhirSite::encode(Response response, const std::string& base, const Presentation& presentation) const {
+    Answer answer{.status = response.failed ? interaction::number(*response.failed) : interaction::number(response.status)};
+    if (!response.media_type.empty()) {  // no resource: there is nothing to present
+        answer.fields.emplace_back("Content-Type", response.media_type);
+        answer.body = std::move(response.content);
+    } else if (!response.content.empty()) {
         answer.fields.emplace_back("Content-Type", media_type(presentation.format));
         if (presentation.format == Format::json && !presentation.pretty) {
             answer.body = std::move(response.content);
@@ -208,10 +218,10 @@ Answer FhirSite::encode(Response response, const Presentation& presentation, boo
         }
     }
     if (response.version != 0) answer.fields.emplace_back("ETag", "W/\"" + std::to_string(response.version) + '"');
+    else if (!response.tag.empty()) answer.fields.emplace_back("ETag", "W/\"" + response.tag + '"');
     if (response.last_updated != 0) answer.fields.emplace_back("Last-Modified", base::http_date(response.last_updated));
-    if (located && response.version != 0)
-        answer.fields.emplace_back("Location", fmt::format("{}/{}/{}/_history/{}", rules_.base_url, response.type,
-                                                           response.id, response.version));
+    if (response.located && response.version != 0)
+        answer.fields.emplace_back("Location", fmt::format("{}/{}/{}/_history/{}", base, response.type, response.id, response.version));
     return answer;
 }
 
@@ -224,12 +234,15 @@ void FhirSite::share(const Call& call, Answer& answer) const {
                                     [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });
     if (!open && !listed) return;
     answer.fields.emplace_back("Access-Control-Allow-Origin", open ? "*" : origin);
-    answer.fields.emplace_back("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, X-Request-Id");
+    answer.fields.emplace_back("Access-Control-Expose-Headers",
+                               "Content-Disposition, Content-Location, ETag, Expires, Last-Modified, Location, Preference-Applied, Retry-After, X-Progress, "
+                               "X-Request-Id, X-Security-Context");
     answer.fields.emplace_back("Vary", "Origin");
     if (call.method != Method::options) return;
     answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     answer.fields.emplace_back("Access-Control-Allow-Headers",
-                               "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id");
+                               "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Request-Id, "
+                               "X-Security-Context");
     answer.fields.emplace_back("Access-Control-Max-Age", "600");
 }
 
@@ -243,8 +256,11 @@ Answer FhirSite::preflight() const {
 // Packing costs many times what sending a small answer does: only what is large, and on an I/O thread only what is not huge.
 void FhirSite::pack(const Call& call, Answer& answer) const {
     constexpr std::size_t most_on_io = 64 * 1024;
+    constexpr std::size_t most = 32 * 1024 * 1024;  // packing puts the pieces together: what is very large goes out as it lies there
     const std::size_t size = answer.size();
-    if (size < worth_packing || (size > most_on_io && quick(call)) || !accepts_gzip(call.joined("Accept-Encoding"))) return;
+    if (!answer.packable || size < worth_packing || size > most || (size > most_on_io && quick(call)) ||
+        !accepts_gzip(call.joined("Accept-Encoding")))
+        return;
     std::string whole;
     whole.reserve(size);
     for (const interaction::Piece& piece : answer.body) whole += interaction::text_of(piece);
@@ -254,24 +270,51 @@ void FhirSite::pack(const Call& call, Answer& answer) const {
     answer.fields.emplace_back("Vary", "Accept-Encoding");
 }
 
-Answer FhirSite::answer(const Call& call) {
-    Answer answer;
+Answer FhirSite::told(const Call& call) {
+    const std::string query = asked(call);
+    const auto presentation = wanted(query, call.joined("Accept"));
+    // A Binary can be had in its own type, which Accept may name.
+    const bool by_content = is_binary_read(call, root_) && !names_format(query);
+    if (!presentation && !by_content) {
+        Fault fault = presentation.fault();
+        fault.where = "406";
+        return encode(fault, plain_json());
+    }
     Request request;
     request.plan = permission::unlimited();  // loopback only; see app/wiring.cpp
-    if (call.method == Method::options) {
-        answer = preflight();
-    } else if (auto presentation = wanted(asked(call), call.joined("Accept")); !presentation) {
-        Fault fault = std::move(presentation).fault();
+    request.base = public_base(call, rules_.proxies, rules_.base_url, root_);
+    if (const auto name = job_name(call.path(), root_)) return job(call, *name, request, presentation ? *presentation : plain_json());
+    if (call.path() == root_ + "/openapi.json") return description(call, request.base);
+    if (auto decoded = decode(call, request); !decoded) return encode(decoded.fault(), presentation ? *presentation : plain_json());
+    const Preferences preferences = read_preferences(call.joined("Prefer"));
+    request.wanted = preferences.wanted;
+    request.lenient = preferences.lenient;
+    if (preferences.respond_async && call.method != Method::head && may_wait(request.verb)) return begun(call, std::move(request), *presentation);
+    if (request.verb == interaction::Verb::capabilities) return metadata(std::move(request), *presentation);
+    return dispatched(call, std::move(request), presentation);
+}
+
+Answer FhirSite::dispatched(const Call& call, Request request, const base::Result<Presentation>& presentation) {
+    const Presentation shape = presentation ? *presentation : plain_json();
+    auto response = interaction::dispatch(request, context_);
+    if (!response) return encode(response.fault(), shape);
+    if (!is_binary_read(call, root_) || names_format(call.query()) || response->content.empty() || !request.parameters.empty())
+        return encode(*std::move(response), request.base, shape);
+    auto content = content_of(response->text(), context_.schema);
+    if (!content || !wants_bytes(call.joined("Accept"), content->type)) {
+        if (presentation) return encode(*std::move(response), request.base, shape);
+        Fault fault = presentation.fault();
         fault.where = "406";
-        answer = encode(fault, plain_json());
-    } else if (auto decoded = decode(call, request); !decoded) {
-        answer = encode(decoded.fault(), *presentation);
-    } else if (auto response = interaction::dispatch(request, context_); !response) {
-        answer = encode(response.fault(), *presentation);
-    } else {
-        const bool located = response->located;
-        answer = encode(*std::move(response), *presentation, located);
+        return encode(fault, shape);
     }
+    response->content.clear();
+    Answer answer = encode(*std::move(response), request.base, shape);
+    put_content(*std::move(content), answer);
+    return answer;
+}
+
+Answer FhirSite::answer(const Call& call) {
+    Answer answer = call.method == Method::options ? preflight() : told(call);
     if (answer.status == 415 && call.method == Method::patch) answer.fields.emplace_back("Accept-Patch", accept_patch());
     // Patient data: no shared cache may keep it, no browser may guess another type for it.
     answer.fields.emplace_back("Cache-Control", "no-store");

@@ -4,7 +4,10 @@
 // FHIR over HTTP: a Call becomes an interaction::Request, a Response or Fault becomes an Answer. Decides nothing about FHIR.
 
 #include "interaction/dispatch.h"
+#include "server/http/documents.h"
 #include "server/http/format.h"
+#include "server/http/forwarded.h"
+#include "server/http/jobs.h"
 #include "server/http/site.h"
 
 #include <string>
@@ -17,6 +20,8 @@ struct FhirRules {
     std::uint64_t most_body = 16ULL << 20;                // of one resource
     std::uint64_t most_bundle = 64ULL << 20;              // of a batch or transaction
     std::vector<std::string> cors_origins;                // "*" = any; [base]/metadata is open to all
+    Proxies proxies{};                                    // who may say how the client addressed us
+    JobLimits jobs{};                                     // of requests with Prefer: respond-async
 };
 
 class FhirSite final : public Site {
@@ -28,9 +33,20 @@ public:
     Answer answer(const Call& call) override;
     Answer refusal(int status, std::string_view reason) const override;
 
+    // Asynchronous requests that wait are dropped, those that run end; from then on none begins.
+    void stop() { jobs_.stop(); }
+    Jobs::Counts jobs() const { return jobs_.counts(); }
+
 private:
+    // The whole answer but the fields that every answer has.
+    Answer told(const Call& call);
     base::Result<void> decode(const Call& call, interaction::Request& request) const;
-    Answer encode(interaction::Response response, const Presentation& presentation, bool created_here) const;
+    Answer dispatched(const Call& call, interaction::Request request, const base::Result<Presentation>& presentation);
+    Answer begun(const Call& call, interaction::Request request, const Presentation& presentation);
+    Answer job(const Call& call, const std::string& name, const interaction::Request& request, const Presentation& presentation);
+    Answer metadata(interaction::Request request, const Presentation& presentation);
+    Answer description(const Call& call, const std::string& base);
+    Answer encode(interaction::Response response, const std::string& base, const Presentation& presentation) const;
     Answer encode(const base::Fault& fault, const Presentation& presentation) const;
     Answer preflight() const;
     void share(const Call& call, Answer& answer) const;
@@ -41,6 +57,8 @@ private:
     const interaction::Context& context_;
     FhirRules rules_;
     std::string root_;  // "/fhir"
+    Documents documents_;
+    Jobs jobs_;  // last: its threads end before what they work with
 };
 
 }  // namespace server::http

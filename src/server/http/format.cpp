@@ -74,7 +74,7 @@ base::Result<Presentation> wanted(std::string_view query, std::string_view accep
             // A '+' that was not escaped has always been meant as '+' here: "application/fhir+json".
             const MediaType media = read(base::percent_decode(value, false).value_or(""));
             const auto format = known(media.type);
-            if (!format || !is_r4(media.fhir_version)) return not_acceptable();
+            if (!format || !is_r4(media.fhir_version) || !is_utf8(media)) return not_acceptable();
             presentation.format = *format;
             by_query = true;
         }
@@ -91,12 +91,18 @@ base::Result<Presentation> wanted(std::string_view query, std::string_view accep
         // Browsers ask for HTML; we have none, and JSON is what a person can read.
         if (media.type == "*/*" || media.type == "application/*" || media.type == "text/*" || media.type == "text/html")
             format = Format::json;
-        if (!format || !is_r4(media.fhir_version) || media.quality <= best) continue;
+        if (!format || !is_r4(media.fhir_version) || !is_utf8(media) || media.quality <= best) continue;
         best = media.quality;
         presentation.format = *format;
     }
     if (well_formed && best <= 0) return not_acceptable();
     return presentation;
+}
+
+bool names_format(std::string_view query) {
+    for (const std::string_view pair : base::split(query, '&'))
+        if (base::cut(pair, '=').first == "_format") return true;
+    return false;
 }
 
 base::Result<Format> sent(std::string_view content_type) {

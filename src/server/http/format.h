@@ -23,6 +23,9 @@ const char* media_type(Format format);  // "application/fhir+json;charset=UTF-8"
 // unsupported (issue type not-supported) when nothing that is accepted can be made: 406.
 base::Result<Presentation> wanted(std::string_view query, std::string_view accept);
 
+// Does the query say the format itself?
+bool names_format(std::string_view query);
+
 // From Content-Type. unsupported when it is missing, foreign, or not UTF-8: 415.
 base::Result<Format> sent(std::string_view content_type);
 

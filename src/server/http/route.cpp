@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "fhir/resource/reference.h"
 #include "fhir/search/parse.h"
+#include "interaction/call/address.h"
 
 #include <algorithm>
 
@@ -70,67 +71,6 @@ base::Result<Segments> segments_below(std::string_view path, std::string_view ro
     return segments;
 }
 
-struct Choice {
-    Method method;
-    Verb verb;
-};
-
-// Picks the verb of `method`, or says which methods there are.
-base::Result<void> choose(Request& request, Method method, std::initializer_list<Choice> choices, const char* allowed) {
-    if (method == Method::head) method = Method::get;
-    for (const Choice& choice : choices) {
-        if (choice.method != method) continue;
-        request.verb = choice.verb;
-        return {};
-    }
-    return wrong_method(allowed);
-}
-
-bool names_operation(std::string_view segment) { return segment.size() > 1 && segment.front() == '$'; }
-
-base::Result<void> name_operation(Request& request, Method method, std::string_view name) {
-    request.operation = name.substr(1);
-    return choose(request, method, {{Method::get, Verb::operation}, {Method::post, Verb::operation}}, "GET, POST");
-}
-
-base::Result<void> at_system(Request& request, Method method, const Segments& path) {
-    if (path.empty())
-        return choose(request, method, {{Method::get, Verb::search}, {Method::post, Verb::batch}}, "GET, POST");
-    if (path[0] == "metadata") return choose(request, method, {{Method::get, Verb::capabilities}}, "GET");
-    if (path[0] == "_history") return choose(request, method, {{Method::get, Verb::history}}, "GET");
-    if (path[0] == "_search") return choose(request, method, {{Method::post, Verb::search}}, "POST");
-    if (names_operation(path[0])) return name_operation(request, method, path[0]);
-    return no_such_path();
-}
-
-base::Result<void> at_type(Request& request, Method method, const Segments& path) {
-    if (path.size() == 1)
-        return choose(request, method,
-                      {{Method::get, Verb::search}, {Method::post, Verb::create}, {Method::put, Verb::update},
-                       {Method::remove, Verb::remove}, {Method::patch, Verb::patch}},
-                      "GET, POST, PUT, PATCH, DELETE");
-    if (path[1] == "_history") return choose(request, method, {{Method::get, Verb::history}}, "GET");
-    if (path[1] == "_search") return choose(request, method, {{Method::post, Verb::search}}, "POST");
-    return names_operation(path[1]) ? name_operation(request, method, path[1]) : no_such_path();
-}
-
-base::Result<void> at_instance(Request& request, Method method, const Segments& path) {
-    request.id = path[1];
-    if (!base::valid_id(request.id))
-        return Fault{.kind = Fault::Kind::malformed, .text = "an id has 1 to 64 letters, digits, - and .",
-                     .type = base::IssueType::value};
-    if (path.size() == 2)
-        return choose(request, method,
-                      {{Method::get, Verb::read}, {Method::put, Verb::update}, {Method::remove, Verb::remove},
-                       {Method::patch, Verb::patch}},
-                      "GET, PUT, PATCH, DELETE");
-    if (names_operation(path[2]) && path.size() == 3) return name_operation(request, method, path[2]);
-    if (path[2] != "_history" || path.size() > 4) return no_such_path();
-    if (path.size() == 3) return choose(request, method, {{Method::get, Verb::history}}, "GET");
-    request.version = path[3];
-    return choose(request, method, {{Method::get, Verb::vread}}, "GET");
-}
-
 }  // namespace
 
 base::Result<Request> route(Method method, std::string_view target, std::string_view root, std::string_view form) {
@@ -138,14 +78,11 @@ base::Result<Request> route(Method method, std::string_view target, std::string_
     TRY(const Segments segments, segments_below(path, root));
     Request request;
     TRY(add_parameters(query, request));
-    if (segments.empty() || !looks_like_type(segments[0])) {
-        if (segments.size() > 1) return no_such_path();
-        TRY(at_system(request, method, segments));
-    } else {
-        request.type = segments[0];
-        const bool type_level = segments.size() == 1 || (segments.size() == 2 && (segments[1].front() == '$' || segments[1].front() == '_'));
-        TRY(type_level ? at_type(request, method, segments) : at_instance(request, method, segments));
-    }
+    TRY(const auto place, interaction::read_path(segments, request));
+    const auto verb = interaction::verb_at(place, spelling(method));
+    if (!verb) return wrong_method(interaction::methods_at(place));
+    request.verb = *verb;
+    request.safe = method == Method::get || method == Method::head;
     if (request.verb == Verb::search) TRY(add_parameters(form, request));
     return request;
 }

@@ -39,6 +39,26 @@ TEST_SUITE("server/http/route") {
         CHECK(routed(Method::get, "/fhir/metadata").verb == Verb::capabilities);
         CHECK(routed(Method::post, "/fhir/Patient/$validate").operation == "validate");
         CHECK(routed(Method::get, "/fhir/Patient/p1/$everything").id == "p1");
+        CHECK(routed(Method::get, "/fhir/Patient/p1/$everything").safe);
+        CHECK_FALSE(routed(Method::post, "/fhir/Patient/p1/$everything").safe);
+        CHECK(routed(Method::get, "/fhir/Patient/p1/_history/3/$meta").version == "3");
+        CHECK(routed(Method::remove, "/fhir/Patient/p1/_history").verb == Verb::forget);
+        CHECK(routed(Method::remove, "/fhir/Patient/p1/_history/3").version == "3");
+    }
+    TEST_CASE("a compartment is searched below its resource") {
+        const auto request = routed(Method::get, "/fhir/Patient/p1/Observation?code=x");
+        CHECK(request.verb == Verb::search);
+        CHECK(request.type == "Observation");
+        CHECK(request.id.empty());
+        REQUIRE(request.compartment);
+        CHECK(*request.compartment == store::Name{"Patient", "p1"});
+        CHECK(routed(Method::get, "/fhir/Patient/p1/*").type.empty());
+        CHECK(routed(Method::post, "/fhir/Patient/p1/Observation/_search", "code=x").parameters.size() == 1);
+        CHECK(routed(Method::post, "/fhir/Patient/p1/*/_search").compartment);
+        CHECK(refused(Method::post, "/fhir/Patient/p1/Observation").where == "GET");
+        CHECK(refused(Method::get, "/fhir/Patient/p1/Observation/_search").where == "POST");
+        CHECK(refused(Method::get, "/fhir/Patient/p1/Observation/o1").kind == Fault::Kind::missing);
+        CHECK(refused(Method::get, "/fhir/*/p1/Observation").kind == Fault::Kind::missing);
     }
     TEST_CASE("repeated parameters keep their order, and the form of a POST _search joins them (F-22)") {
         const auto request = routed(Method::post, "/fhir/Observation/_search?code=a&code=b%2Cc&_format=xml", "date=ge2020&x+y=%26");

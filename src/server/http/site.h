@@ -49,6 +49,7 @@ struct Answer {
     int status = 200;
     FieldLines fields{};
     std::vector<interaction::Piece> body{};
+    bool packable = true;  // false: its bytes are to arrive as they are
 
     std::size_t size() const;
 };

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <condition_variable>
+#include <mutex>
 #include <unistd.h>
 
 namespace store {
@@ -79,13 +81,14 @@ public:
 private:
     base::Result<void> begin() {
         TRY(session_, pool_.take());
-        session_->filling = filling_;  // before the moment is fixed: what was filled then is seen
+        const bool before = filling_;  // before the moment is fixed: what was filled then is seen
         {
             TRY(auto statement, session_->connection->prepare("begin"));
             TRY(statement.run());
         }
         // The first question fixes the moment.
         TRY(const Position position, session_->connection->number("select max(position) from ledger"));
+        session_->filling = before || filling_;  // behind it: what is new is not missed
         reader_.emplace(*session_, position);
         return {};
     }
@@ -102,20 +105,32 @@ private:
     base::Result<void> begun_;
 };
 
+std::shared_ptr<const Indexing> indexing_of(const RelationalOptions& options) {
+    auto indexing = std::make_shared<Indexing>();
+    for (std::size_t i = 0; i < options.parameters.size(); ++i)
+        indexing->entries.push_back({options.parameters[i], i < options.meanings.size() ? options.meanings[i] : "as ever", {"*"}, true});
+    indexing->values = options.values;
+    return indexing;
+}
+
 }  // namespace
 
 struct Relational::Inside {
-    Inside(Lock its_lock, std::vector<std::int64_t> numbers, const RelationalOptions& options)
-        : lock(std::move(its_lock)), parameters(std::move(numbers)), recent(options.recent_bytes),
-          index(options.index), pool(options.path, parameters, options.statement_limit, &index,
-                                               {options.tuning.few, options.tuning.longest_walk, options.tuning.most_moved}) {}
+    Inside(Lock its_lock, const RelationalOptions& options)
+        : lock(std::move(its_lock)), recent(options.recent_bytes),
+          pool(options.path, current, options.statement_limit,
+               {options.tuning.few, options.tuning.longest_walk, options.tuning.most_moved}) {}
 
     Lock lock;
-    std::vector<std::int64_t> parameters;
-    std::atomic<bool> filling{false};  // from opening until fill() found nothing left
+    relational::Current current;
+    std::mutex adopting;               // one at a time; guards what follows
+    std::atomic<bool> filling{false};  // parameters may lack rows, or be out of use: searches look before they answer
+    bool withdrawn = false;            // some went out of use since the start
+    std::mutex waking;
+    std::condition_variable_any wake;
+    bool awake = true;                 // there may be something to fill
     Tide tide;
     relational::Recent recent;
-    relational::Index index;
     relational::Pool pool;
     std::unique_ptr<relational::Writer> writer;
     std::optional<relational::Journal> journal;
@@ -128,15 +143,19 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
     TRY(auto connection, sql::Connection::open(options.path, sql::Mode::write));
     TRY(connection->execute("pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; "
                             "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; "
-                            "pragma cache_size = -24000; pragma temp_store = memory"));
+                            "pragma cache_size = -24000; pragma temp_store = memory; pragma secure_delete = on"));
     TRY(relational::migrate(*connection));
     if (options.most_pages > 0) TRY(connection->execute(fmt::format("pragma max_page_count = {}", options.most_pages)));
-    TRY(auto numbers, relational::number_parameters(*connection, options.parameters, options.meanings));
-    TRY(const bool filling, relational::lacks_rows(*connection));
-    auto inside = std::make_unique<Inside>(std::move(lock), std::move(numbers), options);
-    inside->filling = filling;
-    TRY(inside->writer, relational::Writer::start(options.path, std::move(connection), inside->parameters, clock, inside->tide,
-                                                   inside->recent, filling));
+    auto inside = std::make_unique<Inside>(std::move(lock), options);
+    if (!options.parameters.empty()) {
+        TRY(connection->execute("begin immediate"));
+        TRY(auto known, relational::take_up(*connection, *inside->current.get(), indexing_of(options)));
+        TRY(connection->execute("commit"));
+        inside->current.set(std::move(known));
+    }
+    TRY(inside->filling, relational::lacks_rows(*connection));
+    TRY(inside->writer, relational::Writer::start(options.path, std::move(connection), inside->current.get(), clock, inside->tide,
+                                                   inside->recent, inside->filling));
     inside->journal.emplace(*inside->writer, inside->pool);
     inside->records.emplace(*inside->writer, inside->pool);
     inside->ledger.emplace(inside->tide, inside->pool);
@@ -166,54 +185,100 @@ base::Result<void> Relational::write(const Work& work) {
     });
 }
 
-base::Result<std::vector<std::uint32_t>> Relational::unfilled() {
-    std::vector<std::uint32_t> found;
-    if (!inside_->filling) return found;
-    TRY(auto session, inside_->pool.take());
-    TRY(const auto numbers, relational::lacking(*session->connection));
-    inside_->pool.give_back(std::move(session));
-    for (std::size_t i = 0; i < inside_->parameters.size(); ++i)
-        if (std::binary_search(numbers.begin(), numbers.end(), inside_->parameters[i])) found.push_back(static_cast<std::uint32_t>(i));
-    return found;
+base::Result<void> Relational::adopt(std::shared_ptr<const Indexing> indexing) {
+    const std::lock_guard one_at_a_time(inside_->adopting);
+    const auto before = inside_->current.get();
+    for (std::size_t i = 0; before->indexing != nullptr && i < before->indexing->entries.size(); ++i)
+        inside_->withdrawn = inside_->withdrawn || (before->indexing->entries[i].in_use && (i >= indexing->entries.size() || !indexing->entries[i].in_use));
+    inside_->filling = true;  // before it is true, so that nobody sees a part of it without looking
+    std::shared_ptr<const relational::Known> known;
+    const relational::Task task = [&](relational::Desk& desk) -> base::Result<void> {
+        TRY(known, relational::take_up(*desk.session.connection, *desk.session.known, indexing));
+        desk.session.know(known);  // for whoever comes behind in this very commit
+        desk.session.filling = true;
+        return {};
+    };
+    TRY(inside_->writer->write(task));
+    inside_->current.set(known);
+    TRY(settle_filling());
+    rouse();
+    return {};
 }
 
-base::Result<bool> Relational::fill(const Index& index, int most) {
-    if (!inside_->filling) return false;
+// Whether searches have to look before they answer. `adopting` is held.
+base::Result<void> Relational::settle_filling() {
+    if (inside_->withdrawn) return {};
+    TRY(auto session, inside_->pool.take());
+    TRY(const bool lacking, relational::lacks_rows(*session->connection));
+    inside_->pool.give_back(std::move(session));
+    if (!lacking) inside_->filling = false;
+    return {};
+}
+
+void Relational::rouse() {
+    {
+        const std::lock_guard lock(inside_->waking);
+        inside_->awake = true;
+    }
+    inside_->wake.notify_all();
+}
+
+void Relational::await_filling(std::stop_token stop) {
+    std::unique_lock lock(inside_->waking);
+    inside_->wake.wait(lock, std::move(stop), [this] { return inside_->awake; });
+    inside_->awake = false;
+}
+
+base::Result<std::vector<Filling>> Relational::filling() {
+    TRY(auto session, inside_->pool.take());
+    TRY(auto all, relational::fillings(*session));
+    inside_->pool.give_back(std::move(session));
+    return all;
+}
+
+base::Result<void> Relational::index_anew() {
+    TRY(inside_->writer->write([](relational::Desk& desk) { return relational::note_all(*desk.session.connection); }));
+    rouse();
+    return {};
+}
+
+base::Result<bool> Relational::fill(int most) {
     struct Stored {
-        std::int64_t rid, type;
+        std::int64_t rid;
         Position position;
         std::vector<fhir::search::IndexValue> values;
     };
     std::vector<Stored> batch;
-    std::int64_t last = 0;
-    int seen = 0;
     TRY(auto session, inside_->pool.take());
-    TRY(const auto numbers, relational::lacking(*session->connection));
+    const auto known = session->known;
+    if (known->indexing == nullptr || !known->indexing->values) return false;
+    TRY(const auto found, relational::next_stretch(*session->connection));
+    if (!found) return false;
+    const relational::Stretch& stretch = *found;
     {
-        TRY(auto select, session->connection->prepare("select r.rid, r.type, r.position, t.name, r.body, r.change from resource r join type t on t.id = r.type "
-                                                      "where r.rid > (select min(filled) from parameter) order by r.rid limit ?"));
-        select.bind(std::int64_t{most});
-        while (!numbers.empty()) {
+        TRY(auto select, session->connection->prepare("select rid, position, body from resource where type = ? and change <> 2 and rid > ? and rid <= ? "
+                                                      "order by rid limit ?"));
+        select.bind(stretch.type).bind(stretch.from).bind(stretch.to).bind(std::int64_t{most});
+        while (true) {
             TRY(const bool row, select.step());
             if (!row) break;
-            ++seen;
-            last = select.integer(0);
-            if (static_cast<Change>(select.integer(5)) == Change::deleted) continue;
-            batch.push_back({last, select.integer(1), select.integer(2), index(std::string(select.text(3)), std::string(select.blob(4)))});
+            batch.push_back({select.integer(0), select.integer(1), known->indexing->values(stretch.type_name, std::string(select.blob(2)))});
         }
     }
     inside_->pool.give_back(std::move(session));
-    const bool more = seen == most;
+    const bool whole = batch.size() < static_cast<std::size_t>(most);
     const relational::Task task = [&](relational::Desk& desk) -> base::Result<void> {
+        if (desk.session.known != known) return {};  // other parameters came meanwhile: these values may mean something else
         relational::Working transaction(desk);
-        for (const Stored& one : batch) TRY(transaction.reindex(one.rid, one.position, one.type, one.values, numbers));
-        sql::Connection& connection = *desk.session.connection;
-        if (!more) return connection.execute("update parameter set filled = null where filled is not null");
-        TRY(auto update, connection.prepare("update parameter set filled = ? where filled is not null"));
-        return update.bind(last).run();
+        for (const Stored& one : batch) TRY(transaction.reindex(one.rid, one.position, stretch.type, one.values, stretch.parameters));
+        return relational::note_done(*desk.session.connection, stretch, whole ? stretch.to : batch.back().rid, static_cast<std::int64_t>(batch.size()));
     };
     TRY(inside_->writer->write(task));
-    if (!more) inside_->filling = false;
+    const std::lock_guard no_adoption(inside_->adopting);
+    TRY(settle_filling());
+    TRY(auto look, inside_->pool.take());
+    TRY(const bool more, relational::has_to_fill(*look->connection));
+    inside_->pool.give_back(std::move(look));
     return more;
 }
 

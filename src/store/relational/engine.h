@@ -14,19 +14,19 @@
 
 #include <chrono>
 #include <functional>
+#include <stop_token>
 
 namespace store {
 
-// The index values of a stored body: all of them.
-using IndexOf = std::function<std::vector<fhir::search::IndexValue>(const std::string& type, const std::string& body)>;
-
 struct RelationalOptions {
     std::string path;                              // of the database file; its folder must exist
-    std::vector<std::string> parameters;           // canonical url by fhir::search::Parameter::index
-    std::vector<std::string> meanings;             // of each, fhir::search::meaning_of(); none: they never change
+    // What adopt() would be told, for those who know it beforehand and never change it: canonical urls by Parameter::index and their
+    // meanings (none: they never change). Without parameters everything stays as it is until adopt().
+    std::vector<std::string> parameters;
+    std::vector<std::string> meanings;
     std::chrono::milliseconds statement_limit{5000};  // a search that takes longer is a Fault (too_costly)
     std::size_t recent_bytes = 32 << 20;           // for current versions that were read one by one; 0 = none are kept
-    IndexOf index;                                 // for pages of an earlier moment; without it they show the versions of now
+    std::function<std::vector<fhir::search::IndexValue>(const std::string& type, const std::string& body)> values;  // Indexing::values
     struct {
         std::int64_t few = 4096;             // a condition with fewer rows is listed at once, not walked
         std::int64_t longest_walk = 20'000;  // rows that a walk may look at before a list is taken after all
@@ -46,13 +46,14 @@ public:
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override;
     base::Result<void> write(const Work& work) override;
 
-    // Parameters that are new since the database was last open, or mean something else, by Parameter::index: what is
-    // stored is not indexed for them yet. A search that uses one is a Fault (unavailable) until fill() has done its work.
-    base::Result<std::vector<std::uint32_t>> unfilled();
-    // Indexes the next `most` resources, durably; false when none is left. One thread at a time, beside anything else;
-    // after a crash it goes on where it was. `index` gives the values of a resource: all of them, or those that are unfilled.
-    using Index = IndexOf;
-    base::Result<bool> fill(const Index& index, int most = 100);
+    base::Result<void> adopt(std::shared_ptr<const Indexing> indexing) override;
+    base::Result<std::vector<Filling>> filling() override;
+    base::Result<void> index_anew() override;
+    // Indexes the next `most` resources for what is new, durably; false when none is left. One thread at a time, beside
+    // anything else; after a crash it goes on where it was.
+    base::Result<bool> fill(int most = 100);
+    // Until there may be something to fill, or a stop is wanted.
+    void await_filling(std::stop_token stop);
 
     bool writable() const;  // false when a sync has failed: then nothing is written until a restart
 
@@ -64,6 +65,8 @@ public:
 
 private:
     struct Inside;
+    base::Result<void> settle_filling();
+    void rouse();
     explicit Relational(std::unique_ptr<Inside> inside);
     std::unique_ptr<Inside> inside_;
 };

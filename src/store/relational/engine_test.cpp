@@ -2,7 +2,11 @@
 #include "store/relational/engine.h"
 
 #include "store/relational/database_fixture.h"
+#include "store/forget_contract.h"
 #include "store/repository_contract.h"
+
+#include <fstream>
+#include <iterator>
 
 namespace {
 
@@ -27,6 +31,7 @@ TEST_SUITE("store/relational/engine") {
     TEST_CASE_TEMPLATE_INVOKE(contract_threads, InSqlite);
     TEST_CASE_TEMPLATE_INVOKE(contract_search, InSqlite);
     TEST_CASE_TEMPLATE_INVOKE(contract_durable, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_forget, InSqlite);
 
     TEST_CASE("what was written is there after opening again") {
         InSqlite one;
@@ -37,6 +42,38 @@ TEST_SUITE("store/relational/engine") {
         REQUIRE(store::contract::put(*one.engine, "Patient", "p", 2));
         CHECK(one.engine->snapshot()->position() == 2);
         CHECK(one.engine->check());
+    }
+
+    TEST_CASE("what was forgotten is not in the file any more, also not where nothing stands now") {
+        InSqlite one;
+        const auto secret = [&](int number) {
+            std::string text = "Secret" + std::to_string(number) + "-";
+            while (text.size() < 30'000) text += text;  // more than a page
+            return text;
+        };
+        const auto write = [&](const std::string& text) {
+            const fhir::Names names;
+            const auto document = fhir::codec::read_json(R"({"resourceType":"Patient","language":")" + text + "\"}", names);
+            REQUIRE(document);
+            const fhir::codec::Stampable body(document->root(), "p");
+            const std::vector<fhir::search::IndexValue> index{store::contract::string(store::contract::name, text.substr(0, 40))};
+            REQUIRE(one.engine->write([&](store::Transaction& transaction) -> base::Result<void> {
+                TRY(transaction.put({"Patient", "p", &body, &index}));
+                return {};
+            }));
+        };
+        for (int i = 1; i <= 3; ++i) write(secret(i));
+        REQUIRE(one.engine->write([&](store::Transaction& transaction) -> base::Result<void> {
+            TRY(transaction.remove("Patient", "p"));
+            TRY(transaction.forget("Patient", "p", {1, 2, 3}));
+            return {};
+        }));
+        one.engine.reset();  // the log is written back
+        std::ifstream file(one.folder.file(), std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+        REQUIRE(bytes.size() > 8192);
+        CHECK(bytes.find("Secret") == std::string::npos);
+        CHECK(bytes.find("secret") == std::string::npos);
     }
 
     TEST_CASE("O-07: a second one on the same database is refused") {

@@ -1,130 +1,272 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/relational/filling.h"
 
+#include "base/text.h"
+#include "store/asked.h"
+
+#include <algorithm>
 #include <set>
 
 namespace store::relational {
 
+using base::Fault;
+using Entry = Indexing::Entry;
+
 namespace {
+
+constexpr std::int64_t greatest_number = 0xFFFF;  // field_of() has so many bits for it
 
 struct Kept {
     std::int64_t id = 0;
-    bool noted = false;
-    std::string meaning;
+    std::optional<std::string> meaning;
+    std::optional<std::string> types;
 };
 
+std::string spaced(const std::vector<std::string>& types) {
+    std::string text;
+    for (const std::string& type : types) text.append(text.empty() ? "" : " ").append(type);
+    return text;
+}
+
 base::Result<std::optional<Kept>> kept(sql::Connection& connection, const std::string& url) {
-    TRY(auto select, connection.prepare("select id, meaning from parameter where url = ?"));
+    TRY(auto select, connection.prepare("select id, meaning, types from parameter where url = ?"));
     TRY(const bool row, select.bind(std::string_view(url)).step());
     if (!row) return std::optional<Kept>();
-    return std::optional(Kept{select.integer(0), !select.null(1), std::string(select.text(1))});
+    Kept found{select.integer(0), {}, {}};
+    if (!select.null(1)) found.meaning = select.text(1);
+    if (!select.null(2)) found.types = select.text(2);
+    return std::optional(std::move(found));
 }
 
-// Rows are lacking when there is anything that could have them.
-base::Result<void> begin_anew(sql::Connection& connection, std::int64_t id, const std::string& meaning) {
-    TRY(auto update, connection.prepare("update parameter set meaning = ?, filled = (select 0 where exists (select 1 from resource)) "
-                                        "where id = ?"));
-    return update.bind(std::string_view(meaning)).bind(id).run();
+base::Result<void> note(sql::Connection& connection, std::int64_t id, std::string_view meaning, std::string_view types) {
+    TRY(auto update, connection.prepare("update parameter set meaning = ?, types = ? where id = ?"));
+    return update.bind(meaning).bind(types).bind(id).run();
 }
 
-base::Result<std::int64_t> number_one(sql::Connection& connection, const std::string& url, const std::string& meaning) {
-    TRY(auto known, kept(connection, url));
-    if (!known) {
-        TRY(auto insert, connection.prepare("insert into parameter (url) values (?)"));
-        TRY(insert.bind(std::string_view(url)).run());
-        TRY(const std::int64_t id, connection.number("select last_insert_rowid()"));
-        TRY(begin_anew(connection, id, meaning));
-        return id;
-    }
-    if (!known->noted) {  // from before meanings were noted: its rows were written all along
-        TRY(auto update, connection.prepare("update parameter set meaning = ? where id = ?"));
-        TRY(update.bind(std::string_view(meaning)).bind(known->id).run());
-    } else if (known->meaning != meaning) {
-        TRY(begin_anew(connection, known->id, meaning));
-    }
-    return known->id;
+// All resources of a type are to be done; none when there are none.
+base::Result<void> begin(sql::Connection& connection, std::int64_t parameter, std::string_view type, bool answers) {
+    TRY(auto insert, connection.prepare("insert or replace into filling (type, parameter, reached, until, answers) "
+                                        "select t.id, ?, 0, (select max(rid) from resource), ? from type t where (? = '*' or t.name = ?) and "
+                                        "exists (select 1 from resource r where r.type = t.id and r.change <> 2)"));
+    return insert.bind(parameter).bind(std::int64_t{answers ? 1 : 0}).bind(type).bind(type).run();
 }
 
-// Those that are not in use any more: resources written from now on will have no rows of them.
-base::Result<void> put_out_of_use(sql::Connection& connection, const std::vector<std::int64_t>& used) {
-    const std::set<std::int64_t> in_use(used.begin(), used.end());
-    std::vector<std::int64_t> others;
-    {
-        TRY(auto all, connection.prepare("select id from parameter where meaning is null or meaning <> ''"));
+base::Result<void> begin_types(sql::Connection& connection, std::int64_t parameter, std::string_view types, bool answers) {
+    for (const std::string_view type : base::split(types, ' '))
+        if (!type.empty()) TRY(begin(connection, parameter, type, answers));
+    return {};
+}
+
+base::Result<void> begin_added(sql::Connection& connection, std::int64_t parameter, const std::string& before, const std::string& now) {
+    const auto were = base::split(before, ' ');
+    const auto had = [&](std::string_view type) { return std::find(were.begin(), were.end(), type) != were.end(); };
+    if (had("*")) return {};
+    std::string added;
+    if (now == "*") {
+        TRY(auto all, connection.prepare("select name from type"));
         while (true) {
             TRY(const bool row, all.step());
             if (!row) break;
-            if (!in_use.contains(all.integer(0))) others.push_back(all.integer(0));
+            if (!had(all.text(0))) added.append(all.text(0)).append(" ");
         }
+    } else {
+        for (const std::string_view type : base::split(now, ' '))
+            if (!had(type)) added.append(type).append(" ");
     }
-    for (const std::int64_t id : others) {
-        TRY(auto update, connection.prepare("update parameter set meaning = '', filled = null where id = ?"));
-        TRY(update.bind(id).run());
+    return begin_types(connection, parameter, added, false);
+}
+
+base::Result<std::int64_t> number_one(sql::Connection& connection, const Entry& entry) {
+    const std::string types = spaced(entry.types);
+    TRY(const auto known, kept(connection, entry.url));
+    if (!known) {
+        TRY(auto insert, connection.prepare("insert into parameter (url) values (?)"));
+        TRY(insert.bind(std::string_view(entry.url)).run());
+        TRY(const std::int64_t id, connection.number("select last_insert_rowid()"));
+        if (id > greatest_number)
+            return Fault{Fault::Kind::unavailable, "the database has seen 65535 search parameters and takes no more", {}, base::IssueType::too_costly};
+        TRY(note(connection, id, entry.meaning, types));
+        TRY(begin_types(connection, id, types, false));
+        return id;
     }
-    return {};
+    if (!known->meaning || *known->meaning == entry.meaning) {  // no meaning noted: from before that was done, its rows were written all along
+        if (known->types) TRY(begin_added(connection, known->id, *known->types, types));
+    } else {
+        TRY(auto forget, connection.prepare("delete from filling where parameter = ?"));
+        TRY(forget.bind(known->id).run());
+        TRY(begin_types(connection, known->id, types, false));
+    }
+    if (known->meaning != entry.meaning || known->types != types) TRY(note(connection, known->id, entry.meaning, types));
+    return known->id;
+}
+
+// Resources written from now on will have no rows of it, and those that are there go.
+base::Result<void> put_out_of_use(sql::Connection& connection, std::int64_t id) {
+    std::string types;
+    {
+        TRY(auto select, connection.prepare("select types from parameter where id = ?"));
+        TRY(const bool row, select.bind(id).step());
+        types = row && !select.null(0) ? std::string(select.text(0)) : "*";
+    }
+    TRY(auto forget, connection.prepare("delete from filling where parameter = ?"));
+    TRY(forget.bind(id).run());
+    TRY(begin_types(connection, id, types, true));
+    return note(connection, id, "", "");
+}
+
+base::Result<std::vector<std::int64_t>> all_noted(sql::Connection& connection) {
+    std::vector<std::int64_t> ids;
+    TRY(auto all, connection.prepare("select id from parameter where meaning is null or meaning <> ''"));
+    while (true) {
+        TRY(const bool row, all.step());
+        if (!row) return ids;
+        ids.push_back(all.integer(0));
+    }
 }
 
 }  // namespace
 
-base::Result<std::vector<std::int64_t>> number_parameters(sql::Connection& connection, const std::vector<std::string>& urls,
-                                                          const std::vector<std::string>& meanings) {
-    std::vector<std::int64_t> numbers;
-    TRY(connection.execute("begin immediate"));
-    for (std::size_t i = 0; i < urls.size(); ++i) {
-        TRY(const std::int64_t number, number_one(connection, urls[i], i < meanings.size() ? meanings[i] : "as ever"));
-        numbers.push_back(number);
+base::Result<std::shared_ptr<const Known>> take_up(sql::Connection& connection, const Known& before, std::shared_ptr<const Indexing> indexing) {
+    auto known = std::make_shared<Known>();
+    const bool fresh = before.indexing == nullptr;
+    std::set<std::int64_t> used;
+    std::vector<std::int64_t> ending;
+    // What ends comes first: its url may begin anew with another meaning.
+    if (!fresh)
+        for (std::size_t i = 0; i < before.numbers.size(); ++i)
+            if (before.indexing->entries[i].in_use && (i >= indexing->entries.size() || !indexing->entries[i].in_use)) ending.push_back(before.numbers[i]);
+    for (std::size_t i = 0; i < indexing->entries.size(); ++i) {
+        const Entry& entry = indexing->entries[i];
+        std::int64_t number = !fresh && i < before.numbers.size() ? before.numbers[i] : 0;
+        const bool same = number != 0 && before.indexing->entries[i] == entry;
+        if (!same && entry.in_use) {
+            TRY(number, number_one(connection, entry));
+        }
+        known->numbers.push_back(number);
+        if (entry.in_use) used.insert(number);
     }
-    TRY(put_out_of_use(connection, numbers));
-    // All go on together, from where the one that is behind stands.
-    TRY(connection.execute("update parameter set filled = (select min(filled) from parameter) where filled is not null; commit"));
-    return numbers;
+    if (fresh) {
+        TRY(ending, all_noted(connection));
+    }
+    for (const std::int64_t id : ending)
+        if (!used.contains(id)) TRY(put_out_of_use(connection, id));
+    known->indexing = std::move(indexing);
+    return std::shared_ptr<const Known>(std::move(known));
+}
+
+base::Result<void> note_all(sql::Connection& connection) { return begin(connection, 0, "*", true); }
+
+base::Result<bool> has_to_fill(sql::Connection& connection) {
+    TRY(const std::int64_t any, connection.number("select exists (select 1 from filling)"));
+    return any != 0;
 }
 
 base::Result<bool> lacks_rows(sql::Connection& connection) {
-    TRY(const std::int64_t count, connection.number("select count(*) from parameter where filled is not null"));
-    return count > 0;
+    TRY(const std::int64_t any, connection.number("select exists (select 1 from filling where answers = 0)"));
+    return any != 0;
 }
 
-base::Result<std::vector<std::int64_t>> lacking(sql::Connection& connection) {
-    std::vector<std::int64_t> numbers;
-    TRY(auto select, connection.prepare("select id from parameter where filled is not null order by id"));
+base::Result<std::optional<Stretch>> next_stretch(sql::Connection& connection) {
+    Stretch next;
+    {
+        // What searches wait for comes first.
+        TRY(auto first, connection.prepare("select f.type, t.name from filling f join type t on t.id = f.type order by f.answers, f.type limit 1"));
+        TRY(const bool row, first.step());
+        if (!row) return std::optional<Stretch>();
+        next.type = first.integer(0);
+        next.type_name = first.text(1);
+    }
+    bool counted = true;
+    std::int64_t until = 0;
+    {
+        TRY(auto rows, connection.prepare("select parameter, reached, until, total from filling where type = ? order by reached, parameter"));
+        rows.bind(next.type);
+        for (bool begun = false;; begun = true) {
+            TRY(const bool row, rows.step());
+            if (!row) break;
+            if (!begun) next.from = rows.integer(1);
+            if (rows.integer(1) > next.from) {  // from there on they go together
+                next.to = next.to == 0 ? rows.integer(1) : std::min(next.to, rows.integer(1));
+                continue;
+            }
+            next.parameters.push_back(rows.integer(0));
+            next.to = next.to == 0 ? rows.integer(2) : std::min(next.to, rows.integer(2));
+            until = std::max(until, rows.integer(2));
+            counted = counted && !rows.null(3);
+        }
+    }
+    if (!counted) {
+        TRY(auto count, connection.prepare("select count(*) from resource where type = ? and change <> 2 and rid <= ?"));
+        TRY(const bool row, count.bind(next.type).bind(until).step());
+        next.total = row ? count.integer(0) : 0;
+    }
+    return std::optional(std::move(next));
+}
+
+base::Result<void> note_done(sql::Connection& connection, const Stretch& stretch, std::int64_t reached, std::int64_t done) {
+    TRY(auto update, connection.prepare("update filling set reached = ?, done = done + ?, total = coalesce(total, ?) where type = ? and reached = ?"));
+    update.bind(reached).bind(done).bind(stretch.total.value_or(0)).bind(stretch.type);
+    TRY(update.bind(stretch.from).run());
+    TRY(auto finish, connection.prepare("delete from filling where type = ? and reached >= until"));
+    return finish.bind(stretch.type).run();
+}
+
+base::Result<std::vector<Filling>> fillings(Session& session) {
+    std::vector<Filling> all;
+    if (session.known->indexing == nullptr) return all;
+    const auto& entries = session.known->indexing->entries;
+    TRY(auto rows, session.connection->prepare(
+                       "select f.parameter, t.name, f.done, coalesce(f.total, (select count(*) from resource r where r.type = f.type and r.change <> 2 "
+                       "and r.rid <= f.until)), f.answers from filling f join type t on t.id = f.type order by f.parameter, t.name"));
     while (true) {
-        TRY(const bool row, select.step());
-        if (!row) return numbers;
-        numbers.push_back(select.integer(0));
+        TRY(const bool row, rows.step());
+        if (!row) return all;
+        Filling one{{}, std::string(rows.text(1)), rows.integer(2), std::max(rows.integer(2), rows.integer(3)), rows.integer(4) != 0};
+        if (const std::int64_t number = rows.integer(0); number != 0) {
+            for (std::uint32_t i = 0; i < entries.size(); ++i)
+                if (entries[i].in_use && session.known->numbers[i] == number) one.parameter = i;
+            if (!one.parameter) continue;  // it is being taken away
+        }
+        all.push_back(std::move(one));
     }
 }
 
 namespace {
 
-// Parameters used anywhere in the tree, and the types that it leads to.
-void gather(const fhir::search::Clause& clause, std::set<const fhir::search::Parameter*>& parameters, std::set<std::string>& types) {
-    if (clause.parameter != nullptr) parameters.insert(clause.parameter);
-    if (clause.kind == fhir::search::Clause::Kind::forward || clause.kind == fhir::search::Clause::Kind::backward) types.insert(clause.type);
-    for (const auto& part : clause.parts) gather(part, parameters, types);
+// What the session sees decides, whatever is known of later moments.
+base::Result<void> check_one(Session& session, const fhir::search::Parameter& parameter, std::string_view type) {
+    const Known& known = *session.known;
+    if (known.indexing == nullptr) return {};
+    if (parameter.index >= known.numbers.size() || known.numbers[parameter.index] == 0) return not_in_use(parameter);
+    const std::int64_t number = known.numbers[parameter.index];
+    {
+        TRY(auto select, session.connection->prepare("select meaning from parameter where id = ?"));
+        TRY(const bool row, select.bind(number).step());
+        if (!row || select.text(0) != known.indexing->entries[parameter.index].meaning) return not_in_use(parameter);
+    }
+    if (type.empty()) {
+        TRY(auto select, session.connection->prepare("select 1 from filling where parameter = ? and answers = 0"));
+        TRY(const bool row, select.bind(number).step());
+        return row ? base::Result<void>(not_filled(parameter)) : base::Result<void>();
+    }
+    TRY(const std::int64_t id, session.types.find(*session.connection, type));
+    TRY(auto select, session.connection->prepare("select 1 from filling where type = ? and parameter = ? and answers = 0"));
+    TRY(const bool row, select.bind(id).bind(number).step());
+    return row ? base::Result<void>(not_filled(parameter)) : base::Result<void>();
 }
 
 }  // namespace
 
 base::Result<void> check_filled(Session& session, const fhir::search::Query& query, const fhir::search::Reach& reach) {
-    std::set<const fhir::search::Parameter*> parameters;
-    std::set<std::string> types(query.types.begin(), query.types.end());
-    if (!query.type.empty()) types.insert(query.type);
-    else if (const auto reachable = reach.types(); reachable && types.empty()) types.insert(reachable->begin(), reachable->end());
-    for (const auto& clause : query.clauses) gather(clause, parameters, types);
-    for (const auto& key : query.sort) parameters.insert(key.parameter);
-    for (const std::string& type : types) {
-        std::set<std::string> no_further;  // a limit asks about the resource itself only
-        if (const auto* filter = reach.filter(type)) gather(*filter, parameters, no_further);
-    }
-    for (const fhir::search::Parameter* parameter : parameters) {
-        if (parameter == nullptr || parameter->index >= session.parameters->size()) continue;
-        TRY(auto select, session.connection->prepare("select 1 from parameter where id = ? and filled is not null"));
-        TRY(const bool row, select.bind((*session.parameters)[parameter->index]).step());
-        if (row)
-            return base::Fault{base::Fault::Kind::unavailable,
-                               "the search parameter " + parameter->code + " is new here: what is stored is being indexed for it; try again later"};
-    }
+    base::Result<void> result;
+    asked(query, reach, [&](const fhir::search::Parameter& parameter, std::string_view type) {
+        if (result) result = check_one(session, parameter, type);
+    });
+    return result;
+}
+
+base::Result<void> check_filled(Session& session, const Step& step) {
+    for (const auto* parameter : step.parameters) TRY(check_one(session, *parameter, step.type));
     return {};
 }
 

@@ -1,27 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Index rows of new search parameters for what is already stored.
+// Index rows of search parameters for what was stored before they were known.
 //
-// Each parameter is kept with its meaning. One that is new, has another meaning or was out of use for a while lacks rows
-// for older resources: they are made in the order of rid, a few resources a commit, and the place reached is kept in the
-// same commit. So it goes on where it was after a crash. Until all are done a search that uses the parameter is refused.
+// Each parameter is kept with its meaning and the types that it is read from. One that is new, means something else, is read from one more type or
+// was out of use lacks rows of what is stored; one that goes out of use has rows too many. Both are put right type by type in the order
+// of rid, some resources a commit, all parameters of a type together; the place reached is kept in the same commit, so after a crash it goes on
+// where it was. Until then a search that needs such a parameter for such a type is refused.
 
-#include "store/relational/engine.h"
 #include "store/relational/session.h"
 
 namespace store::relational {
 
-// Gives each parameter its number and finds out which lack rows. `meanings` as in RelationalOptions.
-base::Result<std::vector<std::int64_t>> number_parameters(sql::Connection& connection, const std::vector<std::string>& urls,
-                                                          const std::vector<std::string>& meanings);
+// Takes up the indexing: gives each parameter its number and notes what lacks rows. `before` is what counted so far; without entries
+// everything is compared with what the database holds. Runs inside a transaction.
+base::Result<std::shared_ptr<const Known>> take_up(sql::Connection& connection, const Known& before, std::shared_ptr<const Indexing> indexing);
 
-// True when rows of some parameter in use are lacking.
+// Notes that everything is to be made anew.
+base::Result<void> note_all(sql::Connection& connection);
+
+// True when anything is to be done, or anything without which a search is refused.
+base::Result<bool> has_to_fill(sql::Connection& connection);
 base::Result<bool> lacks_rows(sql::Connection& connection);
-// The numbers of those parameters.
-base::Result<std::vector<std::int64_t>> lacking(sql::Connection& connection);
 
-// Fault (unavailable) when the query, or what limits it, uses a parameter whose rows are lacking.
+// The next resources to be indexed: of one type, behind `from`, up to `to`, for these parameters.
+struct Stretch {
+    std::int64_t type = 0;
+    std::string type_name;
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+    std::vector<std::int64_t> parameters;  // numbers, sorted; 0 first: all of them
+    std::optional<std::int64_t> total;     // when it was not counted yet
+};
+base::Result<std::optional<Stretch>> next_stretch(sql::Connection& connection);
+// Up to `reached` it is done: `done` resources.
+base::Result<void> note_done(sql::Connection& connection, const Stretch& stretch, std::int64_t reached, std::int64_t done);
+
+// What is to be done for parameters in use.
+base::Result<std::vector<Filling>> fillings(Session& session);
+
+// Fault (unavailable) when the question uses a parameter whose rows are lacking, or that is not what it was any more.
 base::Result<void> check_filled(Session& session, const fhir::search::Query& query, const fhir::search::Reach& reach);
+base::Result<void> check_filled(Session& session, const Step& step);
 
 }  // namespace store::relational

@@ -2,26 +2,17 @@
 #include "store/relational/filling.h"
 
 #include "store/relational/database_fixture.h"
+#include "store/relational/engine.h"
 
 #include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
 
 using namespace store;
 using namespace store::contract;
 
 namespace {
-
-// The database with the first `known` parameters in use, or those that mean something else.
-std::unique_ptr<Relational> open_with(const relational::Folder& folder, const base::Clock& clock, std::size_t known, const std::string& meaning = "1") {
-    RelationalOptions options;
-    options.path = folder.file();
-    options.parameters = urls();
-    options.parameters.resize(known);
-    options.meanings.assign(known, "1");
-    options.meanings.back() = meaning;
-    auto opened = Relational::open(options, clock);
-    if (!opened) throw std::runtime_error(opened.fault().text);
-    return std::move(*opened);
-}
 
 constexpr std::size_t without_names = identifier + 1;
 constexpr std::size_t with_names = name + 1;
@@ -32,16 +23,39 @@ std::vector<fhir::search::IndexValue> index_of(const std::string&, const std::st
     return {string(name, body.substr(at, 1)), token(gender, "g", "male")};
 }
 
-void write_some(Relational& engine, int from, int to) {
+// The first `known` parameters in use.
+std::shared_ptr<Indexing> indexing(std::size_t known, const std::string& meaning = "1", std::uint64_t generation = 1) {
+    auto made = std::make_shared<Indexing>();
+    made->generation = generation;
+    for (std::size_t i = 0; i < known; ++i) made->entries.push_back({urls()[i], "1", {"*"}, true});
+    made->entries.back().meaning = meaning;
+    made->values = [known](const std::string& type, const std::string& body) {
+        auto values = index_of(type, body);
+        std::erase_if(values, [&](const auto& value) { return value.parameter >= known; });
+        return values;
+    };
+    return made;
+}
+
+std::unique_ptr<Relational> open_with(const relational::Folder& folder, const base::Clock& clock, std::shared_ptr<const Indexing> known) {
+    RelationalOptions options;
+    options.path = folder.file();
+    auto opened = Relational::open(options, clock);
+    if (!opened) throw std::runtime_error(opened.fault().text);
+    if (const auto done = (*opened)->adopt(std::move(known)); !done) throw std::runtime_error(done.fault().text);
+    return std::move(*opened);
+}
+
+void write_some(Relational& engine, int from, int to, const std::string& type = "Patient") {
     REQUIRE(engine.write([&](Transaction& transaction) -> base::Result<void> {
         for (int i = from; i < to; ++i)
-            TRY(put(transaction, "Patient", (i % 2 == 0 ? "a" : "b") + std::to_string(i), 1, {token(gender, "g", "male")}));
+            TRY(put(transaction, type, (i % 2 == 0 ? "a" : "b") + std::to_string(i), 1, {token(gender, "g", "male")}));
         return {};
     }));
 }
 
-base::Result<std::size_t> called(Relational& engine, const std::string& what) {
-    TRY(const Page page, engine.snapshot()->search(query({clause(name, {text(what)})}), fhir::search::Reach::everything(), {1000, {}, 0}));
+base::Result<std::size_t> called(Relational& engine, const std::string& what, const std::string& type = "Patient") {
+    TRY(const Page page, engine.snapshot()->search(query({clause(name, {text(what)})}, type), fhir::search::Reach::everything(), {1000, {}, 0}));
     return page.entries.size();
 }
 
@@ -51,26 +65,41 @@ std::size_t males(Relational& engine) {
     return page->entries.size();
 }
 
+void fill_all(Relational& engine, int most = 10) {
+    while (true) {
+        const auto more = engine.fill(most);
+        REQUIRE(more);
+        if (!*more) return;
+    }
+}
+
+base::Fault::Kind kind_of(const base::Result<std::size_t>& result) { return result ? base::Fault::Kind::bug : result.fault().kind; }
+
 }  // namespace
 
 TEST_SUITE("store/relational/filling") {
     TEST_CASE("a new parameter is refused until what is stored is indexed for it, then it finds everything") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};
-        auto engine = open_with(folder, clock, without_names);
+        auto engine = open_with(folder, clock, indexing(without_names));
         write_some(*engine, 0, 25);
-        CHECK(engine->unfilled()->empty());
-        engine.reset();
+        CHECK(engine->filling()->empty());
 
-        engine = open_with(folder, clock, with_names);
-        CHECK(*engine->unfilled() == std::vector<std::uint32_t>{name});
+        REQUIRE(engine->adopt(indexing(with_names, "1", 2)));
+        const auto filling = engine->filling();
+        REQUIRE(filling->size() == 1);
+        CHECK(filling->front().parameter == name);
+        CHECK(filling->front().type == "Patient");
+        CHECK(filling->front().total == 25);
         const auto refused = called(*engine, "a");
         REQUIRE_FALSE(refused);
         CHECK(refused.fault().kind == base::Fault::Kind::unavailable);
+        CHECK(refused.fault().type == base::IssueType::incomplete);
         CHECK(males(*engine) == 25);
 
         // In the middle somebody writes, deletes, and asks in a piece of work.
-        REQUIRE(*engine->fill(index_of, 10));
+        REQUIRE(*engine->fill(10));
+        CHECK(engine->filling()->front().done == 10);
         REQUIRE(put(*engine, "Patient", "a0", 2, {string(name, "a"), token(gender, "g", "male")}));
         REQUIRE(put(*engine, "Patient", "a100", 2, {string(name, "a")}));
         REQUIRE(remove(*engine, "Patient", "a12"));
@@ -79,36 +108,57 @@ TEST_SUITE("store/relational/filling") {
             return {};
         }));
         const auto before = engine->snapshot();
-        while (*engine->fill(index_of, 10)) {
-        }
+        fill_all(*engine);
         CHECK(*called(*engine, "a") == 13);
         CHECK(*called(*engine, "b") == 12);
-        CHECK(males(*engine) == 24);
-        CHECK(engine->unfilled()->empty());
-        CHECK_FALSE(*engine->fill(index_of, 10));
+        CHECK(engine->filling()->empty());
+        CHECK_FALSE(*engine->fill(10));
         CHECK(engine->check());
         // Whoever saw the moment before still sees a part only.
         CHECK_FALSE(before->search(query({clause(name, {text("a")})}), fhir::search::Reach::everything(), {}));
     }
 
+    TEST_CASE("other types are searched while one is filled, and only types that a parameter is read from are looked at") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(without_names));
+        write_some(*engine, 0, 25);
+        write_some(*engine, 0, 5, "Group");
+        auto next = indexing(with_names, "1", 2);
+        next->entries[name].types = {"Group"};
+        REQUIRE(engine->adopt(next));
+        CHECK(*called(*engine, "a") == 0);
+        CHECK_FALSE(called(*engine, "a", "Group"));
+        CHECK_FALSE(called(*engine, "a", ""));
+        CHECK_FALSE(*engine->fill(10));
+        CHECK(*called(*engine, "a", "Group") == 3);
+        // One more type: only that one is lacking.
+        next = indexing(with_names, "1", 3);
+        next->entries[name].types = {"Group", "Patient"};
+        REQUIRE(engine->adopt(next));
+        CHECK(*called(*engine, "a", "Group") == 3);
+        CHECK_FALSE(called(*engine, "a"));
+        fill_all(*engine);
+        CHECK(*called(*engine, "a") == 13);
+    }
+
     TEST_CASE("after a crash it goes on where it was") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};
-        auto engine = open_with(folder, clock, without_names);
+        auto engine = open_with(folder, clock, indexing(without_names));
         write_some(*engine, 0, 25);
+        REQUIRE(engine->adopt(indexing(with_names)));
+        REQUIRE(*engine->fill(10));
         engine.reset();
-        engine = open_with(folder, clock, with_names);
-        REQUIRE(*engine->fill(index_of, 10));
-        engine.reset();
-        engine = open_with(folder, clock, with_names);
-        CHECK_FALSE(called(*engine, "a"));
+        auto counting = indexing(with_names);
         int indexed = 0;
-        const auto counting = [&](const std::string& type, const std::string& body) {
+        counting->values = [&](const std::string& type, const std::string& body) {
             ++indexed;
             return index_of(type, body);
         };
-        while (*engine->fill(counting, 10)) {
-        }
+        engine = open_with(folder, clock, counting);
+        CHECK_FALSE(called(*engine, "a"));
+        fill_all(*engine);
         CHECK(indexed == 15);
         CHECK(*called(*engine, "a") == 13);
     }
@@ -116,40 +166,154 @@ TEST_SUITE("store/relational/filling") {
     TEST_CASE("a parameter that was out of use, or means something else, is made anew") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};
-        auto engine = open_with(folder, clock, with_names);
+        auto engine = open_with(folder, clock, indexing(with_names));
         REQUIRE(put(*engine, "Patient", "a1", 1, {string(name, "a")}));
         engine.reset();
-        engine = open_with(folder, clock, without_names);
+        engine = open_with(folder, clock, indexing(without_names));
         REQUIRE(put(*engine, "Patient", "b1", 1));
         engine.reset();
-        engine = open_with(folder, clock, with_names);
+        engine = open_with(folder, clock, indexing(with_names));
         CHECK_FALSE(called(*engine, "b"));
-        CHECK_FALSE(*engine->fill(index_of, 10));
+        fill_all(*engine);
         CHECK(*called(*engine, "b") == 1);
         engine.reset();
 
-        engine = open_with(folder, clock, with_names, "2");
+        auto other = indexing(with_names, "2");
+        other->values = [](const std::string&, const std::string&) { return values({string(name, "c")}); };
+        engine = open_with(folder, clock, other);
         CHECK_FALSE(called(*engine, "b"));
-        CHECK_FALSE(*engine->fill([](const std::string&, const std::string&) { return values({string(name, "c")}); }, 10));
+        fill_all(*engine);
         CHECK(*called(*engine, "b") == 0);
         CHECK(*called(*engine, "c") == 2);
         engine.reset();
-        engine = open_with(folder, clock, with_names, "2");
-        CHECK(engine->unfilled()->empty());
+        engine = open_with(folder, clock, indexing(with_names, "2"));
+        CHECK(engine->filling()->empty());
+    }
+
+    TEST_CASE("what is withdrawn is refused to those who still ask for it, and its rows go") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(with_names));
+        REQUIRE(put(*engine, "Patient", "a1", 1, {string(name, "a"), token(gender, "g", "male")}));
+        auto next = indexing(with_names, "1", 2);
+        next->entries[name].in_use = false;
+        next->values = indexing(without_names)->values;
+        REQUIRE(engine->adopt(next));
+        CHECK(kind_of(called(*engine, "a")) == base::Fault::Kind::unavailable);
+        CHECK(males(*engine) == 1);
+        CHECK(engine->filling()->empty());
+        fill_all(*engine);
+        CHECK(males(*engine) == 1);
+        engine.reset();
+        auto connection = *sql::Connection::open(folder.file(), sql::Mode::read);
+        CHECK(*connection->number("select count(*) from ix_string") == 0);
+        CHECK(*connection->number("select count(*) from ix_token") == 1);
+    }
+
+    TEST_CASE("values that were made for other parameters are made anew where they are stored") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(without_names));
+        const auto body = document(1, "a1");
+        const auto values = std::vector{token(gender, "g", "male")};
+        const Put prepared{"Patient", "a1", &body, &values, 1};
+        REQUIRE(engine->adopt(indexing(with_names, "1", 2)));
+        REQUIRE(engine->write([&](Transaction& transaction) -> base::Result<void> {
+            TRY(transaction.put(prepared));
+            return {};
+        }));
+        CHECK(*called(*engine, "a") == 1);
+        CHECK(males(*engine) == 1);
+    }
+
+    TEST_CASE("everything is made anew while it answers") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(with_names));
+        write_some(*engine, 0, 25);
+        CHECK(*called(*engine, "a") == 0);  // nobody gave them a name
+        REQUIRE(engine->index_anew());
+        CHECK(*called(*engine, "a") == 0);
+        REQUIRE(engine->filling()->size() == 1);
+        CHECK_FALSE(engine->filling()->front().parameter);
+        CHECK(engine->filling()->front().answers);
+        fill_all(*engine);
+        CHECK(*called(*engine, "a") == 13);
+        CHECK(males(*engine) == 25);
+    }
+
+    TEST_CASE("parameters that come one after the other, in the middle of each other's filling, are all filled") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(gender + 1));
+        write_some(*engine, 0, 45);
+        REQUIRE(engine->adopt(indexing(without_names, "1", 2)));
+        REQUIRE(*engine->fill(10));
+        REQUIRE(engine->adopt(indexing(with_names, "1", 3)));
+        CHECK(engine->filling()->size() == 2);
+        CHECK_FALSE(called(*engine, "a"));
+        fill_all(*engine);
+        CHECK(*called(*engine, "a") == 23);
+        CHECK(males(*engine) == 45);
+    }
+
+    TEST_CASE("while parameters come and go nobody gets an answer from a part") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(without_names));
+        write_some(*engine, 0, 40);
+        std::atomic<bool> ended = false;
+        std::atomic<int> wrong = 0, right = 0;
+        std::thread filler([&] {
+            while (!ended) (void)engine->fill(7);
+        });
+        std::thread writer([&] {
+            const auto values = std::vector{token(gender, "g", "male")};
+            for (int i = 0; !ended; ++i) {
+                const auto body = document(i, "a0");
+                (void)engine->write([&](Transaction& transaction) -> base::Result<void> {
+                    TRY(transaction.put({"Patient", "a0", &body, &values, 1}));
+                    return {};
+                });
+            }
+        });
+        std::thread reader([&] {
+            while (!ended) {
+                const auto found = called(*engine, "a");
+                if (!found) continue;
+                ++(*found == 20 ? right : wrong);
+            }
+        });
+        for (std::uint64_t round = 2; round < 60; ++round) {
+            auto next = indexing(with_names, "1", round);
+            if (round % 2 != 0) {
+                next->entries[name].in_use = false;
+                next->values = indexing(without_names)->values;
+            }
+            REQUIRE(engine->adopt(next));
+            while (round % 2 == 0 && !called(*engine, "a")) std::this_thread::yield();
+        }
+        ended = true;
+        filler.join();
+        writer.join();
+        reader.join();
+        CHECK(wrong == 0);
+        CHECK(right > 0);
+        CHECK(engine->check());
     }
 
     TEST_CASE("an empty database has nothing to fill, and one from before meanings were noted is whole") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};
-        auto engine = open_with(folder, clock, with_names);
-        CHECK(engine->unfilled()->empty());
+        auto engine = open_with(folder, clock, indexing(with_names));
+        CHECK(engine->filling()->empty());
         REQUIRE(put(*engine, "Patient", "a1", 1, {string(name, "a")}));
         engine.reset();
         {
             auto connection = *sql::Connection::open(folder.file(), sql::Mode::write);
-            REQUIRE(connection->execute("update parameter set meaning = null"));
+            REQUIRE(connection->execute("update parameter set meaning = null, types = null"));
         }
-        engine = open_with(folder, clock, with_names);
+        engine = open_with(folder, clock, indexing(with_names));
         CHECK(*called(*engine, "a") == 1);
     }
 }

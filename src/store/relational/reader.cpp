@@ -47,7 +47,8 @@ base::Result<Page> Reader::history_of_one(const HistoryScope& scope, const Windo
     std::int64_t total = 0;
     for (; version >= 1; --version) {
         TRY(auto one, vread(scope.type, scope.id, version));
-        if (!one || (scope.since != 0 && one->last_updated < scope.since)) break;
+        if (!one) continue;  // forgotten
+        if (scope.since != 0 && one->last_updated < scope.since) break;
         if (one->position > page.as_of || (scope.until != 0 && one->last_updated > scope.until)) continue;
         if (++total > window.count) {
             if (window.count == 0) continue;  // only the number is wanted
@@ -87,6 +88,7 @@ base::Result<Page> Reader::history_of_many(const HistoryScope& scope, const Wind
     sql += "position between ";
     sql.bind(oldest) += " and ";
     sql.bind(newest);
+    sql += " and not exists (select 1 from forgotten f where f.position = ledger.position)";
     if (!only_number) {
         sql += " order by position desc limit ";
         sql.bind(std::int64_t{window.count} + 1);

@@ -40,16 +40,13 @@ void Dictionary::forget_all() {
     tentative_.clear();
 }
 
-base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, const std::vector<std::int64_t>& parameters,
-                                                   std::chrono::milliseconds longest, const Index* index, const Tuning& tuning) {
+base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest, const Tuning& tuning) {
     auto session = std::make_unique<Session>();
     TRY(session->connection, sql::Connection::open(path, sql::Mode::read));
     // Not mapped: every page that was ever read would count as our memory, up to the size of the database.
     // The file is open for reading only; temporary tables may be written (earlier.h).
     TRY(session->connection->execute("pragma mmap_size = 0; pragma cache_size = -4000; pragma temp_store = memory"));
-    session->index = index;
     session->tuning = tuning;
-    session->parameters = &parameters;
     session->longest = longest;
     return session;
 }
@@ -60,10 +57,13 @@ base::Result<std::unique_ptr<Session>> Pool::take() {
         if (!free_.empty()) {
             auto session = std::move(free_.back());
             free_.pop_back();
+            session->know(current_.get());
             return session;
         }
     }
-    return open_reader(path_, parameters_, longest_, index_, tuning_);
+    TRY(auto session, open_reader(path_, longest_, tuning_));
+    session->know(current_.get());
+    return session;
 }
 
 void Pool::give_back(std::unique_ptr<Session> session) {

@@ -3,11 +3,11 @@
 
 // A connection with what it remembers: the numbers that stand for names. One thread at a time.
 
-#include "fhir/search/index_value.h"
+#include "store/repository.h"
 #include "store/sql/sqlite.h"
 
+#include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -39,15 +39,13 @@ private:
     std::vector<std::string> tentative_;
 };
 
-// The values that a stored body is found by, all of them: from (type, body).
-using Index = std::function<std::vector<fhir::search::IndexValue>(const std::string& type, const std::string& body)>;
-
 // What of an earlier moment stands in the temporary tables of a session (earlier.h).
 struct Earlier {
     std::int64_t as_of = 0;   // 0: nothing
     std::int64_t upto = 0;    // changes up to this position were looked at
     std::int64_t moved = 0;   // resources in the tables
     bool tables = false;      // they were made
+    std::shared_ptr<const struct Known> known{};  // what their rows were made by
 };
 
 // When the plan prefers what; tests make them small.
@@ -57,36 +55,54 @@ struct Tuning {
     std::int64_t most_moved = 20'000;  // versions of an earlier moment that are indexed anew; about a tenth of a millisecond each
 };
 
+// What is indexed, and the numbers of parameters in the database by Parameter::index.
+struct Known {
+    std::shared_ptr<const Indexing> indexing;
+    std::vector<std::int64_t> numbers;
+};
+
+// The Known that counts now.
+class Current {
+public:
+    std::shared_ptr<const Known> get() const { return known_.load(); }
+    void set(std::shared_ptr<const Known> known) { known_.store(std::move(known)); }
+
+private:
+    std::atomic<std::shared_ptr<const Known>> known_{std::make_shared<const Known>()};
+};
+
 struct Session {
     std::unique_ptr<sql::Connection> connection;
     Dictionary types{"select id from type where name = ?", "insert into type (name) values (?)"};
     Dictionary systems{"select id from system where uri = ?", "insert into system (uri) values (?)"};
-    const std::vector<std::int64_t>* parameters = nullptr;  // persistent number by Parameter::index
+    std::shared_ptr<const Known> known;
+    const std::vector<std::int64_t>* parameters = nullptr;  // persistent number by Parameter::index: those of `known`
     std::chrono::milliseconds longest{5000};                // a statement of a search
-    bool filling = false;                                   // some parameters may lack rows (filling.h)
-    const Index* index = nullptr;                           // null: nobody can index an earlier version
+    bool filling = false;                                   // some parameters may lack rows, or be out of use (filling.h)
     Earlier earlier{};
     Tuning tuning{};
     bool writes = false;                                    // inside the writing transaction, which may be taken back
+
+    void know(std::shared_ptr<const Known> now) {
+        known = std::move(now);
+        parameters = &known->numbers;
+    }
 };
 
-base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, const std::vector<std::int64_t>& parameters,
-                                                   std::chrono::milliseconds longest, const Index* index = nullptr, const Tuning& tuning = {});
+base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest, const Tuning& tuning = {});
 
 // Read-only sessions waiting for work. A new one is opened when none is free; a few are kept.
 class Pool {
 public:
-    Pool(std::string path, const std::vector<std::int64_t>& parameters, std::chrono::milliseconds longest, const Index* index = nullptr,
-         const Tuning& tuning = {})
-        : path_(std::move(path)), parameters_(parameters), longest_(longest), index_(index), tuning_(tuning) {}
+    Pool(std::string path, const Current& current, std::chrono::milliseconds longest, const Tuning& tuning = {})
+        : path_(std::move(path)), current_(current), longest_(longest), tuning_(tuning) {}
     base::Result<std::unique_ptr<Session>> take();
     void give_back(std::unique_ptr<Session> session);
 
 private:
     std::string path_;
-    const std::vector<std::int64_t>& parameters_;
+    const Current& current_;
     std::chrono::milliseconds longest_;
-    const Index* index_;
     Tuning tuning_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<Session>> free_;

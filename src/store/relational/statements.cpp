@@ -192,12 +192,12 @@ Sql Statements::hit() const {
     return sql;
 }
 
-std::vector<Stretch> Statements::walk(const Place& place) const {
+std::vector<Course> Statements::walk(const Place& place) const {
     if (query_.sort.empty()) return {in_order_of_creation(place)};
     const bool within_keys = place.cursor && place.cursor->values[0].present;
     const bool behind_keys = place.cursor && !within_keys;
     const Place from_the_end{nullptr, place.backwards, place.limit};
-    std::vector<Stretch> all;
+    std::vector<Course> all;
     if (place.backwards) {
         if (!within_keys) all.push_back(without_key(place));
         all.push_back(with_key(behind_keys ? from_the_end : place));
@@ -208,8 +208,8 @@ std::vector<Stretch> Statements::walk(const Place& place) const {
     return all;
 }
 
-Stretch Statements::in_order_of_creation(const Place& place) const {
-    Stretch all;
+Course Statements::in_order_of_creation(const Place& place) const {
+    Course all;
     for (const bool earlier : {false, true}) {
         if (earlier && !seen_.moved) break;
         Sql sql("select d.rid");
@@ -227,7 +227,7 @@ Stretch Statements::in_order_of_creation(const Place& place) const {
 }
 
 // Rows of the first key's index, in its order. A resource stands where its best row stands.
-Stretch Statements::with_key(const Place& place) const {
+Course Statements::with_key(const Place& place) const {
     const search::SortKey& key = query_.sort[0];
     const bool of_resource = is_id(*key.parameter) || is_time(*key.parameter);
     const auto kind = of_resource ? std::nullopt : kind_of(key.parameter->type);
@@ -245,7 +245,7 @@ Stretch Statements::with_key(const Place& place) const {
     } else {
         parts.push_back({"d.code", ""});
     }
-    Stretch all;
+    Course all;
     for (const bool earlier : {false, true}) {
         if (earlier && !seen_.moved) break;
         for (const Part& part : parts) {
@@ -285,11 +285,11 @@ Stretch Statements::with_key(const Place& place) const {
 }
 
 // Resources without a value under the first key: behind all others.
-Stretch Statements::without_key(const Place& place) const {
+Course Statements::without_key(const Place& place) const {
     const search::SortKey& key = query_.sort[0];
     if (is_id(*key.parameter) || is_time(*key.parameter)) return {};
     const auto kind = kind_of(key.parameter->type);
-    Stretch all;
+    Course all;
     for (const bool earlier : {false, true}) {
         if (earlier && !seen_.moved) break;
         Sql sql("select d.rid, null as k0");

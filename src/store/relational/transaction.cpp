@@ -49,8 +49,12 @@ base::Result<Written> Working::put(const Put& put) {
         std::sort(before.begin(), before.end());
     }
     std::vector<IndexRow> now;
-    if (put.index) {
-        TRY(now, rows(*put.index, type));
+    std::vector<IndexValue> anew;
+    const Indexing* const indexing = desk_.session.known->indexing.get();
+    const bool other = indexing != nullptr && indexing->values && indexing->generation != put.generation;
+    if (other) anew = indexing->values(put.type, *made.body);
+    if (other || put.index) {
+        TRY(now, rows(other ? anew : *put.index, type));
     }
     TRY(write_rows(connection(), rid, before, now));
     return Written{std::move(made), false};
@@ -90,8 +94,9 @@ base::Result<void> Working::reindex(std::int64_t rid, Position position, std::in
         if (!same) return {};  // written meanwhile, and then with all its rows
         TRY(select.run());
     }
+    const bool all = !parameters.empty() && parameters.front() == 0;
     const auto other = [&](const IndexRow& row) {
-        return !std::binary_search(parameters.begin(), parameters.end(), (row.field >> 4) & 0xFFFF);
+        return !all && !std::binary_search(parameters.begin(), parameters.end(), (row.field >> 4) & 0xFFFF);
     };
     std::deque<std::string> texts;
     TRY(auto before, read_rows(connection(), rid, texts));

@@ -16,10 +16,12 @@ public:
     Snapshot& now() override { return now_; }
     base::Result<Written> put(const Put& put) override;
     base::Result<Written> remove(const std::string& type, const std::string& id) override;
+    base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
+                                      const std::vector<std::int64_t>& versions) override;  // forget.cpp
     base::Result<void> settle(std::int64_t journal_entry, const std::string& status, const std::string& answer) override;
     base::Micros time() const override { return desk_.time; }
 
-    // Makes the rows of these parameters (their numbers) be `values`, when the resource is still as it was at `position`.
+    // Makes the rows of these parameters (their numbers, sorted; 0: all) be `values`, when the resource is still as it was at `position`.
     base::Result<void> reindex(std::int64_t rid, Position position, std::int64_t type, const std::vector<fhir::search::IndexValue>& values,
                                const std::vector<std::int64_t>& parameters);
 

@@ -155,6 +155,14 @@ base::Result<Asked> ask(ParameterType type, const Value& value, Modifier modifie
                 asked.rest += fmt::format(" and instr({}.code, ", alias);
                 asked.rest.bind(value.code) += ") > 0";
                 asked.reads_all = true;
+            } else if (modifier == Modifier::equals) {
+                asked.key = value.code;
+            } else if (modifier == Modifier::ends_with) {
+                asked.reads_all = true;
+                if (value.code.empty()) break;
+                asked.rest += fmt::format(" and substr({}.code, -length(", alias);
+                asked.rest.bind(value.code) += ")) = ";
+                asked.rest.bind(value.code);
             } else {
                 also(begins_with(alias, value.code));
             }

@@ -21,12 +21,12 @@ Fault stopped() {
 }  // namespace
 
 base::Result<std::unique_ptr<Writer>> Writer::start(const std::string& path, std::unique_ptr<sql::Connection> connection,
-                                                    const std::vector<std::int64_t>& parameters, const base::Clock& clock,
+                                                    std::shared_ptr<const Known> known, const base::Clock& clock,
                                                     Tide& committed, Recent& recent, bool filling) {
     std::unique_ptr<Writer> writer(new Writer(clock, committed, recent));
     Desk& desk = writer->desk_;
     desk.session.connection = std::move(connection);
-    desk.session.parameters = &parameters;
+    desk.session.know(std::move(known));
     desk.session.filling = filling;
     desk.session.writes = true;
     {
@@ -98,7 +98,7 @@ Writer::Request* Writer::next() {
 
 void Writer::commit_group() {
     std::vector<Request*> group;
-    const Mark before{desk_.position, desk_.hash};
+    const Mark before = mark();
     const auto begun = begin();
     while (group.size() < most_tasks && desk_.position - before.position < most_changes) {
         Request* request = next();
@@ -146,7 +146,7 @@ base::Result<void> Writer::begin() {
 // False when the whole transaction is gone.
 bool Writer::perform(Request& request, bool first) {
     sql::Connection& connection = *desk_.session.connection;
-    const Mark mark{desk_.position, desk_.hash};
+    const Mark before = mark();
     // The first task needs no savepoint of its own: what is before it is the empty transaction.
     if (!first) {
         if (auto done = connection.execute("savepoint task"); !done) {
@@ -168,7 +168,7 @@ bool Writer::perform(Request& request, bool first) {
         if (auto done = connection.execute("release task"); !done) request.result = done.fault();
         return connection.in_transaction();
     }
-    go_back_to(mark);
+    go_back_to(before);
     const auto undone = connection.execute(first ? "rollback; begin immediate" : "rollback to task; release task");
     return undone && connection.in_transaction();
 }
@@ -176,6 +176,7 @@ bool Writer::perform(Request& request, bool first) {
 void Writer::go_back_to(const Mark& mark) {
     desk_.position = mark.position;
     desk_.hash = mark.hash;
+    desk_.session.know(mark.known);
     desk_.session.types.forget();
     desk_.session.systems.forget();
 }

@@ -40,7 +40,7 @@ public:
     // Takes a migrated connection. `committed` hears of the position after every commit, before the callers do; `recent`
     // of what changes, before and after.
     static base::Result<std::unique_ptr<Writer>> start(const std::string& path, std::unique_ptr<sql::Connection> connection,
-                                                       const std::vector<std::int64_t>& parameters,
+                                                       std::shared_ptr<const Known> known,
                                                        const base::Clock& clock, Tide& committed, Recent& recent,
                                                        bool filling = false);  // as in Session
     ~Writer();  // finishes what is waiting
@@ -60,7 +60,9 @@ private:
     struct Mark {
         Position position;
         base::Digest hash;
+        std::shared_ptr<const Known> known;
     };
+    Mark mark() const { return {desk_.position, desk_.hash, desk_.session.known}; }
 
     Writer(const base::Clock& clock, Tide& committed, Recent& recent)
         : clock_(clock), committed_(committed), recent_(recent) {}

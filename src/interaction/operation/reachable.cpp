@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interaction/operation/reachable.h"
+
+#include "fhir/codec/json.h"
+#include "fhir/search/extract.h"
+#include "interaction/verb/shown.h"
+
+#include <map>
+#include <stdexcept>
+
+namespace interaction {
+
+bool in_reach(const store::Version& version, const fhir::search::Reach& reach, const Context& context) {
+    if (reach.all(version.type)) return true;
+    if (reach.nothing(version.type) || version.deleted()) return false;
+    const auto document = fhir::codec::read_json(*version.body, context.schema.names());
+    if (!document) throw std::runtime_error("a stored body is not readable");
+    base::Findings findings;
+    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings);
+    return reach.admits(version.type, index, version.id, version.last_updated);
+}
+
+base::Result<store::Version> reachable(store::Snapshot& snapshot, const std::string& type, const std::string& id,
+                                       const fhir::search::Reach& reach, const Context& context) {
+    TRY(auto found, snapshot.read(type, id));
+    if (!found || !in_reach(*found, reach, context)) return missing(type, id);
+    if (found->deleted()) return gone(type, id);
+    return *std::move(found);
+}
+
+base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const std::vector<store::Name>& names,
+                                                const fhir::search::Reach& reach, store::Position as_of, const Context& context) {
+    std::map<std::string, fhir::search::Clause> by_type;
+    for (const store::Name& name : names) {
+        if (!context.schema.is_resource(name.type) || reach.nothing(name.type)) continue;
+        fhir::search::Clause& clause = by_type[name.type];
+        clause.parameter = context.parameters.find(name.type, "_id");
+        clause.any_of.emplace_back().code = name.id;
+    }
+    std::map<store::Name, store::Version> found;
+    for (auto& [type, clause] : by_type) {
+        fhir::search::Query query;
+        query.type = type;
+        store::Window window;
+        window.count = static_cast<int>(clause.any_of.size());
+        window.as_of = as_of;
+        query.clauses.push_back(std::move(clause));
+        TRY(auto page, snapshot.search(query, reach, window));
+        for (store::Version& version : page.entries) {
+            const store::Name name{version.type, version.id};
+            found.insert_or_assign(name, std::move(version));
+        }
+    }
+    std::vector<store::Version> versions;
+    for (const store::Name& name : names)
+        if (auto node = found.extract(name)) versions.push_back(std::move(node.mapped()));
+    return versions;
+}
+
+}  // namespace interaction

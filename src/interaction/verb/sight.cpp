@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interaction/verb/sight.h"
+
+#include "fhir/search/extract.h"
+#include "interaction/verb/write.h"
+
+#include <stdexcept>
+
+namespace interaction {
+namespace {
+
+using base::Fault;
+using fhir::search::Reach;
+
+Fault denied() { return {Fault::Kind::denied, "This change is not allowed."}; }
+
+}  // namespace
+
+bool in_reach(const Reach& reach, const store::Version& version, const Context& context) {
+    if (reach.all(version.type)) return true;
+    if (reach.nothing(version.type) || !version.body) return false;
+    const auto document = fhir::codec::read_json(*version.body, context.schema.names());
+    if (!document) throw std::runtime_error("a stored body is not readable");
+    base::Findings findings;
+    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings);
+    return reach.admits(version.type, index, version.id, version.last_updated);
+}
+
+base::Result<bool> in_reach(const Reach& reach, const store::Version& version, store::Snapshot& snapshot, const Context& context) {
+    if (reach.all(version.type)) return true;
+    if (reach.nothing(version.type)) return false;
+    if (!version.deleted()) return in_reach(reach, version, context);
+    TRY(const auto before, snapshot.vread(version.type, version.id, version.version - 1));
+    return before && in_reach(reach, *before, context);
+}
+
+base::Result<void> may_begin(const Write& write) {
+    const permission::Plan& plan = *write.plan;
+    bool some = true;
+    switch (write.kind) {
+        case Write::Kind::create: some = !plan.create.nothing(write.type); break;
+        case Write::Kind::update: some = !plan.create.nothing(write.type) || !plan.update.nothing(write.type); break;
+        case Write::Kind::patch: some = !plan.update.nothing(write.type); break;
+        case Write::Kind::remove: some = !plan.remove.nothing(write.type); break;
+    }
+    if (!some) return denied();
+    return {};
+}
+
+base::Result<void> may_put(const Write& write, const std::string& id, const store::Version* current, base::Micros time,
+                           store::Snapshot& now, const Context& context) {
+    const permission::Plan& plan = *write.plan;
+    const bool lives = current != nullptr && !current->deleted();
+    const Reach& reach = lives ? plan.update : plan.create;
+    if (!reach.all(write.type) && !reach.admits(write.type, write.index, id, time)) return denied();
+    if (current == nullptr) return {};
+    // Who brings a deleted resource back goes on with its history.
+    TRY(const bool before, in_reach(plan.update, *current, now, context));
+    if (!before) return denied();
+    return {};
+}
+
+base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, const Context& context) {
+    if (!in_reach(plan.remove, current, context)) return denied();
+    return {};
+}
+
+}  // namespace interaction

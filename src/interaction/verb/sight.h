@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What of all that is stored exists for who asks, and what of it he may change (access/plan.h). Answers at once where a type is
+// in reach as a whole; else a version is read and its index values are made, some 30 us.
+
+#include "access/plan.h"
+#include "interaction/call/context.h"
+
+namespace interaction {
+
+struct Write;
+
+// Is this version in reach? Decided by the version itself, also when it is no longer current. A deletion is in reach when the
+// version before it was: `snapshot` is asked for that.
+base::Result<bool> in_reach(const fhir::search::Reach& reach, const store::Version& version, store::Snapshot& snapshot,
+                            const Context& context);
+
+// The same for a version with a body.
+bool in_reach(const fhir::search::Reach& reach, const store::Version& version, const Context& context);
+
+// Fault (denied) when nothing of the type may be written like that, whatever it is: said before anything is looked up.
+base::Result<void> may_begin(const Write& write);
+
+// May `write` be put at `id`, where `current` stands (null: nothing ever did)? What was there and what will be there count. Fault
+// (denied), which tells nothing of either.
+base::Result<void> may_put(const Write& write, const std::string& id, const store::Version* current, base::Micros time,
+                           store::Snapshot& now, const Context& context);
+
+base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, const Context& context);
+
+}  // namespace interaction

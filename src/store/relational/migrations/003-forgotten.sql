@@ -1,0 +1,2 @@
+-- Positions of the ledger whose version was taken away for good: a history passes over them.
+create table forgotten (position integer primary key);
