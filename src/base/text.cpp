@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <utility>
 
 namespace base {
 
@@ -36,6 +37,42 @@ std::string one_space(std::string_view text) {
     return out;
 }
 
+std::optional<std::string> mapped(std::string_view text, int options) {
+    utf8proc_uint8_t* made = nullptr;
+    const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &made,
+                                     static_cast<utf8proc_option_t>(options));
+    if (length < 0) return std::nullopt;
+    std::string out(reinterpret_cast<const char*>(made), static_cast<std::size_t>(length));
+    std::free(made);
+    return out;
+}
+
+// What stands over or under a letter and may be left out in writing.
+bool accent(char32_t c) {
+    constexpr std::pair<char32_t, char32_t> ranges[] = {
+        {0x0300, 0x036F}, {0x0483, 0x0487}, {0x0591, 0x05BD}, {0x05BF, 0x05BF}, {0x05C1, 0x05C2}, {0x05C4, 0x05C5}, {0x05C7, 0x05C7},
+        {0x0610, 0x061A}, {0x0640, 0x0640}, {0x064B, 0x065F}, {0x0670, 0x0670}, {0x06D6, 0x06DC}, {0x06DF, 0x06E4}, {0x06E7, 0x06E8},
+        {0x06EA, 0x06ED}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F}};
+    if (c < 0x0300) return false;
+    return std::any_of(std::begin(ranges), std::end(ranges), [c](const auto& range) { return c >= range.first && c <= range.second; });
+}
+
+// Of letters that Unicode does not take apart.
+std::string_view without_stroke(char32_t c) {
+    switch (c) {
+        case 0x00E6: return "ae";
+        case 0x00F0: case 0x0111: return "d";
+        case 0x00F8: return "o";
+        case 0x00FE: return "th";
+        case 0x0127: return "h";
+        case 0x0131: return "i";
+        case 0x0142: return "l";
+        case 0x0153: return "oe";
+        case 0x0167: return "t";
+        default: return {};
+    }
+}
+
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     c = lower_ascii(c);
@@ -56,17 +93,51 @@ constexpr std::array<std::int8_t, 256> base64_values = [] {
 
 bool valid_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
 
+char32_t take_code_point(std::string_view& text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first < 0x80) {
+        text.remove_prefix(1);
+        return first;
+    }
+    utf8proc_int32_t c = -1;
+    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &c);
+    text.remove_prefix(length > 0 ? static_cast<std::size_t>(length) : 1);
+    return length > 0 && c >= 0 ? static_cast<char32_t>(c) : U'\xFFFD';
+}
+
+CharacterKind kind_of(char32_t c) {
+    switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+        case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
+        case UTF8PROC_CATEGORY_LO: return CharacterKind::letter;
+        case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ME: return CharacterKind::mark;
+        case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO: return CharacterKind::digit;
+        case UTF8PROC_CATEGORY_PC: case UTF8PROC_CATEGORY_PD: case UTF8PROC_CATEGORY_PS: case UTF8PROC_CATEGORY_PE:
+        case UTF8PROC_CATEGORY_PI: case UTF8PROC_CATEGORY_PF: case UTF8PROC_CATEGORY_PO: return CharacterKind::punctuation;
+        case UTF8PROC_CATEGORY_ZS: case UTF8PROC_CATEGORY_ZL: case UTF8PROC_CATEGORY_ZP: case UTF8PROC_CATEGORY_CC: return CharacterKind::space;
+        default: return CharacterKind::other;
+    }
+}
+
 std::string fold(std::string_view text) {
     if (ascii(text)) return one_space(lower(text));
-    utf8proc_uint8_t* folded = nullptr;
-    const auto length = utf8proc_map(
-        reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &folded,
-        static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
-                                       UTF8PROC_IGNORE));
-    if (length < 0) return std::string(text);
-    std::string out = one_space({reinterpret_cast<const char*>(folded), static_cast<std::size_t>(length)});
-    std::free(folded);
-    return out;
+    const auto folded = mapped(text, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    if (!folded) return std::string(text);
+    std::string bare;
+    bare.reserve(folded->size());
+    for (std::string_view rest = *folded; !rest.empty();) {
+        const std::string_view before = rest;
+        const char32_t c = take_code_point(rest);
+        if (accent(c)) continue;
+        const std::string_view other = c < 0x80 ? std::string_view{} : without_stroke(c);
+        bare += other.empty() ? before.substr(0, before.size() - rest.size()) : other;
+    }
+    return one_space(bare);
+}
+
+std::string fold_case(std::string_view text) {
+    if (ascii(text)) return lower(text);
+    auto folded = mapped(text, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    return folded ? *std::move(folded) : std::string(text);
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {

@@ -52,6 +52,7 @@ public:
           context_{context.schema, context.parameters, context.repository, context.clock, rules_, nullptr, context.bugs} {
         rules_.validation = interaction::Rules::Validation::off;
         rules_.required_profiles.clear();
+        rules_.referential_integrity = false;  // packages refer to examples and to other packages
         rules_.most_entries = entries_at_once;
     }
 

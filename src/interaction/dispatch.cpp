@@ -6,6 +6,7 @@
 #include "interaction/verb/batch.h"
 #include "interaction/verb/capabilities.h"
 #include "interaction/verb/create.h"
+#include "interaction/verb/forget.h"
 #include "interaction/verb/history.h"
 #include "interaction/verb/patch.h"
 #include "interaction/verb/read.h"
@@ -33,6 +34,7 @@ std::span<const Row> table() {
         {Verb::batch, nullptr, batch, {}, {"transaction", "batch"}},
         {Verb::operation, operation, operation_alone, {}, {}},
         {Verb::capabilities, nullptr, capabilities, {}, {}},
+        {Verb::forget, nullptr, forget, {}, {}},
     });
     return rows;
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operations.h"
 
+#include "interaction/operation/document.h"
 #include "interaction/operation/everything.h"
 #include "interaction/operation/fhirpath.h"
 #include "interaction/operation/graphql.h"
+#include "interaction/operation/lastn.h"
+#include "interaction/operation/meta.h"
+#include "interaction/operation/purge.h"
 #include "interaction/operation/validate.h"
 
 #include <algorithm>
@@ -34,6 +38,43 @@ std::span<const Operation> operations() {
          .by_get = true,
          .takes_text = true,
          .reads = graphql},
+        {.name = "meta",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Resource-meta",
+         .on_system = true,
+         .on_type = true,
+         .on_instance = true,
+         .on_version = true,
+         .by_get = true,
+         .reads = meta},
+        {.name = "meta-add",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Resource-meta-add",
+         .on_instance = true,
+         .needs_body = true,
+         .acts = meta_add},
+        {.name = "meta-delete",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete",
+         .on_instance = true,
+         .needs_body = true,
+         .acts = meta_delete},
+        {.name = "lastn",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+         .types = {"Observation"},
+         .on_type = true,
+         .by_get = true,
+         .reads = lastn},
+        {.name = "document",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Composition-document",
+         .types = {"Composition"},
+         .on_type = true,
+         .on_instance = true,
+         .by_get = true,
+         .reads = document,
+         .acts = document_alone},
+        {.name = "purge",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Patient-purge",
+         .types = {"Patient"},
+         .on_instance = true,
+         .acts = purge},
         {.name = "everything",
          .definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything",
          .types = {"Patient"},
@@ -88,6 +129,11 @@ std::string places(std::string_view name) {
     return where;
 }
 
+base::Result<void> check_body(const Operation& row, const Request& request) {
+    if (!row.needs_body || request.body || request.unreadable) return {};
+    return Fault{Fault::Kind::malformed, "The operation $" + request.operation + " needs a body.", "", base::IssueType::required};
+}
+
 }  // namespace
 
 base::Result<void> admit_operation(const Request& request) {
@@ -105,16 +151,16 @@ base::Result<void> admit_operation(const Request& request) {
 
 base::Result<Response> operation(const Request& request, store::Snapshot& snapshot, const Context& context) {
     const Operation& row = *find_operation(request.operation, request.type);
-    if (row.needs_body && !request.body && !request.unreadable)
-        return Fault{Fault::Kind::malformed, "The operation $" + request.operation + " needs a body.", "", base::IssueType::required};
     if (row.reads == nullptr)
         return Fault{Fault::Kind::unsupported, "The operation $" + request.operation + " cannot stand in a bundle; send it alone."};
+    TRY(check_body(row, request));
     return row.reads(request, snapshot, context);
 }
 
 base::Result<Response> operation_alone(const Request& request, const Context& context) {
     const Operation& row = *find_operation(request.operation, request.type);
-    if (row.reads == nullptr && (!row.needs_body || request.body)) return row.acts(request, context);
+    TRY(check_body(row, request));
+    if (row.acts != nullptr) return row.acts(request, context);
     const auto snapshot = context.repository.snapshot();
     return operation(request, *snapshot, context);
 }

@@ -23,12 +23,12 @@ struct Operation {
     bool on_type = false;
     bool on_instance = false;
     bool on_version = false;         // [base]/[type]/[id]/_history/[vid]/$name
-    bool by_get = false;             // changes nothing and may be asked by GET (FHIR R4 3.2.0.2)
+    bool by_get = false;             // may be asked by GET (FHIR R4 3.2.0.2)
     bool needs_body = false;
     bool answers_malformed = false;  // a body that cannot be read is a question too: Request::unreadable says what is wrong with it
     bool takes_text = false;         // reads its body itself, of whatever media type: Request::source and source_type
-    // One of the two: `reads` answers from the snapshot that it is given, also inside a bundle; `acts` changes something and
-    // comes alone.
+    // One of the two or both: `reads` answers from the snapshot that it is given, also inside a bundle; `acts` may change something
+    // and comes alone.
     base::Result<Response> (*reads)(const Request&, store::Snapshot&, const Context&) = nullptr;
     base::Result<Response> (*acts)(const Request&, const Context&) = nullptr;
 

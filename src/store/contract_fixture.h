@@ -110,9 +110,8 @@ inline IndexValue quantity(Known which, const std::string& system, const std::st
 }
 inline IndexValue reference(Known which, const std::string& type, const std::string& id, const std::string& absolute = "") {
     IndexValue value = value_of(which, IndexKind::reference);
-    value.system = type;
-    value.code = id;
-    value.text = absolute;
+    value.system = absolute.empty() ? type : "";
+    value.code = absolute.empty() ? id : absolute;
     return value;
 }
 inline IndexValue uri(Known which, const std::string& text) {

@@ -27,7 +27,9 @@ TEST_CASE_TEMPLATE_DEFINE("a repository forgets versions", E, contract_forget) {
     REQUIRE(put(repository, "Patient", "q", 1));
     const auto hashes = [&] {
         std::vector<base::Digest> all;
-        for (const LedgerEntry& entry : *engine.ledger().read(0, 100)) all.push_back(entry.hash);
+        const auto entries = engine.ledger().read(0, 100);
+        REQUIRE(entries);
+        for (const LedgerEntry& entry : *entries) all.push_back(entry.hash);
         return all;
     };
     const auto versions = [&](const HistoryScope& scope, int count = 50) {

@@ -52,7 +52,7 @@ public:
     bool counted = false;
 
 private:
-    std::deque<Document> documents_;
+    std::deque<fhir::Document> documents_;
     std::map<std::string, View> all_;
 };
 

@@ -136,7 +136,7 @@ private:
 
     // The elements `name` of a type; false when it can have none.
     bool elements(TypeId type, Name name, std::string_view text, Possible& out) const {
-        if (vague(type)) return out.anything = true;
+        if (type == schema::no_type) return out.anything = true;
         if (text == "extension") return out.add(schema_.find_type("Extension")), true;
         if (text == "id") {
             const schema::Element* const row = schema_.element(type, name);
@@ -149,6 +149,8 @@ private:
             add_type(*form, out);
             found = true;
         }
+        // What an abstract type says holds for all that derive from it; they may say more.
+        if (!found && vague(type)) return out.anything = true;
         return found;
     }
 
@@ -297,6 +299,13 @@ base::Result<Yield> yield_of(const Syntax& syntax, NodeIndex root, const schema:
     Checker checker(syntax, schema);
     TRY(Possible possible, checker.of(root, context == schema::no_type ? Possible::unknown() : Possible::of_type(context)));
     return Yield{std::move(possible.types), !possible.system.empty(), possible.anything || possible.none()};
+}
+
+PossibleTypes possible_types(const Syntax& syntax, NodeIndex root, const schema::Schema& schema) {
+    Checker checker(syntax, schema);
+    auto possible = checker.of(root, Possible::unknown());
+    if (!possible) return {};
+    return {std::move(possible->types), std::move(possible->system), possible->anything};
 }
 
 }  // namespace fhir::path

@@ -10,6 +10,9 @@
 #include "fhir/path/syntax.h"
 #include "fhir/schema/schema.h"
 
+#include <string>
+#include <vector>
+
 namespace fhir::path {
 
 // Fault (invalid) with the place of the first thing that cannot be right. `context`: no_type when nothing is known.
@@ -23,6 +26,13 @@ struct Yield {
     bool anything = false;  // nothing is known
 };
 base::Result<Yield> yield_of(const Syntax& syntax, NodeIndex root, const schema::Schema& schema, schema::TypeId context);
+// What an expression may give on a resource, as far as its text tells.
+struct PossibleTypes {
+    std::vector<schema::TypeId> types{};  // of elements
+    std::string system{};                 // of computed values, a letter each: functions.h
+    bool anything = true;                 // something else may come too
+};
+PossibleTypes possible_types(const Syntax& syntax, NodeIndex root, const schema::Schema& schema);
 
 // "FHIR.Patient" of a type that is written as an expression; empty when it is none.
 std::string spelled_type(const Syntax& syntax, NodeIndex index);

@@ -72,6 +72,14 @@ void BundleText::link(std::string_view relation, std::string_view url) {
     text_ += '}';
 }
 
+void BundleText::identify(std::string_view identifier, base::Micros timestamp) {
+    close_part();
+    text_ += ",\"identifier\":{\"system\":\"urn:ietf:rfc:3986\",\"value\":";
+    append_json_string(text_, identifier);
+    text_ += "},\"timestamp\":";
+    append_json_string(text_, base::instant(timestamp));
+}
+
 void BundleText::total(std::int64_t total) {
     close_part();
     text_ += ",\"total\":" + std::to_string(total);

@@ -2,7 +2,7 @@
 #pragma once
 
 // Writes a Bundle (FHIR R4 2.36) as JSON text around resources that are JSON already. The result is a rope: bodies
-// are shared, never copied, parsed or checked. Order of calls: links, total, entries, finish.
+// are shared, never copied, parsed or checked. Order of calls: links, total and identify, entries, finish.
 //
 //     BundleText bundle("searchset", id, now);
 //     bundle.link("self", url);
@@ -46,6 +46,8 @@ public:
 
     void link(std::string_view relation, std::string_view url);
     void total(std::int64_t total);
+    // Who it is and when it was put together; a document has both (FHIR R4 3.3.1). `identifier` is a URI.
+    void identify(std::string_view identifier, base::Micros timestamp);
     void entry(const BundleEntry& entry);
     std::vector<Piece> finish() &&;
 

@@ -5,6 +5,10 @@
 #include "fhir/path/program.h"
 #include "fhir/path/temporal.h"
 #include "fhir/resource/reference.h"
+#include "fhir/search/base_units.h"
+#include "fhir/search/full_text.h"
+#include "fhir/search/string_key.h"
+#include "fhir/search/token.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,6 +45,14 @@ public:
                 else value(parameter, item);
             }
         }
+    }
+
+    // What _text and _content find.
+    void words(const Parameter* parameter, std::string text) {
+        if (!parameter || text.empty()) return;
+        slot_ = {};
+        slot_.parameter = parameter->index;
+        add(IndexKind::words).text = std::move(text);
     }
 
     std::vector<IndexValue> finish() && {
@@ -96,62 +108,97 @@ private:
             return;
         }
         switch (parameter.type) {
-            case ParameterType::token: return token(item);
+            case ParameterType::token: return token(parameter, item);
             case ParameterType::string: return string(item);
             case ParameterType::date: return date(parameter, item);
             case ParameterType::number: return number(item);
             case ParameterType::quantity: return quantity(item);
             case ParameterType::reference: return reference(item);
             case ParameterType::uri: return uri(item);
-            case ParameterType::composite: case ParameterType::special: return;
+            case ParameterType::special: return position(item);
+            case ParameterType::composite: return;
         }
     }
 
-    void add_token(std::string_view system, std::string_view code, std::string_view shown) {
-        if (system.empty() && code.empty() && shown.empty()) return;
-        IndexValue& made = add(IndexKind::token);
-        made.system = system;
-        made.code = code;
-        if (!shown.empty()) made.text = base::fold(shown);
+    // What may be read beside a code, for :text.
+    void add_text(std::string_view shown) {
+        if (slot_.component != 0) return;
+        std::string key = string_key(shown);
+        if (key.empty()) return;
+        IndexValue& made = add(IndexKind::string);
+        made.component = facet_text;
+        made.code = std::move(key);
     }
 
-    void token(const Item& item) {
+    void identifier(LetterCase letter_case, View node) {
+        const View type = node.child("type"_name);
+        const std::string_view code = node.text("value"_name);
+        const std::string_view system = node.text("system"_name);
+        if (code.empty() && system.empty() && !type) return;
+        IndexValue& made = add(IndexKind::token);
+        made.system = system;
+        made.code = token_key(letter_case, true, code);
+        if (slot_.component != 0 || !type) return;
+        add_text(type.text("text"_name));
+        for (View coding : type.children("coding"_name)) {
+            const std::string_view type_code = coding.text("code"_name);
+            if (type_code.empty() || code.empty()) continue;
+            IndexValue& typed = add(IndexKind::token);
+            typed.component = facet_of_type;
+            typed.system = coding.text("system"_name);
+            typed.code = of_type_key(type_code, code);
+        }
+    }
+
+    void token(const Parameter& parameter, const Item& item) {
         const View node = item.node;
-        switch (shape(item)) {
+        const Shape is = shape(item);
+        const auto add_code = [&](std::string_view system, std::string_view code) {
+            IndexValue& made = add(IndexKind::token);
+            made.system = system;
+            made.code = token_key(parameter.letter_case, case_counts(is) == 'y', code);
+        };
+        const auto add_coding = [&](View coding) {
+            if (!coding.first_child()) return;
+            add_code(coding.text("system"_name), coding.text("code"_name));
+            add_text(coding.text("display"_name));
+        };
+        switch (is) {
             case Shape::none: case Shape::extension: case Shape::resource: case Shape::human_name: case Shape::address:
-            case Shape::period: case Shape::timing: case Shape::range: case Shape::money: return;
-            case Shape::coding: return add_token(node.text("system"_name), node.text("code"_name), node.text("display"_name));
-            case Shape::concept_:
-                for (View coding : node.children("coding"_name))
-                    add_token(coding.text("system"_name), coding.text("code"_name), coding.text("display"_name));
-                add_token({}, {}, node.text("text"_name));
-                return;
-            case Shape::identifier: {
-                const std::string_view code = node.text("value"_name);
-                if (!code.empty() || node.child("system"_name)) add_token(node.text("system"_name), code, {});
-                return;
+            case Shape::period: case Shape::timing: case Shape::range: case Shape::money: case Shape::sampled_data: return;
+            case Shape::coding: return add_coding(node);
+            case Shape::concept_: {
+                const std::string_view text = node.text("text"_name);
+                for (View coding : node.children("coding"_name)) add_coding(coding);
+                if (!text.empty() && !node.child("coding"_name)) add_code({}, {});
+                return add_text(text);
             }
-            case Shape::contact_point: return add_token({}, node.text("value"_name), {});
-            case Shape::quantity: return add_token(node.text("system"_name), node.text("code"_name), node.text("unit"_name));
+            case Shape::identifier: return identifier(parameter.letter_case, node);
+            case Shape::quantity: return add_code(node.text("system"_name), node.text("code"_name));
+            case Shape::contact_point:
+                if (node.child("value"_name)) add_code({}, node.text("value"_name));
+                return;
             case Shape::reference:
-                for (View identifier : node.children("identifier"_name))
-                    add_token(identifier.text("system"_name), identifier.text("value"_name), {});
+                for (View one : node.children("identifier"_name)) identifier(parameter.letter_case, one);
                 return;
             case Shape::code: {
                 // A code's system is implied by its binding (R4 3.1.1.4.10).
                 const std::string_view code = text(item);
                 const std::uint32_t set = item.element() ? item.element()->value_set : 0;
-                return add_token(set ? schema_.system_of(set, code) : std::string_view{}, code, {});
+                if (!code.empty()) add_code(set ? schema_.system_of(set, code) : std::string_view{}, code);
+                return;
             }
-            default: return add_token({}, text(item), {});
+            default:
+                if (!text(item).empty()) add_code({}, text(item));
+                return;
         }
     }
 
     void add_string(std::string_view shown) {
-        std::string folded = base::fold(shown);
-        if (folded.empty()) return;
+        std::string key = string_key(shown);
+        if (key.empty()) return;
         IndexValue& made = add(IndexKind::string);
-        made.code = std::move(folded);
+        made.code = std::move(key);
         made.text = shown;
     }
 
@@ -267,51 +314,105 @@ private:
         made.system = one.text("system"_name);
         made.code = one.text("code"_name);
         made.text = one.text("unit"_name);
+        std::optional<InBaseUnits> least, most;
+        if (const InBaseUnits* const base = from ? in_base(low) : nullptr) least = *base;
+        if (const InBaseUnits* const base = to ? in_base(high) : nullptr) most = *base;
+        if ((from && !least) || (to && !most) || (least && most && least->unit != most->unit)) return;
+        add_in_base(least ? least->unit : most->unit, least ? least->number : -infinite, most ? most->number : infinite);
+    }
+
+    // Of the same element for several parameters: looked up by its place in the document.
+    const InBaseUnits* in_base(View quantity) {
+        if (!options_.units || quantity.text("system"_name) != ucum_system) return nullptr;
+        for (const Converted& one : converted_)
+            if (one.place == quantity.index()) return one.made ? &*one.made : nullptr;
+        converted_.push_back({quantity.index(), in_base_units_of(*options_.units, quantity.text("value"_name), quantity.text("code"_name))});
+        return converted_.back().made ? &*converted_.back().made : nullptr;
+    }
+
+    void add_in_base(const std::string& unit, double low, double high) {
+        IndexValue& made = add(IndexKind::quantity);
+        made.component = static_cast<std::uint8_t>(in_base_units + slot_.component);
+        made.code = unit;
+        made.low = low;
+        made.high = high;
     }
 
     void quantity(const Item& item) {
         const Shape is = shape(item);
         if (is == Shape::range) return range(item, IndexKind::quantity);
-        if (is != Shape::quantity && is != Shape::money) return;
-        const auto value = read_number(item.node.text("value"_name));
+        if (is != Shape::quantity && is != Shape::money && is != Shape::sampled_data) return;
+        const View node = is == Shape::sampled_data ? item.node.child("origin"_name) : item.node;
+        const auto value = read_number(node.text("value"_name));
         if (!value) return;
         IndexValue& made = add(IndexKind::quantity);
         made.low = made.high = *value;
         if (is == Shape::money) {
             made.system = "urn:iso:std:iso:4217";
-            made.code = item.node.child("currency").text();
+            made.code = node.child("currency").text();
             return;
         }
-        made.system = item.node.text("system"_name);
-        made.code = item.node.text("code"_name);
-        made.text = item.node.text("unit"_name);
-        // "<5" is anything below 5.
-        const std::string_view comparator = item.node.text("comparator"_name);
-        if (comparator.starts_with('<')) made.low = -infinite;
-        if (comparator.starts_with('>')) made.high = infinite;
+        made.system = node.text("system"_name);
+        made.code = node.text("code"_name);
+        made.text = node.text("unit"_name);
+        compared(node, made.low, made.high);
+        if (const InBaseUnits* const base = in_base(node)) {
+            double low = base->number;
+            double high = base->number;
+            compared(node, low, high);
+            add_in_base(base->unit, low, high);
+        }
+    }
+
+    // "<5" is anything below 5, but not 5.
+    static void compared(View quantity, double& low, double& high) {
+        const std::string_view comparator = quantity.text("comparator"_name);
+        if (comparator == "<") high = std::nextafter(high, -infinite);
+        if (comparator == ">") low = std::nextafter(low, infinite);
+        if (comparator.starts_with('<')) low = -infinite;
+        if (comparator.starts_with('>')) high = infinite;
+    }
+
+    void position(const Item& item) {
+        if (!item.is_node()) return;
+        const auto latitude = read_number(item.node.child("latitude").text());
+        const auto longitude = read_number(item.node.child("longitude").text());
+        if (!latitude || !longitude || std::fabs(*latitude) > 90 || std::fabs(*longitude) > 180) return;
+        IndexValue& made = add(IndexKind::position);
+        made.low = *latitude;
+        made.high = *longitude;
     }
 
     void reference(const Item& item) {
         switch (shape(item)) {
-            case Shape::reference:
+            case Shape::reference: {
+                const std::size_t before = values_.size();
                 add_reference(item.node.text("reference"_name));
+                // Nothing that can be looked up by itself, but a value.
+                if (values_.size() == before && item.node.first_child()) add(IndexKind::reference);
+                if (slot_.component != 0) return;
                 for (View identifier : item.node.children("identifier"_name)) {
                     IndexValue& made = add(IndexKind::token);
+                    made.component = facet_identifier;
                     made.system = identifier.text("system"_name);
                     made.code = identifier.text("value"_name);
-                    made.text = ":identifier";
                 }
                 return;
+            }
             case Shape::canonical: case Shape::uri: {
                 const std::string_view url = text(item);
-                if (url.starts_with('#')) return;
+                if (url.starts_with('#')) {
+                    add(IndexKind::reference);
+                    return;
+                }
+                if (resource::read_reference(url).kind == resource::ReferenceText::Kind::relative) add_reference(url);
                 add_address(IndexKind::reference, url);
                 return;
             }
             case Shape::resource: {  // Bundle.entry[0].resource: the resource itself
+                IndexValue& made = add(IndexKind::reference);
                 const std::string_view id = item.node.text("id"_name);
                 if (id.empty()) return;
-                IndexValue& made = add(IndexKind::reference);
                 made.system = item.node.resource_type();
                 made.code = id;
                 return;
@@ -320,31 +421,36 @@ private:
         }
     }
 
+    void add_literal(std::string_view type, std::string_view id) {
+        IndexValue& made = add(IndexKind::reference);
+        made.system = type;
+        made.code = id;
+    }
+
     void add_reference(std::string_view written) {
         using Kind = resource::ReferenceText::Kind;
         const auto reference = resource::read_reference(written);
         if (reference.kind == Kind::none || reference.kind == Kind::contained) return;
-        IndexValue& made = add(IndexKind::reference);
-        if (reference.kind == Kind::other) {
-            made.text = written;
-            return;
-        }
-        made.system = reference.type;
-        made.code = reference.id;
-        const bool ours = std::find(options_.own_bases.begin(), options_.own_bases.end(), reference.base) !=
-                          options_.own_bases.end();
-        if (reference.kind == Kind::absolute && !ours)
-            made.text.append(reference.base).append("/").append(reference.type).append("/").append(reference.id);
+        if (reference.kind == Kind::other) return add_address(IndexKind::reference, written);
+        const bool ours = reference.kind == Kind::relative ||
+                          std::find(options_.own_bases.begin(), options_.own_bases.end(), reference.base) != options_.own_bases.end();
+        std::string address;
+        if (!ours) (address += reference.base) += '/';
+        ((address += reference.type) += '/') += reference.id;
+        if (ours) add_literal(reference.type, reference.id);
+        else add_literal({}, address);
+        if (reference.version.empty()) return;
+        (address += "/_history/") += reference.version;
+        add_literal({}, address);
     }
 
-    // With its version and without: whoever asks without one wants any (R4 3.1.1.4.13).
+    // With its version and fragment and without: whoever asks without wants any (R4 3.1.1.4.13).
     void add_address(IndexKind kind, std::string_view url) {
         if (url.empty()) return;
-        const auto set = [kind](IndexValue& made, std::string_view address) {
-            (kind == IndexKind::uri ? made.code : made.text) = address;
-        };
-        set(add(kind), url);
-        if (const std::size_t bar = url.find('|'); bar != std::string_view::npos && bar > 0) set(add(kind), url.substr(0, bar));
+        add(kind).code = url;
+        const std::string_view whole = url.substr(0, url.find('#'));
+        if (!whole.empty() && whole.size() < url.size()) add(kind).code = whole;
+        if (const std::size_t bar = whole.find('|'); bar != std::string_view::npos && bar > 0) add(kind).code = whole.substr(0, bar);
     }
 
     void uri(const Item& item) {
@@ -364,6 +470,11 @@ private:
     const ExtractOptions& options_;
     std::vector<IndexValue> values_;
     path::Arena arena_{};  // of one expression's items
+    struct Converted {
+        Document::Index place;
+        std::optional<InBaseUnits> made;
+    };
+    std::vector<Converted> converted_{};
     IndexValue slot_;  // parameter, component and group of what comes next
 };
 
@@ -374,6 +485,11 @@ std::vector<IndexValue> extract(View resource, const Parameters& parameters, con
     Extractor extractor(parameters, schema, findings, options);
     const Item item = path::resource_item(resource, schema);
     for (const Extraction& extraction : parameters.extractions(resource.resource_type())) extractor.run(extraction, item);
+    if (options.words) {
+        const std::string_view type = resource.resource_type();
+        if (resource.child("text"_name)) extractor.words(parameters.find(type, "_text"), words_of_narrative(resource));
+        extractor.words(parameters.find(type, "_content"), words_of_content(resource, schema));
+    }
     return std::move(extractor).finish();
 }
 

@@ -46,6 +46,10 @@ std::string values(std::string_view json, std::string_view code, const ExtractOp
     for (const IndexValue& value : index) {
         if (value.parameter != parameter->index) continue;
         std::string text = value.component ? std::to_string(value.group) + "/" + std::to_string(value.component) + " " : "";
+        if (value.component == facet_text) text = ":text ";
+        if (value.component == facet_of_type) text = ":of-type ";
+        if (value.component == facet_identifier) text = ":identifier ";
+        if (value.component == in_base_units) text = ":base ";
         switch (value.kind) {
             case IndexKind::token: text += value.system + "|" + value.code + (value.text.empty() ? "" : " " + value.text); break;
             case IndexKind::string: text += value.code + " (" + value.text + ")"; break;
@@ -93,7 +97,7 @@ TEST_SUITE("fhir/search/extract") {
         CHECK(values(R"({"resourceType":"Patient","deceasedDateTime":"2020-01-01"})", "deceased") == Texts({"|true"}));
         CHECK(values(R"({"resourceType":"Patient"})", "deceased") == Texts({"|false"}));
         CHECK(values(R"({"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"1-8","display":"Déjà vu"},{"code":"x"}],"text":"Vu"}})", "code") ==
-              Texts({"| vu", "|x", "http://loinc.org|1-8 deja vu"}));
+              Texts({"|x", "http://loinc.org|1-8", ":text deja vu ()", ":text vu ()"}));
         CHECK(values(R"({"resourceType":"Patient","meta":{"tag":[{"system":"s","code":"t"}]}})", "_tag") == Texts({"s|t"}));
     }
     TEST_CASE("dates are the time they cover") {
@@ -109,34 +113,37 @@ TEST_SUITE("fhir/search/extract") {
         CHECK(values(R"({"resourceType":"RiskAssessment","prediction":[{"probabilityDecimal":0.25}]})", "probability") == Texts({"0.25..0.25"}));
         CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":5.40,"unit":"mg","system":"http://unitsofmeasure.org","code":"mg"}})", "value-quantity") ==
               Texts({"5.4..5.4 http://unitsofmeasure.org|mg|mg"}));
-        CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":5,"comparator":"<"}})", "value-quantity") == Texts({"-inf..5 ||"}));
+        CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":5,"comparator":"<"}})", "value-quantity") == Texts({"-inf..5 ||"}));  // a little less than 5
         CHECK(values(R"({"resourceType":"Condition","onsetRange":{"low":{"value":30,"unit":"a"},"high":{"value":40}}})", "onset-age") == Texts({"30..40 ||a"}));
         CHECK(values(R"({"resourceType":"Condition","onsetAge":{"value":30,"code":"a","system":"http://unitsofmeasure.org"}})", "onset-age") ==
               Texts({"30..30 http://unitsofmeasure.org|a|"}));
         CHECK(values(R"({"resourceType":"Invoice","totalNet":{"value":12.5,"currency":"CHF"}})", "totalnet") == Texts({"12.5..12.5 urn:iso:std:iso:4217|CHF|"}));
     }
-    TEST_CASE("references are found by type and id, foreign ones by address, contained ones not at all") {
+    TEST_CASE("references are found by type and id, foreign ones by address, contained ones by nothing") {
         const auto subject = [](const std::string& reference, const ExtractOptions& options = {}) {
             return values(R"({"resourceType":"Observation","subject":{"reference":")" + reference + R"("}})", "subject", options);
         };
         CHECK(subject("Patient/1") == Texts({"Patient/1"}));
-        CHECK(subject("Patient/1/_history/2") == Texts({"Patient/1"}));
-        CHECK(subject("http://a.org/fhir/Patient/1") == Texts({"Patient/1 http://a.org/fhir/Patient/1"}));
+        CHECK(subject("Patient/1/_history/2") == Texts({"/Patient/1/_history/2", "Patient/1"}));
+        CHECK(subject("http://a.org/fhir/Patient/1") == Texts({"/http://a.org/fhir/Patient/1"}));
+        CHECK(subject("http://a.org/fhir/Patient/1/_history/2") == Texts({"/http://a.org/fhir/Patient/1", "/http://a.org/fhir/Patient/1/_history/2"}));
         CHECK(subject("http://a.org/fhir/Patient/1", {{"http://a.org/fhir"}}) == Texts({"Patient/1"}));
-        CHECK(subject("#p").empty());
-        CHECK(subject("urn:uuid:0c1") == Texts({"/ urn:uuid:0c1"}));
-        CHECK(values(R"({"resourceType":"Observation","subject":{"identifier":{"system":"s","value":"v"}}})", "subject") == Texts({"s|v :identifier"}));
+        CHECK(subject("#p") == Texts({"/"}));
+        CHECK(subject("urn:uuid:0c1") == Texts({"/urn:uuid:0c1"}));
+        CHECK(values(R"({"resourceType":"Observation","subject":{"identifier":{"system":"s","value":"v"}}})", "subject") == Texts({":identifier s|v", "/"}));
     }
     TEST_CASE("a parameter of patients looks at the type that a reference names") {
         CHECK(values(R"({"resourceType":"Observation","subject":{"reference":"Patient/1"}})", "patient") == Texts({"Patient/1"}));
         CHECK(values(R"({"resourceType":"Observation","subject":{"reference":"Group/1"}})", "patient").empty());
-        CHECK(values(R"({"resourceType":"Observation","subject":{"type":"Patient","identifier":{"value":"v"}}})", "patient") == Texts({"|v :identifier"}));
+        CHECK(values(R"({"resourceType":"Observation","subject":{"reference":"urn:uuid:1","type":"Patient"}})", "patient") == Texts({"/urn:uuid:1"}));
+        CHECK(values(R"({"resourceType":"Observation","subject":{"reference":"#p"},"contained":[{"resourceType":"Patient","id":"p"}]})", "patient") == Texts({"/"}));
+        CHECK(values(R"({"resourceType":"Observation","subject":{"type":"Patient","identifier":{"value":"v"}}})", "patient") == Texts({":identifier |v", "/"}));
     }
     TEST_CASE("a canonical is found with and without its version") {
         CHECK(values(R"({"resourceType":"Patient","meta":{"profile":["http://a.org/p|1.0"]}})", "_profile") == Texts({"http://a.org/p", "http://a.org/p|1.0"}));
         CHECK(values(R"({"resourceType":"ValueSet","url":"http://a.org/v"})", "url") == Texts({"http://a.org/v"}));
         CHECK(values(R"({"resourceType":"QuestionnaireResponse","questionnaire":"http://a.org/q|2"})", "questionnaire") ==
-              Texts({"/ http://a.org/q", "/ http://a.org/q|2"}));
+              Texts({"/http://a.org/q", "/http://a.org/q|2"}));
     }
     TEST_CASE("a composite keeps together what belongs together") {
         const auto found = values(R"({"resourceType":"Observation","component":[
@@ -144,6 +151,73 @@ TEST_SUITE("fhir/search/extract") {
             {"code":{"coding":[{"system":"l","code":"dia"}]},"valueQuantity":{"value":80,"code":"mm"}},
             {"code":{"coding":[{"system":"l","code":"none"}]}}]})", "component-code-value-quantity");
         CHECK(found == Texts({"1/1 l|sys", "2/1 l|dia", "1/2 120..120 |mm|", "2/2 80..80 |mm|"}));
+    }
+    TEST_CASE("identifiers keep their case, codes lose it, and where both may be they cannot be mistaken") {
+        CHECK(parameters().find("Patient", "identifier")->letter_case == LetterCase::counts);
+        CHECK(parameters().find("Patient", "gender")->letter_case == LetterCase::ignored);
+        CHECK(parameters().find("Observation", "code")->letter_case == LetterCase::ignored);
+        CHECK(parameters().find("Patient", "_tag")->letter_case == LetterCase::ignored);
+        CHECK(parameters().find("Patient", "_security")->letter_case == LetterCase::ignored);
+        CHECK(parameters().find("Patient", "deceased")->letter_case == LetterCase::ignored);
+        CHECK(parameters().find("Patient", "email")->letter_case == LetterCase::ignored);
+        CHECK(parameters().find("ValueSet", "version")->letter_case == LetterCase::counts);
+        CHECK(parameters().find("Bundle", "identifier")->letter_case == LetterCase::counts);
+        CHECK(parameters().find("MessageHeader", "event")->letter_case == LetterCase::mixed);
+        CHECK(values(R"({"resourceType":"Patient","identifier":[{"value":"A1"}]})", "identifier") == Texts({"|A1"}));
+        CHECK(values(R"({"resourceType":"Observation","code":{"coding":[{"system":"S","code":"Abc-É"}]}})", "code") == Texts({"S|abc-é"}));
+        CHECK(values(R"({"resourceType":"MessageHeader","eventUri":"urn:A"})", "event") == Texts({"|\x1furn:A"}));
+        CHECK(values(R"({"resourceType":"MessageHeader","eventCoding":{"code":"A01"}})", "event") == Texts({"|a01"}));
+    }
+    TEST_CASE("an identifier is found by its type too, and by what is written about the type") {
+        CHECK(values(R"({"resourceType":"Patient","identifier":[{"system":"s","value":"A1","type":{"text":"Record","coding":[{"system":"t","code":"MR"},{"code":"X"}]}}]})", "identifier") ==
+              Texts({"s|A1", ":of-type |x|A1", ":of-type t|mr|A1", ":text record ()"}));
+    }
+    TEST_CASE("a value that cannot be looked up is still a value") {
+        CHECK(values(R"({"resourceType":"Observation","code":{"text":"Vu"}})", "code") == Texts({"|", ":text vu ()"}));
+        CHECK(values(R"({"resourceType":"Observation","code":{"coding":[{"display":"Vu"}]}})", "code") == Texts({"|", ":text vu ()"}));
+        CHECK(values(R"({"resourceType":"Observation","subject":{"display":"Somebody"}})", "subject") == Texts({"/"}));
+    }
+    TEST_CASE("a UCUM quantity stands there in base units too") {
+        const ExtractOptions with_units{.units = &fhir::testing::units()};
+        CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":5.4,"system":"http://unitsofmeasure.org","code":"mg"}})", "value-quantity", with_units) ==
+              Texts({"5.4..5.4 http://unitsofmeasure.org|mg|", ":base 0.0054..0.0054 |g|"}));
+        CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":5,"comparator":">=","system":"http://unitsofmeasure.org","code":"mg"}})", "value-quantity", with_units) ==
+              Texts({"5..inf http://unitsofmeasure.org|mg|", ":base 0.005..inf |g|"}));
+        CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":7,"system":"http://unitsofmeasure.org","code":"[pH]"}})", "value-quantity", with_units) ==
+              Texts({"7..7 http://unitsofmeasure.org|[pH]|"}));
+        CHECK(values(R"({"resourceType":"Observation","valueQuantity":{"value":7,"system":"http://unitsofmeasure.org","code":"nonsense"}})", "value-quantity", with_units) ==
+              Texts({"7..7 http://unitsofmeasure.org|nonsense|"}));
+        CHECK(values(R"({"resourceType":"Observation","valueSampledData":{"origin":{"value":2,"system":"http://unitsofmeasure.org","code":"mg"},"period":1,"dimensions":1}})", "value-quantity", with_units) ==
+              Texts({"2..2 http://unitsofmeasure.org|mg|", ":base 0.002..0.002 |g|"}));
+        CHECK(values(R"({"resourceType":"Invoice","totalNet":{"value":12.5,"currency":"CHF"}})", "totalnet", with_units) == Texts({"12.5..12.5 urn:iso:std:iso:4217|CHF|"}));
+        CHECK(values(R"({"resourceType":"Condition","onsetRange":{"low":{"value":1,"system":"http://unitsofmeasure.org","code":"h"},"high":{"value":90,"system":"http://unitsofmeasure.org","code":"min"}}})", "onset-age", with_units) ==
+              Texts({"1..90 http://unitsofmeasure.org|h|", ":base 3600..5400 |s|"}));
+        const auto pair = values(R"({"resourceType":"Observation","code":{"coding":[{"code":"c"}]},"valueQuantity":{"value":5,"system":"http://unitsofmeasure.org","code":"mg"}})", "code-value-quantity", with_units);
+        CHECK(pair == Texts({"1/1 |c", "1/2 5..5 http://unitsofmeasure.org|mg|", "1/10 0.005..0.005 |g|"}));
+    }
+    TEST_CASE("a canonical is found without fragment and version too") {
+        CHECK(values(R"({"resourceType":"QuestionnaireResponse","questionnaire":"http://a.org/q|2#x"})", "questionnaire") ==
+              Texts({"/http://a.org/q", "/http://a.org/q|2", "/http://a.org/q|2#x"}));
+    }
+    TEST_CASE("a place is found by its position") {
+        CHECK(values(R"({"resourceType":"Location","position":{"latitude":47.5,"longitude":-8.25}})", "near") == Texts({"47.5 -8.25"}));
+        CHECK(values(R"({"resourceType":"Location","position":{"latitude":97.5,"longitude":-8.25}})", "near").empty());
+    }
+    TEST_CASE("_text is the narrative without its tags, _content what can be read anywhere") {
+        const std::string patient = R"({"resourceType":"Patient","id":"secret","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><!-- no --><b>Gr&uuml;n</b> A&amp;B &#233;<br/>7.5</div>"},
+            "contained":[{"resourceType":"Organization","name":"Klinik"}],"maritalStatus":{"coding":[{"system":"http://s.org","code":"M","display":"Verheiratet"}]},
+            "name":[{"family":"Müller"}],"birthDate":"1980-01-01","photo":[{"data":"AAAA","url":"http://u.org"}]})";
+        CHECK(values(patient, "_text") == Texts({"grun a b e 7 5"}));
+        CHECK(values(patient, "_content") == Texts({"grun a b e 7 5 klinik m verheiratet muller"}));
+        CHECK(values(R"({"resourceType":"Patient","birthDate":"1980-01-01"})", "_content").empty());
+        CHECK(values(patient, "_content", {.words = false}).empty());
+    }
+    TEST_CASE("the language of a resource is a token") {
+        CHECK(values(R"({"resourceType":"Patient","language":"de-CH"})", "_language") == Texts({"|de-ch"}));
+    }
+    TEST_CASE("the first resource of a document is referred to by its bundle") {
+        CHECK(values(R"({"resourceType":"Bundle","type":"document","entry":[{"resource":{"resourceType":"Composition","id":"c"}}]})", "composition") == Texts({"Composition/c"}));
+        CHECK(values(R"({"resourceType":"Bundle","type":"message","entry":[{"resource":{"resourceType":"MessageHeader","id":"m"}}]})", "message") == Texts({"MessageHeader/m"}));
     }
     TEST_CASE("an extension is found by its value") {
         CHECK(values(R"({"resourceType":"Patient","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-extensions-Patient-mothersMaidenName","valueString":"Oe"}]})", "mothersMaidenName") == Texts({"oe (Oe)"}));

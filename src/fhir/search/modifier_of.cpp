@@ -10,8 +10,6 @@ namespace fhir::search {
 
 namespace {
 
-constexpr std::string_view unsupported_modifiers[] = {"text", "in", "not-in", "below", "above", "identifier", "of-type", "ofType"};
-
 template <class List>
 bool among(const List& list, std::string_view text) {
     return std::find(std::begin(list), std::end(list), text) != std::end(list);
@@ -28,17 +26,26 @@ base::Result<Modifier> modifier_of(const Parameter& parameter, std::string_view 
     };
     if (text.empty()) return Modifier::none;
     if (text == "missing") return only(Modifier::missing, true);
-    if (text == "exact") return only(Modifier::exact, parameter.type == ParameterType::string);
-    if (text == "contains") return only(Modifier::contains, parameter.type == ParameterType::string);
-    if (text == "not") return only(Modifier::not_, parameter.type == ParameterType::token);
+    const bool string = parameter.type == ParameterType::string && !is_words(parameter);
+    const bool token = parameter.type == ParameterType::token;
+    const bool coded = token && parameter.expression;  // not _id
+    const bool reference = parameter.type == ParameterType::reference;
+    if (text == "exact") return only(Modifier::exact, string);
+    if (text == "contains") return only(Modifier::contains, string);
+    if (text == "not") return only(Modifier::not_, token);
+    if (text == "text") return only(Modifier::text, coded);
+    if (text == "in") return only(Modifier::in, coded);
+    if (text == "not-in") return only(Modifier::not_in, coded);
+    if (text == "of-type" || text == "ofType") return only(Modifier::of_type, coded);
+    if (text == "above") return only(Modifier::above, coded || reference || parameter.type == ParameterType::uri);
+    if (text == "below") return only(Modifier::below, coded || reference || parameter.type == ParameterType::uri);
+    if (text == "identifier") return only(Modifier::identifier, reference);
     if (schema.is_resource(text)) {
         const bool allowed = parameter.targets.empty() || among(parameter.targets, text) || among(parameter.targets, "Resource");
-        TRY(const Modifier modifier, only(Modifier::type, parameter.type == ParameterType::reference && allowed));
+        TRY(const Modifier modifier, only(Modifier::type, reference && allowed));
         type = text;
         return modifier;
     }
-    if (among(unsupported_modifiers, text))
-        return not_supported(Fault::Kind::unsupported, fmt::format("The modifier :{} is not supported.", text), parameter.code);
     return not_supported(Fault::Kind::invalid, fmt::format("The modifier :{} does not exist.", text), parameter.code);
 }
 

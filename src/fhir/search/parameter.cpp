@@ -2,6 +2,7 @@
 #include "fhir/search/parameter.h"
 
 #include "base/text.h"
+#include "fhir/path/check.h"
 #include "fhir/path/program.h"
 
 #include <algorithm>
@@ -12,6 +13,8 @@ namespace fhir::search {
 namespace {
 
 using ProgramPointer = std::shared_ptr<const path::Program>;
+
+constexpr std::size_t most_components = 7;  // index_value.h
 
 constexpr std::array<const char*, 9> type_names{"number",    "date",      "string",   "token",  "reference",
                                                 "composite", "quantity", "uri",      "special"};
@@ -48,6 +51,40 @@ schema::TypeId leading_type(const path::Syntax& syntax, path::NodeIndex index, c
 base::Finding unreadable(std::string_view url, const base::Fault& fault) {
     return {base::Severity::error, base::IssueType::invariant, std::string(url),
             fault.text + (fault.where.empty() ? "" : " (" + fault.where + ")")};
+}
+
+// Raised whenever extraction makes other rows of the same parameter: what a store has is then made anew.
+constexpr std::string_view rows_version = "2";
+
+// R4 writes "value.as(DateTime)", a system type, where it means FHIR's dateTime (code-value-date).
+std::string as_meant(std::string_view expression) {
+    constexpr std::string_view written = "as(DateTime)";
+    std::string text(expression);
+    for (std::size_t at = text.find(written); at != std::string::npos; at = text.find(written, at)) text.replace(at, written.size(), "as(dateTime)");
+    return text;
+}
+
+// Asked by servers and clients of R4 as much as its sisters, and published only with R5.
+constexpr schema::SearchParameterRow language_row{"http://hl7.org/fhir/SearchParameter/Resource-language", "_language", "token", "Resource", "Resource.language", {}, {}};
+
+// Whether case counts in what an expression gives, as far as its types tell.
+LetterCase letter_case(const path::Syntax& syntax, const schema::Schema& schema, const Shapes& shapes) {
+    const path::PossibleTypes possible = path::possible_types(syntax, syntax.root, schema);
+    bool counts = false;
+    bool ignored = false;
+    for (const schema::TypeId type : possible.types) {
+        const Shape shape = shapes.of(type);
+        if (shape == Shape::extension) return LetterCase::mixed;
+        counts = counts || case_counts(shape) == 'y';
+        ignored = ignored || case_counts(shape) == 'n';
+    }
+    for (const char kind : possible.system) {
+        if (kind == 'b' || kind == 'q') ignored = true;
+        else if (kind == 's') counts = true;
+        else return LetterCase::mixed;
+    }
+    if (possible.anything || (counts && ignored)) return LetterCase::mixed;
+    return counts ? LetterCase::counts : LetterCase::ignored;
 }
 
 // These are columns of every resource, not values in its index.
@@ -105,6 +142,8 @@ std::optional<ParameterType> parameter_type(std::string_view spelling) {
 
 base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base::Findings& findings, const PackageParameters* packages) {
     Rows rows(schema.search_parameters().begin(), schema.search_parameters().end());
+    if (std::none_of(rows.begin(), rows.end(), [](const auto& row) { return row.url == language_row.url || row.code == language_row.code; }))
+        rows.push_back(language_row);
     const std::size_t own = rows.size();
     if (packages != nullptr) {
         const auto known = [&](const schema::SearchParameterRow& row) {
@@ -160,6 +199,7 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
                 continue;
             }
             parameter->expression = std::make_shared<const path::Program>(*std::move(whole));
+            if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, result.shapes_);
             find_branches(*syntax, syntax->root, branches.branches);
             for (Branch& branch : branches.branches) {
                 branch.type = leading_type(*syntax, branch.root, schema);
@@ -184,10 +224,15 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
             if (line.empty()) continue;
             const auto [url, expression] = base::cut(line, ' ');
             const Parameter* const part = component_at(url);
-            auto program = path::Program::compile(expression, schema);
+            auto program = path::Program::compile(as_meant(expression), schema);
             if (part == nullptr || !program) {
                 findings.push_back(unreadable(row.url, program ? base::Fault{base::Fault::Kind::invalid, "component " + std::string(url) + " is not defined"}
                                                                : program.fault()));
+                composite.components.clear();
+                break;
+            }
+            if (composite.components.size() == most_components) {
+                findings.push_back(unreadable(row.url, {base::Fault::Kind::invalid, "more than 7 components"}));
                 composite.components.clear();
                 break;
             }
@@ -220,7 +265,7 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
             for (const Branch& branch : compiled[i].branches)
                 if (branch.program && (branch.type == schema::no_type || schema.derives_from(type, branch.type)))
                     extraction.branches.push_back(branch.program);
-            if (!extraction.branches.empty() && parameter.type != ParameterType::special)
+            if (!extraction.branches.empty() && (parameter.type != ParameterType::special || is_position(parameter)))
                 entry.extractions.push_back(std::move(extraction));
         }
         std::sort(entry.parameters.begin(), entry.parameters.end(),
@@ -239,15 +284,26 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
 }
 
 std::string meaning_of(const Parameter& parameter) {
-    std::string meaning = std::string(spelling(parameter.type)) + ' ' + parameter.expression_text;
+    std::string meaning(rows_version);
+    ((meaning += ' ') += spelling(parameter.type)) += ' ';
+    meaning += parameter.expression_text;
     for (const Parameter::Component& component : parameter.components) (meaning += '\n') += meaning_of(*component.parameter);
     return meaning;
 }
 
+bool is_words(const Parameter& parameter) {
+    return !parameter.expression && (parameter.code == "_text" || parameter.code == "_content");
+}
+
+bool is_position(const Parameter& parameter) {
+    return parameter.type == ParameterType::special && parameter.code == "near" && parameter.expression;
+}
+
 bool is_supported(const Parameter& parameter) {
+    if (is_words(parameter) || is_position(parameter)) return true;
     if (parameter.type == ParameterType::special) return false;
     if (parameter.type == ParameterType::composite && parameter.components.empty()) return false;
-    return parameter.expression || parameter.code == "_id" || parameter.code == "_lastUpdated";
+    return parameter.expression || is_column(parameter.code);
 }
 
 const Parameters::ByType& Parameters::entry(std::string_view resource_type) const {

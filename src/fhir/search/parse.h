@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "fhir/search/query.h"
+#include "fhir/ucum/units.h"
 
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ struct ParseOptions {
     base::Micros now = 0;     // for the prefix "ap" of dates
     std::vector<std::string> own_bases{};  // our addresses without a slash at the end: absolute references to us become relative
     const std::vector<NamedQuery>* queries = nullptr;
+    const ucum::Units* units = nullptr;  // null: quantities fit in the unit they are asked in only; as in ExtractOptions
 };
 
 using UrlParameters = std::vector<std::pair<std::string, std::string>>;

@@ -5,6 +5,10 @@
 #include "base/text.h"
 #include "fhir/path/temporal.h"
 #include "fhir/resource/reference.h"
+#include "fhir/search/base_units.h"
+#include "fhir/search/position.h"
+#include "fhir/search/string_key.h"
+#include "fhir/search/token.h"
 
 #include <algorithm>
 #include <cmath>
@@ -75,7 +79,23 @@ bool read_number(std::string_view text, Value& value) {
             value.high = std::round(value.high * scale) / scale;
         }
     }
+    if (value.prefix == Prefix::ap) {  // within a tenth of the value, R4's own suggestion
+        const double tenth = std::fabs(value.exact) * 0.1;
+        value.low = std::min(value.low, value.exact - tenth);
+        value.high = std::max(value.high, value.exact + tenth);
+    }
     return std::isfinite(value.low) && std::isfinite(value.high);
+}
+
+// The number and its range in base units. The range is converted, not the precision: 37 Cel is [36.5, 37.5) Cel in Kelvin.
+std::optional<Measure> measure_of(const Value& value, const ucum::Units& units) {
+    const auto convert = [&](double number) { return in_base_units_of(units, fmt::format("{}", number), value.code); };
+    const auto exact = convert(value.exact);
+    if (!exact) return {};
+    const auto low = convert(value.low);
+    const auto high = convert(value.high);
+    if (!low || !high) return {};
+    return Measure{exact->unit, exact->number, low->number, high->number};
 }
 
 base::Result<void> read_date(const Parameter& parameter, std::string_view text, base::Micros now, Value& value) {
@@ -112,7 +132,7 @@ base::Result<void> read_token(const Parameter& parameter, std::string_view text,
     return {};
 }
 
-base::Result<void> read_quantity(const Parameter& parameter, std::string_view text, Value& value) {
+base::Result<void> read_quantity(const Parameter& parameter, std::string_view text, const ParseOptions& options, Value& value) {
     const auto parts = split_escaped(text, '|');
     if (parts.size() > 3 || parts.size() == 2 || !read_number(parts[0], value))
         return wrong(parameter, "needs a quantity like 5.4, 5.4||mg or 5.4|http://unitsofmeasure.org|mg");
@@ -120,6 +140,48 @@ base::Result<void> read_quantity(const Parameter& parameter, std::string_view te
     value.system = unescape(parts[1]);
     value.code = unescape(parts[2]);
     value.has_system = !value.system.empty();
+    if (options.units && value.system == ucum_system && !value.code.empty()) value.measure = measure_of(value, *options.units);
+    return {};
+}
+
+// "MR|446053": the type of an identifier and its value (R4 3.1.1.4.4, :of-type), its type's system before.
+base::Result<void> read_of_type(const Parameter& parameter, std::string_view text, Value& value) {
+    const auto parts = split_escaped(text, '|');
+    if (parts.size() != 3 || parts[1].empty() || parts[2].empty()) return wrong(parameter, "with :of-type needs system|code|value");
+    value.system = unescape(parts[0]);
+    value.has_system = !value.system.empty();
+    value.code = of_type_key(unescape(parts[1]), unescape(parts[2]));
+    return {};
+}
+
+// latitude|longitude|distance|unit (R4 Location, near); kilometers where no unit is said.
+base::Result<void> read_position(const Parameter& parameter, std::string_view text, const ParseOptions& options, Value& value) {
+    const auto parts = split_escaped(text, '|');
+    const auto number = [&](std::size_t part) -> std::optional<double> {
+        Value read;
+        if (!read_number(parts[part], read)) return {};
+        return read.exact;
+    };
+    if (parts.size() < 2 || parts.size() > 4) return wrong(parameter, "needs latitude|longitude|distance|unit");
+    const auto latitude = number(0);
+    const auto longitude = number(1);
+    if (!latitude || !longitude || std::fabs(*latitude) > 90 || std::fabs(*longitude) > 180)
+        return wrong(parameter, "needs a latitude from -90 to 90 and a longitude from -180 to 180");
+    value.low = *latitude;
+    value.high = *longitude;
+    value.exact = default_distance_km;
+    const std::string unit = parts.size() == 4 ? unescape(parts[3]) : std::string();
+    if (parts.size() < 3 || parts[2].empty()) return unit.empty() ? base::Result<void>{} : wrong(parameter, "has a unit and no distance");
+    const auto distance = number(2);
+    if (!distance || *distance < 0) return wrong(parameter, "needs a distance of 0 or more");
+    const double factor = unit.empty() || unit == "km" ? 1 : unit == "m" ? 0.001 : 0;
+    value.exact = *distance * factor;
+    if (factor != 0) return {};
+    const auto in_km = options.units ? options.units->convert(fmt::format("{}", *distance), unit == "mi" ? "[mi_i]" : unit, "km")
+                                     : base::Result<std::string>(wrong(parameter, "needs a unit of length"));
+    const auto km = in_km ? base::to_double(*in_km) : std::nullopt;
+    if (!km || !std::isfinite(*km)) return wrong(parameter, "needs a unit of length: km, m or another of UCUM, like [mi_i]");
+    value.exact = *km;
     return {};
 }
 
@@ -127,31 +189,41 @@ base::Result<void> read_reference(const Parameter& parameter, const Clause& clau
                                   const schema::Schema& schema, const ParseOptions& options, Value& value) {
     using Kind = resource::ReferenceText::Kind;
     const std::string plain = unescape(text);
+    if (clause.modifier == Modifier::below || clause.modifier == Modifier::above) {
+        if (plain.find(':') == std::string::npos) return wrong(parameter, "needs a canonical address behind :below and :above");
+        value.code = plain;
+        return {};
+    }
+    const auto reference = resource::read_reference(plain);
+    const bool ours = reference.kind == Kind::relative ||
+                      (reference.kind == Kind::absolute && std::find(options.own_bases.begin(), options.own_bases.end(), reference.base) != options.own_bases.end());
     if (clause.modifier == Modifier::type) {
         if (!base::valid_id(plain)) return wrong(parameter, "needs a logical id behind its type modifier");
         value.system = clause.type;
         value.code = plain;
         return {};
     }
-    const auto reference = resource::read_reference(plain);
-    const bool ours = std::find(options.own_bases.begin(), options.own_bases.end(), reference.base) != options.own_bases.end();
-    if (reference.kind == Kind::relative || (reference.kind == Kind::absolute && ours)) {
-        if (!schema.is_resource(reference.type)) return wrong(parameter, "names a resource type that does not exist");
-        value.system = reference.type;
-        value.code = reference.id;
-        return {};
-    }
-    if (reference.kind == Kind::absolute) {
-        value.system = reference.type;
-        value.code = reference.id;
-        value.text.append(reference.base).append("/").append(reference.type).append("/").append(reference.id);
+    if (ours || reference.kind == Kind::absolute) {
+        if (ours && !schema.is_resource(reference.type)) return wrong(parameter, "names a resource type that does not exist");
+        if (!ours) (value.code += reference.base) += '/';
+        if (ours && reference.version.empty()) {
+            value.system = reference.type;
+            value.code = reference.id;
+            return {};
+        }
+        ((value.code += reference.type) += '/') += reference.id;
+        if (!reference.version.empty()) (value.code += "/_history/") += reference.version;
         return {};
     }
     // "23" is a logical id of any allowed type; anything with a colon is an address.
-    if (plain.find(':') != std::string::npos) value.text = plain;
-    else if (base::valid_id(plain)) value.code = plain;
-    else return wrong(parameter, "needs a reference like 23, Patient/23 or an absolute address");
+    if (plain.find(':') == std::string::npos && !base::valid_id(plain)) return wrong(parameter, "needs a reference like 23, Patient/23 or an absolute address");
+    value.code = plain;
     return {};
+}
+
+void read_string(std::string_view text, Value& value) {
+    value.text = unescape(text);
+    value.code = string_key(value.text);
 }
 
 }  // namespace
@@ -196,14 +268,30 @@ base::Result<Value> read_value(const Parameter& parameter, const Clause& clause,
     }
     if (text.empty()) return wrong(parameter, "has an empty value");
     if (takes_prefix(parameter.type)) value.prefix = take_prefix(text);
+    if (is_words(parameter)) {
+        value.text = unescape(text);
+        auto words = read_words(value.text);
+        if (!words) return wrong(parameter, fmt::format("cannot be read: {}", words.fault().text));
+        value.words = *std::move(words);
+        return value;
+    }
     switch (parameter.type) {
         case ParameterType::string:
-            value.text = unescape(text);
-            value.code = base::fold(value.text);
+            read_string(text, value);
             // Only white space or accents: it would match everything.
             if (value.code.empty() && clause.modifier != Modifier::exact) return wrong(parameter, "has an empty value");
             return value;
         case ParameterType::token:
+            switch (clause.modifier) {
+                case Modifier::text:
+                    read_string(text, value);
+                    if (value.code.empty()) return wrong(parameter, "has an empty value");
+                    return value;
+                case Modifier::of_type: TRY(read_of_type(parameter, text, value)); return value;
+                case Modifier::in: case Modifier::not_in: value.text = unescape(text); return value;
+                case Modifier::above: case Modifier::below: value.text = unescape(text); break;
+                default: break;
+            }
             TRY(read_token(parameter, text, value));
             return value;
         case ParameterType::uri:
@@ -213,8 +301,12 @@ base::Result<Value> read_value(const Parameter& parameter, const Clause& clause,
             if (!read_number(text, value)) return wrong(parameter, "needs a number");
             return value;
         case ParameterType::date: TRY(read_date(parameter, text, options.now, value)); return value;
-        case ParameterType::quantity: TRY(read_quantity(parameter, text, value)); return value;
+        case ParameterType::quantity: TRY(read_quantity(parameter, text, options, value)); return value;
         case ParameterType::reference:
+            if (clause.modifier == Modifier::identifier) {
+                TRY(read_token(parameter, text, value));
+                return value;
+            }
             TRY(read_reference(parameter, clause, text, schema, options, value));
             return value;
         case ParameterType::composite: {
@@ -228,7 +320,10 @@ base::Result<Value> read_value(const Parameter& parameter, const Clause& clause,
             }
             return value;
         }
-        case ParameterType::special: break;
+        case ParameterType::special:
+            if (!is_position(parameter)) break;
+            TRY(read_position(parameter, text, options, value));
+            return value;
     }
     return wrong(parameter, "cannot be searched");
 }

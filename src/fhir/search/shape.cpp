@@ -13,7 +13,7 @@ constexpr std::pair<std::string_view, Shape> complex_types[] = {
     {"ContactPoint", Shape::contact_point}, {"HumanName", Shape::human_name}, {"Address", Shape::address},
     {"Period", Shape::period},        {"Timing", Shape::timing},            {"Quantity", Shape::quantity},
     {"Money", Shape::money},          {"Range", Shape::range},              {"Reference", Shape::reference},
-    {"Extension", Shape::extension},  {"Resource", Shape::resource},
+    {"SampledData", Shape::sampled_data},   {"Extension", Shape::extension},  {"Resource", Shape::resource},
 };
 
 Shape of_primitive(schema::Format format) {
@@ -32,6 +32,14 @@ Shape of_primitive(schema::Format format) {
 }
 
 }  // namespace
+
+char case_counts(Shape shape) {
+    switch (shape) {
+        case Shape::identifier: case Shape::reference: case Shape::text: case Shape::uri: case Shape::canonical: return 'y';
+        case Shape::coding: case Shape::concept_: case Shape::contact_point: case Shape::code: case Shape::boolean: case Shape::quantity: return 'n';
+        default: return '-';
+    }
+}
 
 Shapes::Shapes(const schema::Schema& schema) : shapes_(schema.type_count(), Shape::none) {
     for (std::size_t i = 1; i < shapes_.size(); ++i) {

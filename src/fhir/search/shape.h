@@ -14,8 +14,11 @@ enum class Shape : std::uint8_t {
     none,  // nothing can be searched in it
     boolean, code, text, uri, canonical, integer, decimal, date,  // primitives; date: date, dateTime, instant
     coding, concept_, identifier, contact_point, human_name, address, period, timing, quantity, money, range, reference,
-    extension, resource
+    sampled_data, extension, resource
 };
+
+// Whether upper and lower case count in a token of that shape (token.h): 'y', 'n', or '-' where there are no letters.
+char case_counts(Shape shape);
 
 // One look into a vector for each question.
 class Shapes {

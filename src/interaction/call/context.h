@@ -8,6 +8,7 @@
 #include "fhir/search/compartment.h"
 #include "fhir/search/parameter.h"
 #include "fhir/search/parse.h"
+#include "fhir/ucum/units.h"
 #include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
 
@@ -51,6 +52,7 @@ struct Context {
     Definitions* definitions = nullptr;  // null: nothing beyond structure can be checked
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
     const fhir::search::Compartments* compartments = nullptr;  // null: there are none
+    const fhir::ucum::Units* units = nullptr;    // null: quantities are found only in the unit that they are asked in
 };
 
 }  // namespace interaction

@@ -78,19 +78,19 @@ base::Result<Asked> read_asked(const Request& request, const Context& context) {
 }
 
 // How far the pages have come: which question and where in its answer; behind the last question the name that came last.
-struct Place {
+struct Mark {
     std::size_t question = 0;
     std::string after;
 };
 
-std::string written(const Place& place) { return std::to_string(place.question) + ":" + place.after; }
+std::string written(const Mark& mark) { return std::to_string(mark.question) + ":" + mark.after; }
 
-base::Result<Place> read_place(std::string_view text, std::size_t questions) {
+base::Result<Mark> read_mark(std::string_view text, std::size_t questions) {
     const auto [number, after] = base::cut(text, ':');
     const auto question = base::to_integer(number);
     if (!question || *question < 0 || static_cast<std::size_t>(*question) > questions)
         return Fault{Fault::Kind::malformed, "This page link is of another version of this server; begin again at the first page."};
-    return Place{static_cast<std::size_t>(*question), std::string(after)};
+    return Mark{static_cast<std::size_t>(*question), std::string(after)};
 }
 
 class Page {
@@ -100,24 +100,24 @@ public:
 
     std::size_t questions() const { return questions_.size(); }
 
-    // Fills the page from `place` on, which is moved behind it. True when there may be more.
-    base::Result<bool> fill(Place& place) {
-        for (; place.question < questions_.size(); ++place.question, place.after.clear()) {
-            Query& query = questions_[place.question];
+    // Fills the page from `mark` on, which is moved behind it. True when there may be more.
+    base::Result<bool> fill(Mark& mark) {
+        for (; mark.question < questions_.size(); ++mark.question, mark.after.clear()) {
+            Query& query = questions_[mark.question];
             if (!asked_.wants(query.type)) continue;
             if (room() == 0) return true;
             if (asked_.since != 0) query.clauses.push_back(since(query.type));
             store::Window window;
             window.count = room();
-            window.after = place.after;
+            window.after = mark.after;
             window.as_of = asked_.circle.as_of;
             TRY(store::Page page, snapshot_.search(query, reach_, window));
             for (store::Version& version : page.entries) members_.push_back(std::move(version));
             if (page.next.empty()) continue;
-            place.after = page.next;
+            mark.after = page.next;
             return true;
         }
-        return fill_outside(place);
+        return fill_outside(mark);
     }
 
     const std::vector<store::Version>& members() const { return members_; }
@@ -142,7 +142,7 @@ private:
         });
     }
 
-    base::Result<bool> fill_outside(Place& place) {
+    base::Result<bool> fill_outside(Mark& mark) {
         if (!wants_outside()) return false;
         if (room() == 0) return true;
         TRY(const auto names, asked_.circle.outside(snapshot_, reach_, context_));
@@ -156,13 +156,13 @@ private:
         };
         for (const store::Name& name : names) {
             std::string text = name.type + "/" + name.id;
-            if (!behind(name, place.after) || !asked_.wants(name.type)) continue;
+            if (!behind(name, mark.after) || !asked_.wants(name.type)) continue;
             if (room() == static_cast<int>(some.size())) {
                 TRY(take());
                 if (room() == 0) return true;
             }
             some.push_back(name);
-            place.after = std::move(text);
+            mark.after = std::move(text);
         }
         TRY(take());
         return false;
@@ -205,18 +205,18 @@ base::Result<Response> everything(const Request& request, store::Snapshot& snaps
         asked.circle.as_of = cursor.as_of;
     }
     Page page(asked, reach, snapshot, context);
-    Place place;
+    Mark mark;
     if (!started.empty()) {
-        TRY(place, read_place(started, page.questions()));
+        TRY(mark, read_mark(started, page.questions()));
     }
-    TRY(const bool more, page.fill(place));
+    TRY(const bool more, page.fill(mark));
 
     const auto page_url = [&](const std::string& token) { return first + (asked.used.empty() ? "?" : "&") + "_page=" + token; };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("searchset", base::new_id(now), now);
     bundle.link("self", asked.token.empty() ? first : page_url(asked.token));
     if (!asked.token.empty()) bundle.link("first", first);
-    if (more) bundle.link("next", page_url(seal({written(place), asked.circle.as_of}, binding, context.rules.cursor_key)));
+    if (more) bundle.link("next", page_url(seal({written(mark), asked.circle.as_of}, binding, context.rules.cursor_key)));
     if (!more && asked.token.empty()) bundle.total(static_cast<std::int64_t>(page.members().size() + page.referred().size()));
     const auto enter = [&](const std::vector<store::Version>& versions, std::string_view mode) {
         for (const store::Version& version : versions)

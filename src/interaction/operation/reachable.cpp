@@ -30,15 +30,17 @@ base::Result<store::Version> reachable(store::Snapshot& snapshot, const std::str
 
 base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const std::vector<store::Name>& names,
                                                 const fhir::search::Reach& reach, store::Position as_of, const Context& context) {
-    std::map<std::string, fhir::search::Clause> by_type;
+    constexpr std::size_t at_once = 200;  // ids in one question
+    std::map<std::string, std::vector<fhir::search::Clause>> by_type;
     for (const store::Name& name : names) {
         if (!context.schema.is_resource(name.type) || reach.nothing(name.type)) continue;
-        fhir::search::Clause& clause = by_type[name.type];
-        clause.parameter = context.parameters.find(name.type, "_id");
-        clause.any_of.emplace_back().code = name.id;
+        auto& clauses = by_type[name.type];
+        if (clauses.empty() || clauses.back().any_of.size() == at_once)
+            clauses.emplace_back().parameter = context.parameters.find(name.type, "_id");
+        clauses.back().any_of.emplace_back().code = name.id;
     }
     std::map<store::Name, store::Version> found;
-    for (auto& [type, clause] : by_type) {
+    const auto ask = [&](const std::string& type, fhir::search::Clause clause) -> base::Result<void> {
         fhir::search::Query query;
         query.type = type;
         store::Window window;
@@ -50,7 +52,10 @@ base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const
             const store::Name name{version.type, version.id};
             found.insert_or_assign(name, std::move(version));
         }
-    }
+        return {};
+    };
+    for (auto& [type, clauses] : by_type)
+        for (fhir::search::Clause& clause : clauses) TRY(ask(type, std::move(clause)));
     std::vector<store::Version> versions;
     for (const store::Name& name : names)
         if (auto node = found.extract(name)) versions.push_back(std::move(node.mapped()));

@@ -20,6 +20,7 @@ base::Result<Query> read_question(const std::string& type, const Pairs& paramete
     options.now = context.clock.now();
     options.queries = &context.rules.queries;
     options.own_bases = context.rules.own_bases;
+    options.units = context.units;
     if (!own_base.empty()) options.own_bases.push_back(own_base);
     auto query = fhir::search::parse(type, parameters, context.parameters, context.schema, options);
     if (query) {

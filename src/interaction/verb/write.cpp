@@ -148,7 +148,7 @@ base::Result<Write> begin_write(const Request& request, fhir::View body, const C
 void finish_body(Write& write, const Context& context) {
     if (write.kind == Write::Kind::remove || write.kind == Write::Kind::patch) return;
     if (!write.id.empty()) write.body.emplace(write.resource(), write.id);
-    write.index = fhir::search::extract(write.resource(), context.parameters, context.schema, write.findings);
+    write.index = fhir::search::extract(write.resource(), context.parameters, context.schema, write.findings, {.units = context.units});
     if (context.rules.referential_integrity) write.pointed = pointed_by(write.resource(), context.schema);
     // Bundles are large: what will not be looked at again goes. Criteria may still ask for a body with another id.
     if (write.body && !write.criteria) write.changed.reset();

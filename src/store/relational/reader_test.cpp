@@ -66,7 +66,7 @@ std::vector<IndexValue> random_index(Dice& dice) {
                                              : reference(subject, dice.of<std::string>({"", "Patient", "Group"}), dice.id()));
                 if (dice.one_in(6)) {
                     all.push_back(token_value(dice, subject));
-                    all.back().text = ":identifier";
+                    all.back().component = fhir::search::facet_identifier;
                 }
                 break;
             case 5: all.push_back(number(probability, dice.amount())); break;
@@ -118,7 +118,7 @@ Value asked_of(Dice& dice, Known which, Modifier& modifier) {
         }
         case subject: {
             Value value = refer(dice.of<std::string>({"", "Patient", "Group"}), dice.id());
-            if (dice.one_in(5)) value.text = "http://far/Patient/" + dice.id();
+            if (dice.one_in(5)) value = refer("", "http://far/Patient/" + dice.id());
             return value;
         }
         case probability:
