@@ -259,6 +259,13 @@ void Wiring::start() {
     loop_->start();
 }
 
+// What a stored resource is found by.
+std::vector<fhir::search::IndexValue> Wiring::values_of(const std::string& body) const {
+    const auto resource = fhir::codec::read_json(body, schema_.names());
+    base::Findings ignored;  // they were told when it was written
+    return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored, {.units = &*units_}) : std::vector<fhir::search::IndexValue>();
+}
+
 // What is stored is indexed for search parameters that are new here; until then a search that uses one answers 503.
 void Wiring::fill_index() {
     const auto unfilled = repository_->unfilled();
@@ -266,11 +273,7 @@ void Wiring::fill_index() {
     log_.info("index.filling", {{"parameters", static_cast<std::int64_t>(unfilled ? unfilled->size() : 0)}});
     filler_ = std::jthread([this](const std::stop_token& stop) {
         const base::Micros begin = base::system_clock().now();
-        const store::Relational::Index index = [this](const std::string&, const std::string& body) {
-            const auto resource = fhir::codec::read_json(body, schema_.names());
-            base::Findings ignored;  // they were told when it was written
-            return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored) : std::vector<fhir::search::IndexValue>();
-        };
+        const store::Relational::Index index = [this](const std::string&, const std::string& body) { return values_of(body); };
         while (!stop.stop_requested()) {
             const auto more = repository_->fill(index);
             if (!more) {

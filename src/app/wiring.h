@@ -49,6 +49,7 @@ private:
     base::Result<void> open_doors();
     void open_sites();
     void fill_index();
+    std::vector<fhir::search::IndexValue> values_of(const std::string& body) const;
     std::string metrics() const;
 
     const base::Settings& settings_;

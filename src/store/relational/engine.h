@@ -24,10 +24,9 @@ struct RelationalOptions {
     // meanings (none: they never change). Without parameters everything stays as it is until adopt().
     std::vector<std::string> parameters;
     std::vector<std::string> meanings;
-    decltype(Indexing::values) values{};
+    decltype(Indexing::values) values{};  // without it pages of an earlier moment show the versions of now
     std::chrono::milliseconds statement_limit{5000};  // a search that takes longer is a Fault (too_costly)
     std::size_t recent_bytes = 32 << 20;           // for current versions that were read one by one; 0 = none are kept
-    std::function<std::vector<fhir::search::IndexValue>(const std::string& type, const std::string& body)> values;  // Indexing::values
     struct {
         std::int64_t few = 4096;             // a condition with fewer rows is listed at once, not walked
         std::int64_t longest_walk = 20'000;  // rows that a walk may look at before a list is taken after all

@@ -89,6 +89,8 @@ struct Session {
     }
 };
 
+// What statements of a search call.
+base::Result<void> define_functions(sql::Connection& connection);
 base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest, const Tuning& tuning = {});
 
 // Read-only sessions waiting for work. A new one is opened when none is free; a few are kept.
