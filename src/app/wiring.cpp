@@ -89,10 +89,6 @@ base::Result<void> Wiring::open_store() {
     if (error) return Fault{Fault::Kind::unavailable, "cannot make the data folder " + folder + ": " + error.message()};
     store::RelationalOptions options;
     options.path = folder + "/andiron.db";
-    for (const auto& parameter : parameters_->all()) {
-        options.parameters.push_back(parameter->url);
-        options.meanings.push_back(fhir::search::meaning_of(*parameter));
-    }
     auto opened = store::Relational::open(options, base::system_clock());
     if (!opened) {
         Fault fault = std::move(opened).fault();
@@ -100,6 +96,16 @@ base::Result<void> Wiring::open_store() {
         return fault;
     }
     repository_ = *std::move(opened);
+
+    TRY(loaded_, exchange::loaded_packages(*definitions_library_, repository_->records(), base::system_clock().now()));
+    searchable_.emplace(schema_, *parameters_, *repository_, [this](const store::Version& one) {
+        const auto found = loaded_.find(one.type + "/" + one.id);
+        return found != loaded_.end() && found->second == one.version;
+    }, &*units_);
+    TRY(searchable_->refresh());
+    for (const auto& joined : searchable_->now()->joined())
+        log_.info(joined.parameter != nullptr ? "search_parameter.stored" : "search_parameter.not_searched",
+                  {{"where", joined.what.url}, {"text", joined.findings.empty() ? std::string() : joined.findings.front().text}});
 
     const std::string& validation = settings_.text("fhir.validation");
     rules_.validation = validation == "off"    ? interaction::Rules::Validation::off
@@ -120,7 +126,7 @@ base::Result<void> Wiring::open_store() {
         fhir::definition::Library library = *definitions_library_;
         library.add(std::make_shared<const interaction::Stored>(*context_, loaded_));
         return make_knowledge(std::move(library), *units_, interaction::stored_fetch(*context_, base_url_));
-    });
+    }, &*searchable_);
     const base::Micros now = base::system_clock().now();
     TRY(auto key, repository_->records().get("cursor_key", now));
     if (!key) {
@@ -137,6 +143,7 @@ base::Result<void> Wiring::open_packages() {
     const base::Micros begin = base::system_clock().now();
     TRY(auto done, exchange::load_packages(*definitions_library_, repository_->records(), *context_));
     loaded_ = std::move(done.loaded);
+    if (done.written > 0) TRY(searchable_->refresh());
     for (const base::Finding& finding : done.findings)
         log_.warning("package.finding", {{"where", finding.where}, {"text", finding.text}});
     log_.info("packages.ready", {{"readable", static_cast<std::int64_t>(loaded_.size())},
@@ -255,36 +262,29 @@ void Wiring::start() {
     // Messages without an answer: their senders had none when the process ended, and repeat them.
     if (const auto journal = repository_->journal().counts(); journal && (journal->received > 0 || journal->failed > 0))
         log_.warning("journal.unsettled", {{"received", journal->received}, {"failed", journal->failed}});
-    fill_index();
+    filler_ = std::jthread([this](const std::stop_token& stop) { fill_index(stop); });
     loop_->start();
 }
 
-// What a stored resource is found by.
-std::vector<fhir::search::IndexValue> Wiring::values_of(const std::string& body) const {
-    const auto resource = fhir::codec::read_json(body, schema_.names());
-    base::Findings ignored;  // they were told when it was written
-    return resource ? fhir::search::extract(resource->root(), *parameters_, schema_, ignored, {.units = &*units_}) : std::vector<fhir::search::IndexValue>();
-}
-
 // What is stored is indexed for search parameters that are new here; until then a search that uses one answers 503.
-void Wiring::fill_index() {
-    const auto unfilled = repository_->unfilled();
-    if (unfilled && unfilled->empty()) return;
-    log_.info("index.filling", {{"parameters", static_cast<std::int64_t>(unfilled ? unfilled->size() : 0)}});
-    filler_ = std::jthread([this](const std::stop_token& stop) {
+void Wiring::fill_index(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        const auto filling = repository_->filling();
+        if (filling && !filling->empty()) log_.info("index.filling", {{"parts", static_cast<std::int64_t>(filling->size())}});
         const base::Micros begin = base::system_clock().now();
-        const store::Relational::Index index = [this](const std::string&, const std::string& body) { return values_of(body); };
-        while (!stop.stop_requested()) {
-            const auto more = repository_->fill(index);
-            if (!more) {
-                log_.error("index.not_filled", {{"text", more.fault().text}});
-                return;
-            }
-            if (*more) continue;
-            log_.info("index.filled", {{"milliseconds", (base::system_clock().now() - begin) / 1000}});
-            return;
+        base::Result<bool> more = true;
+        bool any = false;
+        while (more && *more && !stop.stop_requested()) {
+            more = repository_->fill();
+            any = any || (more && *more);
         }
-    });
+        if (!more) log_.error("index.not_filled", {{"text", more.fault().text}});
+        else if (any && !*more) log_.info("index.filled", {{"milliseconds", (base::system_clock().now() - begin) / 1000}});
+        // What failed (a full disk) is tried again after a while; otherwise there is nothing to do until somebody says so.
+        const bool retry = !more || searchable_->behind();
+        repository_->await_filling(stop, retry ? std::chrono::milliseconds(1000) : std::chrono::milliseconds::max());
+        if (searchable_->behind()) (void)searchable_->refresh();
+    }
 }
 
 bool Wiring::stop() {
@@ -345,6 +345,17 @@ std::string Wiring::metrics() const {
         count(out, "andiron_journal_failed", "Messages in the journal that wait for an operator.", static_cast<double>(journal->failed), "gauge");
         count(out, "andiron_journal_open", "Messages in the journal without an answer yet.", static_cast<double>(journal->received), "gauge");
     }
+    if (const auto filling = repository_->filling()) {
+        double parts = 0, anew = 0, left = 0;
+        for (const store::Filling& one : *filling) {
+            (one.answers ? anew : parts) += 1;
+            left += static_cast<double>(one.total - one.done);
+        }
+        count(out, "andiron_index_filling", "Search parameters and types that answer 503 until what is stored is indexed for them.", parts, "gauge");
+        count(out, "andiron_index_renewing", "Types that are indexed anew while searches go on.", anew, "gauge");
+        count(out, "andiron_index_left", "Resources still to be indexed, once for each parameter.", left, "gauge");
+    }
+    count(out, "andiron_search_parameters_behind", "1: a stored SearchParameter could not be taken up yet (a full disk).", searchable_->behind() ? 1 : 0, "gauge");
     const auto loop = loop_->counts();
     count(out, "andiron_connections_open", "Open connections of all doors.", static_cast<double>(loop.open), "gauge");
     count(out, "andiron_connections_total", "Connections accepted.", static_cast<double>(loop.accepted));

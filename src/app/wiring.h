@@ -48,8 +48,7 @@ private:
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
     void open_sites();
-    void fill_index();
-    std::vector<fhir::search::IndexValue> values_of(const std::string& body) const;
+    void fill_index(const std::stop_token& stop);
     std::string metrics() const;
 
     const base::Settings& settings_;
@@ -65,6 +64,7 @@ private:
     interaction::Rules rules_;
     interaction::Loaded loaded_;
     std::string base_url_;
+    std::optional<interaction::Searchable> searchable_;
     std::optional<interaction::Definitions> definitions_;
     std::optional<interaction::Context> context_;
     std::optional<hl7v2::Tongue> tongue_;

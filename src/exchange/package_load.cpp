@@ -170,15 +170,38 @@ private:
 
 }  // namespace
 
+namespace {
+
+using Packages = std::map<std::string_view, std::vector<fhir::definition::Listed>>;
+
+Packages packages_of(const fhir::definition::Library& library) {
+    Packages packages;
+    for (const fhir::definition::Listed& item : library.published()) packages[item.package].push_back(item);
+    return packages;
+}
+
+std::string digest_of(const std::vector<fhir::definition::Listed>& items) {
+    std::string listing;
+    for (const auto& item : items) listing += fmt::format("{} {} {}|{}\n", item.type, item.id, item.url, item.version);
+    return base::hex(base::view(base::sha256(listing)));
+}
+
+}  // namespace
+
+base::Result<interaction::Loaded> loaded_packages(const fhir::definition::Library& library, store::durable::Records& records, base::Micros now) {
+    interaction::Loaded loaded;
+    for (const auto& [package, items] : packages_of(library)) {
+        TRY(const auto record, records.get(fmt::format("package:{}", package), now));
+        if (record) read_down(*record, digest_of(items), loaded);
+    }
+    return loaded;
+}
+
 base::Result<PackageLoad> load_packages(const fhir::definition::Library& library, store::durable::Records& records,
                                         const interaction::Context& context) {
-    std::map<std::string_view, std::vector<fhir::definition::Listed>> packages;
-    for (const fhir::definition::Listed& item : library.published()) packages[item.package].push_back(item);
     PackageLoad done;
-    for (const auto& [package, items] : packages) {
-        std::string listing;
-        for (const auto& item : items) listing += fmt::format("{} {} {}|{}\n", item.type, item.id, item.url, item.version);
-        const std::string digest = base::hex(base::view(base::sha256(listing)));
+    for (const auto& [package, items] : packages_of(library)) {
+        const std::string digest = digest_of(items);
         const std::string key = fmt::format("package:{}", package);
         TRY(const auto record, records.get(key, context.clock.now()));
         if (record && read_down(*record, digest, done.loaded)) continue;

@@ -19,6 +19,9 @@ struct PackageLoad {
     base::Findings findings;     // what could not be read
 };
 
+// What stands in the store because of earlier loads of these packages.
+base::Result<interaction::Loaded> loaded_packages(const fhir::definition::Library& library, store::durable::Records& records, base::Micros now);
+
 // All packages of `library`. The context's rules about validation do not count: a package is taken as it was published.
 base::Result<PackageLoad> load_packages(const fhir::definition::Library& library, store::durable::Records& records,
                                         const interaction::Context& context);

@@ -56,7 +56,9 @@ base::Result<void> admit(const Request& request, const Context& context) {
     return {};
 }
 
-base::Result<Response> dispatch(const Request& request, const Context& context) {
+namespace {
+
+base::Result<Response> run(const Request& request, const Context& context) {
     const auto counted = [&](base::Result<Response> response) {
         if (!response && response.fault().kind == base::Fault::Kind::bug && context.bugs != nullptr) ++*context.bugs;
         return response;
@@ -72,6 +74,20 @@ base::Result<Response> dispatch(const Request& request, const Context& context) 
         // What it was may quote what the client sent, so it is not told.
         return counted(base::Fault{base::Fault::Kind::bug, "Something went wrong inside the server."});
     }
+}
+
+}  // namespace
+
+std::shared_ptr<const fhir::search::Parameters> search_parameters_now(const Context& context) {
+    if (context.definitions == nullptr || context.definitions->searchable() == nullptr)
+        return {std::shared_ptr<const void>(), &context.parameters};  // it outlives every request
+    return context.definitions->searchable()->now();
+}
+
+// A request keeps the search parameters that hold at its begin.
+base::Result<Response> dispatch(const Request& request, const Context& context) {
+    const auto parameters = search_parameters_now(context);
+    return run(request, context.with(*parameters));
 }
 
 }  // namespace interaction

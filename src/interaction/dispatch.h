@@ -14,4 +14,7 @@ namespace interaction {
 // Blocks while a write becomes durable. Never throws for what a client sent.
 base::Result<Response> dispatch(const Request& request, const Context& context);
 
+// The search parameters that a request which begins now would get. What is cached for them is cached by their generation().
+std::shared_ptr<const fhir::search::Parameters> search_parameters_now(const Context& context);
+
 }  // namespace interaction

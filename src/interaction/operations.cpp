@@ -5,6 +5,7 @@
 #include "interaction/operation/everything.h"
 #include "interaction/operation/fhirpath.h"
 #include "interaction/operation/graphql.h"
+#include "interaction/operation/index_status.h"
 #include "interaction/operation/lastn.h"
 #include "interaction/operation/meta.h"
 #include "interaction/operation/purge.h"
@@ -88,6 +89,14 @@ std::span<const Operation> operations() {
          .on_instance = true,
          .by_get = true,
          .reads = everything},
+        {.name = "status",
+         .definition = "urn:andiron:operation:SearchParameter-status",
+         .types = {"SearchParameter"},
+         .on_type = true,
+         .on_instance = true,
+         .by_get = true,
+         .reads = index_status},
+        {.name = "reindex", .definition = "urn:andiron:operation:reindex", .on_system = true, .acts = reindex},
     };
     return rows;
 }

@@ -34,7 +34,7 @@ struct World {
     }
 
     base::Result<Response> send(const Request& request) {
-        const Context context{schema(), parameters(), elsewhere != nullptr ? *elsewhere : repository, clock, rules, nullptr, nullptr,
+        const Context context{schema(), parameters(), elsewhere != nullptr ? *elsewhere : repository, clock, rules, definitions, nullptr,
                               &compartments()};
         return dispatch(request, context);
     }
@@ -80,6 +80,7 @@ struct World {
     store::Memory repository;
     store::Repository* elsewhere = nullptr;  // the store that counts instead
     Rules rules;
+    Definitions* definitions = nullptr;
     permission::Held plan = permission::unlimited();
 };
 

@@ -53,6 +53,12 @@ struct Context {
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
     const fhir::search::Compartments* compartments = nullptr;  // null: there are none
     const fhir::ucum::Units* units = nullptr;    // null: quantities are found only in the unit that they are asked in
+
+    // The same with the search parameters of one moment.
+    Context with(const fhir::search::Parameters& others) const {
+        return {schema, others, repository, clock, rules, definitions, bugs, compartments, units};
+    }
 };
+static_assert(sizeof(Context) == 9 * sizeof(void*), "Context::with() carries on what is new here");
 
 }  // namespace interaction

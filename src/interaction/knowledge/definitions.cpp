@@ -24,6 +24,7 @@ std::shared_ptr<const Knowledge> Definitions::now() {
 }
 
 void Definitions::committed(std::string_view type) {
+    if (searchable_ != nullptr) searchable_->committed(type);
     if (!concern(type)) return;
     const std::lock_guard lock(mutex_);
     ++generation_;

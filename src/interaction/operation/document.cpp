@@ -84,7 +84,7 @@ Fault not_whole(const std::vector<Name>& missing) {
 
 // The Composition and what belongs to it, in the order of the references.
 base::Result<std::vector<store::Version>> gather(const std::string& id, const Request& request, store::Snapshot& snapshot, const Context& context) {
-    TRY(store::Version composition, reachable(snapshot, request.type, id, request.plan->read, context));
+    TRY(store::Version composition, reachable(snapshot, request.type, id, *request.plan, context));
     const std::string subject = subject_type(composition, context);
     std::vector<store::Version> entries{std::move(composition)};
     std::set<Name> known{{entries[0].type, entries[0].id}};
@@ -98,7 +98,7 @@ base::Result<std::vector<store::Version>> gather(const std::string& id, const Re
         begin = end;
         if (entries.size() + wanted.size() > most_entries)
             return Fault{Fault::Kind::too_costly, "The document would have more than " + std::to_string(most_entries) + " resources."};
-        TRY(auto found, fetch(snapshot, wanted, request.plan->read, 0, context));
+        TRY(auto found, fetch(snapshot, wanted, request.plan->read, *request.plan, 0, context));
         if (step == 0 && found.size() < wanted.size() && !request.lenient) {
             std::vector<Name> missing;
             for (const Name& name : wanted)

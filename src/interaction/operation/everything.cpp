@@ -95,8 +95,8 @@ base::Result<Mark> read_mark(std::string_view text, std::size_t questions) {
 
 class Page {
 public:
-    Page(const Asked& asked, const fhir::search::Reach& reach, store::Snapshot& snapshot, const Context& context)
-        : asked_(asked), reach_(reach), snapshot_(snapshot), context_(context), questions_(asked.circle.questions(context)) {}
+    Page(const Asked& asked, const fhir::search::Reach& reach, const permission::Plan& plan, store::Snapshot& snapshot, const Context& context)
+        : asked_(asked), reach_(reach), plan_(plan), snapshot_(snapshot), context_(context), questions_(asked.circle.questions(context)) {}
 
     std::size_t questions() const { return questions_.size(); }
 
@@ -145,10 +145,10 @@ private:
     base::Result<bool> fill_outside(Mark& mark) {
         if (!wants_outside()) return false;
         if (room() == 0) return true;
-        TRY(const auto names, asked_.circle.outside(snapshot_, reach_, context_));
+        TRY(const auto names, asked_.circle.outside(snapshot_, reach_, plan_, context_));
         std::vector<store::Name> some;
         const auto take = [&]() -> base::Result<void> {
-            TRY(auto versions, fetch(snapshot_, some, reach_, asked_.circle.as_of, context_));
+            TRY(auto versions, fetch(snapshot_, some, reach_, plan_, asked_.circle.as_of, context_));
             for (store::Version& version : versions)
                 if (version.last_updated >= asked_.since) referred_.push_back(std::move(version));
             some.clear();
@@ -176,6 +176,7 @@ private:
 
     const Asked& asked_;
     const fhir::search::Reach& reach_;
+    const permission::Plan& plan_;
     store::Snapshot& snapshot_;
     const Context& context_;
     std::vector<Query> questions_;
@@ -191,7 +192,7 @@ base::Result<Response> everything(const Request& request, store::Snapshot& snaps
     TRY(Asked asked, read_asked(request, context));
     // One resource is read, all of them are searched for.
     const fhir::search::Reach& reach = request.id.empty() ? request.plan->search : request.plan->read;
-    if (!request.id.empty()) TRY(reachable(snapshot, request.type, request.id, reach, context));
+    if (!request.id.empty()) TRY(reachable(snapshot, request.type, request.id, *request.plan, context));
 
     const std::string path = "/" + request.type + (request.id.empty() ? "" : "/" + request.id) + "/$everything";
     asked.used.insert(asked.used.end(), request.presentation.begin(), request.presentation.end());
@@ -204,7 +205,7 @@ base::Result<Response> everything(const Request& request, store::Snapshot& snaps
         started = cursor.after;
         asked.circle.as_of = cursor.as_of;
     }
-    Page page(asked, reach, snapshot, context);
+    Page page(asked, reach, *request.plan, snapshot, context);
     Mark mark;
     if (!started.empty()) {
         TRY(mark, read_mark(started, page.questions()));

@@ -82,8 +82,11 @@ Result<const language::Operation*> chosen(const language::Document& document, co
     if (name.empty() && document.operations.size() > 1)
         return Fault{Fault::Kind::malformed, "There are several operations in the document; operationName says which."};
     if (found == document.operations.end()) return Fault{Fault::Kind::malformed, "There is no operation of that name in the document."};
-    if (found->kind != language::Operation::Kind::query)
-        return language::fault_at(found->place, Fault::Kind::unsupported, "Only queries are answered; changes go by FHIR's own interactions.");
+    if (found->kind != language::Operation::Kind::query) {
+        Fault fault = language::fault_at(found->place, Fault::Kind::malformed, "Only queries are answered; changes go by FHIR's own interactions.");
+        fault.type = base::IssueType::not_supported;
+        return fault;
+    }
     return &*found;
 }
 

@@ -91,7 +91,7 @@ struct Asked {
     Pairs used;
 };
 
-base::Result<Asked> read_asked(const Request& request, const Context& context) {
+base::Result<Asked> read_asked(const Request& request, store::Snapshot& snapshot, const Context& context) {
     const Parameters parameters(request);
     Asked asked;
     Pairs search = request.parameters;
@@ -110,7 +110,7 @@ base::Result<Asked> read_asked(const Request& request, const Context& context) {
     }
     asked.used = search;
     std::erase_if(search, [](const auto& pair) { return pair.first == "max"; });
-    TRY(asked.query, read_question("Observation", search, request.lenient, request.base, context));
+    TRY(asked.query, read_question("Observation", search, request.lenient, request.base, context, &snapshot, request.plan.get()));
     const bool named = std::any_of(search.begin(), search.end(), [](const auto& pair) {
         const std::string_view name = pair.first;
         const std::string_view code = name.substr(0, name.find_first_of(":."));
@@ -147,7 +147,7 @@ std::vector<store::Name> newest(std::vector<Seen> seen, Codes& codes, std::size_
 }  // namespace
 
 base::Result<Response> lastn(const Request& request, store::Snapshot& snapshot, const Context& context) {
-    TRY(Asked asked, read_asked(request, context));
+    TRY(Asked asked, read_asked(request, snapshot, context));
     const store::Position as_of = snapshot.position();
     Codes codes;
     std::vector<Seen> seen;
@@ -170,7 +170,7 @@ base::Result<Response> lastn(const Request& request, store::Snapshot& snapshot, 
     if (chosen.size() > static_cast<std::size_t>(context.rules.most_count))
         return Fault{Fault::Kind::too_costly, std::to_string(chosen.size()) + " Observations would be the answer; narrow the question by category, code or date."};
 
-    TRY(const auto versions, fetch(snapshot, chosen, request.plan->search, as_of, context));
+    TRY(const auto versions, fetch(snapshot, chosen, request.plan->search, *request.plan, as_of, context));
     const base::Micros now = context.clock.now();
     asked.used.insert(asked.used.end(), request.presentation.begin(), request.presentation.end());
     fhir::resource::BundleText bundle("searchset", base::new_id(now), now);

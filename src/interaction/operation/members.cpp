@@ -88,7 +88,8 @@ std::vector<Query> Circle::questions(const Context& context) const {
     return questions;
 }
 
-base::Result<std::set<Name>> Circle::outside(store::Snapshot& snapshot, const fhir::search::Reach& reach, const Context& context) const {
+base::Result<std::set<Name>> Circle::outside(store::Snapshot& snapshot, const fhir::search::Reach& reach, const permission::Plan& plan,
+                                             const Context& context) const {
     const fhir::search::Compartments& known = *context.compartments;
     const auto is_outside = [&](const std::string& type) { return !known.holds(kind, type) && context.schema.is_resource(type); };
     const auto is_nobodys = [&](const std::string& type) { return is_outside(type) && !known.holds("Patient", type); };
@@ -112,7 +113,7 @@ base::Result<std::set<Name>> Circle::outside(store::Snapshot& snapshot, const fh
         for (std::size_t begin = 0; begin < fresh.size(); begin += piece) {
             const std::size_t end = std::min(fresh.size(), begin + piece);
             const std::vector<Name> some(fresh.begin() + static_cast<std::ptrdiff_t>(begin), fresh.begin() + static_cast<std::ptrdiff_t>(end));
-            TRY(const auto versions, fetch(snapshot, some, reach, as_of, context));
+            TRY(const auto versions, fetch(snapshot, some, reach, plan, as_of, context));
             for (const store::Version& version : versions) add_targets(version, context, is_nobodys, further);
         }
         fresh.clear();

@@ -3,6 +3,7 @@
 
 // Who is in a compartment, type by type, and whom the members refer to outside of it.
 
+#include "access/plan.h"
 #include "fhir/search/reach.h"
 #include "interaction/call/context.h"
 #include "interaction/operation/care_dates.h"
@@ -27,7 +28,8 @@ struct Circle {
     // Names of what the members refer to, and of what that refers to further on: resources of types that no compartment of this
     // kind holds, and beyond the first step none that belong to a patient. Sorted, each once; whether they are there is not
     // looked at. Reads every member once, in pieces. Fault (too_costly) when there are too many.
-    base::Result<std::set<store::Name>> outside(store::Snapshot& snapshot, const fhir::search::Reach& reach, const Context& context) const;
+    base::Result<std::set<store::Name>> outside(store::Snapshot& snapshot, const fhir::search::Reach& reach, const permission::Plan& plan,
+                                                const Context& context) const;
 };
 
 }  // namespace interaction

@@ -7,7 +7,9 @@
 #include "interaction/call/etag.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
+#include "interaction/verb/binary.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 #include "interaction/verb/write.h"
 
 #include <algorithm>
@@ -183,7 +185,7 @@ base::Result<Response> change_labels(const Request& request, Change change, cons
     TRY(const View asked, asked_meta(parameters, request));
     for (int attempt = 0; attempt < attempts; ++attempt) {
         const auto snapshot = context.repository.snapshot();
-        TRY(const store::Version current, reachable(*snapshot, request.type, request.id, request.plan->read, context));
+        TRY(const store::Version current, reachable(*snapshot, request.type, request.id, *request.plan, context));
         if (!request.if_match.empty() && !names_version(request.if_match, current.version))
             return Fault{Fault::Kind::stale, "The version of " + request.type + "/" + request.id + " is now " + std::to_string(current.version) + "."};
         const fhir::Document before = body_of(current, context);
@@ -217,14 +219,17 @@ base::Result<Response> meta(const Request& request, store::Snapshot& snapshot, c
     TRY(Parameters(request).check({}, request.lenient));
     if (request.id.empty()) return in_use(request, snapshot, context);
     if (request.version.empty()) {
-        TRY(const store::Version current, reachable(snapshot, request.type, request.id, request.plan->read, context));
+        TRY(const store::Version current, reachable(snapshot, request.type, request.id, *request.plan, context));
         return meta_of(current, context);
     }
     const auto version = base::to_integer(request.version);
     const Fault unknown = missing(request.type, request.id + "/_history/" + request.version);
     if (!version || *version < 1) return unknown;
     TRY(const auto found, snapshot.vread(request.type, request.id, *version));
-    if (!found || !in_reach(*found, request.plan->read, context)) return unknown;
+    if (!found) return unknown;
+    TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
+    TRY(const bool open, is_open(*found, *request.plan, snapshot, context));
+    if (!seen || !open) return unknown;
     if (found->deleted()) return gone(request.type, request.id);
     return meta_of(*found, context);
 }

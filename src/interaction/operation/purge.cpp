@@ -103,7 +103,7 @@ private:
         const auto document = fhir::codec::read_json(*version.body, context_.schema.names());
         if (!document) throw std::runtime_error("a stored body is not readable");
         base::Findings findings;
-        const auto index = fhir::search::extract(document->root(), context_.parameters, context_.schema, findings);
+        const auto index = fhir::search::extract(document->root(), context_.parameters, context_.schema, findings, {.units = context_.units});
         if (!itself && !fhir::search::holds(*member, index, version.id, version.last_updated)) return Membership::none;
         if (itself) return Membership::own;
         if (version.type == type_) return Membership::shared;  // another patient, linked to this one

@@ -1,35 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operation/reachable.h"
 
-#include "fhir/codec/json.h"
-#include "fhir/search/extract.h"
+#include "interaction/verb/binary.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 #include <map>
-#include <stdexcept>
 
 namespace interaction {
 
-bool in_reach(const store::Version& version, const fhir::search::Reach& reach, const Context& context) {
-    if (reach.all(version.type)) return true;
-    if (reach.nothing(version.type) || version.deleted()) return false;
-    const auto document = fhir::codec::read_json(*version.body, context.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
-    base::Findings findings;
-    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings);
-    return reach.admits(version.type, index, version.id, version.last_updated);
-}
-
 base::Result<store::Version> reachable(store::Snapshot& snapshot, const std::string& type, const std::string& id,
-                                       const fhir::search::Reach& reach, const Context& context) {
+                                       const permission::Plan& plan, const Context& context) {
     TRY(auto found, snapshot.read(type, id));
-    if (!found || !in_reach(*found, reach, context)) return missing(type, id);
+    if (!found) return missing(type, id);
+    TRY(const bool seen, in_reach(plan.read, *found, snapshot, context));
+    TRY(const bool open, is_open(*found, plan, snapshot, context));
+    if (!seen || !open) return missing(type, id);
     if (found->deleted()) return gone(type, id);
     return *std::move(found);
 }
 
 base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const std::vector<store::Name>& names,
-                                                const fhir::search::Reach& reach, store::Position as_of, const Context& context) {
+                                                const fhir::search::Reach& reach, const permission::Plan& plan, store::Position as_of,
+                                                const Context& context) {
     constexpr std::size_t at_once = 200;  // ids in one question
     std::map<std::string, std::vector<fhir::search::Clause>> by_type;
     for (const store::Name& name : names) {
@@ -50,7 +43,8 @@ base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const
         TRY(auto page, snapshot.search(query, reach, window));
         for (store::Version& version : page.entries) {
             const store::Name name{version.type, version.id};
-            found.insert_or_assign(name, std::move(version));
+            TRY(const bool open, is_open(version, plan, snapshot, context));
+            if (open) found.insert_or_assign(name, std::move(version));
         }
         return {};
     };

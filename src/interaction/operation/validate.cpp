@@ -8,6 +8,7 @@
 #include "fhir/validate/structure.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/verb/read.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 #include <array>
@@ -63,7 +64,11 @@ base::Result<Response> would_delete(const Request& request, store::Snapshot& sna
     if (request.id.empty())
         return Fault{Fault::Kind::malformed, "mode=delete is asked of a stored resource: [base]/[type]/[id]/$validate?mode=delete.", "mode",
                      IssueType::required};
-    TRY(const auto stored, snapshot.read(request.type, request.id));
+    TRY(auto stored, snapshot.read(request.type, request.id));
+    if (stored) {
+        TRY(const bool there, seen(*request.plan, *stored, snapshot, context));
+        if (!there) stored.reset();
+    }
     base::Findings findings;
     if (!stored) findings.push_back(error(IssueType::not_found, "", request.type + "/" + request.id + " does not exist."));
     else if (stored->deleted()) findings.push_back(error(IssueType::deleted, "", request.type + "/" + request.id + " is deleted already."));

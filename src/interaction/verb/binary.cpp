@@ -17,7 +17,7 @@ bool reaches(const fhir::search::Reach& reach, const store::Version& version, co
     if (reach.all(version.type)) return true;
     if (reach.nothing(version.type)) return false;
     base::Findings ignored;  // they were told when it was written
-    const auto index = fhir::search::extract(resource.root(), context.parameters, context.schema, ignored);
+    const auto index = fhir::search::extract(resource.root(), context.parameters, context.schema, ignored, {.units = context.units});
     return reach.admits(version.type, index, version.id, version.last_updated);
 }
 

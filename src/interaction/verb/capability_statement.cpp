@@ -79,6 +79,7 @@ void trial_use(fhir::Builder& build, std::string_view type, const Context& conte
     if (has(&Row::on_type, "update")) build.flag("conditionalUpdate"_name, true);
     if (has(&Row::on_type, "delete")) build.value("conditionalDelete"_name, context.rules.conditional_delete == Rules::ConditionalDelete::multiple ? "multiple" : "single");
     for (const char* policy : {"literal", "logical"}) text(build, build.name("referencePolicy"), policy);
+    if (context.rules.referential_integrity) text(build, build.name("referencePolicy"), "enforced");
     for (const std::string& one : fhir::search::includes_of(type, context.parameters)) text(build, "searchInclude"_name, one);
     for (const std::string& one : fhir::search::reverse_includes_of(type, context.parameters, context.schema)) text(build, "searchRevInclude"_name, one);
 }
@@ -145,6 +146,12 @@ fhir::Document capability_statement(const std::string& base, bool normative, con
     for (const Parameter* parameter : context.parameters.of(""))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter, "Resource");
     operations_of(build, "");
+    for (const std::string_view type : types) {
+        if (context.compartments == nullptr || !context.compartments->exists(type)) continue;
+        std::string name(type);  // .../relatedPerson
+        name[0] = static_cast<char>(name[0] - 'A' + 'a');
+        text(build, build.name("compartment"), "http://hl7.org/fhir/CompartmentDefinition/" + name);
+    }
     build.close();
     return std::move(build).finish();
 }
@@ -154,7 +161,10 @@ fhir::Document terminology_capabilities(const std::string& base, const Context& 
     build.resource("TerminologyCapabilities");
     build.value("id"_name, "andiron-terminology");
     heading(build, "AndironTerminology", "Terminology of the Andiron FHIR R4 server", base + "/metadata?mode=terminology", base, context);
-    const auto asks = [](std::string_view name) { return find_operation(name) != nullptr; };
+    const auto asks = [](std::string_view name) {
+        const auto rows = operations();
+        return std::any_of(rows.begin(), rows.end(), [&](const Operation& row) { return row.name == name; });
+    };
     if (asks("expand")) {
         build.open("expansion"_name);
         build.flag(build.name("incomplete"), false);

@@ -2,8 +2,10 @@
 #include "interaction/verb/check.h"
 
 #include "fhir/validate/structure.h"
+#include "interaction/verb/check_parameter.h"
 
 #include <algorithm>
+#include <array>
 
 namespace interaction {
 namespace {
@@ -40,6 +42,26 @@ Fault fault_of(base::Findings findings) {
     return fault;
 }
 
+// What a type's content has to mean here, beyond its shape.
+struct Meaning {
+    std::string_view type;
+    base::Findings (*check)(fhir::View body, const Context& context);
+};
+constexpr std::array<Meaning, 1> meanings{{{"SearchParameter", check_parameter}}};
+
+base::Result<base::Findings> with_meaning(base::Findings findings, fhir::View body, const std::string& type, const Context& context) {
+    for (const Meaning& row : meanings) {
+        if (row.type != type) continue;
+        base::Findings more = row.check(body, context);
+        findings.insert(findings.end(), more.begin(), more.end());
+        if (!base::any_error(findings)) continue;
+        Fault fault = fault_of(std::move(findings));
+        fault.kind = Fault::Kind::invalid;
+        return fault;
+    }
+    return findings;
+}
+
 }  // namespace
 
 base::Result<base::Findings> check_body(fhir::View body, const std::string& type, const Context& context) {
@@ -65,14 +87,14 @@ base::Result<base::Findings> check_body(fhir::View body, const std::string& type
         if (required != context.rules.required_profiles.end()) question.profiles = required->second;
         question.now = context.clock.now();
         base::Findings findings = context.definitions->now()->validator().check(body, question);
-        if (!base::any_error(findings)) return findings;
+        if (!base::any_error(findings)) return with_meaning(std::move(findings), body, type, context);
         Fault fault = fault_of(std::move(findings));
         fault.kind = Fault::Kind::invalid;
         return fault;
     }
     base::Findings findings = fhir::validate::check_structure(body, context.schema);
     if (base::any_error(findings)) return fault_of(std::move(findings));
-    return findings;
+    return with_meaning(std::move(findings), body, type, context);
 }
 
 }  // namespace interaction

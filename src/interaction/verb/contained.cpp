@@ -77,7 +77,7 @@ private:
 
     bool take(fhir::View resource, const store::Version& around, const std::string& id, const store::Version& shown) {
         base::Findings ignored;  // they were told when it was written
-        const auto index = fhir::search::extract(resource, context_.parameters, context_.schema, ignored);
+        const auto index = fhir::search::extract(resource, context_.parameters, context_.schema, ignored, {.units = context_.units});
         if (!fhir::search::matches(query_, index, id, around.last_updated)) return false;
         Hit hit{shown, {}};
         for (const auto& key : query_.sort) hit.places.push_back(fhir::search::sort_value(key, index, id, around.last_updated));

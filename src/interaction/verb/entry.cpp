@@ -2,12 +2,11 @@
 #include "interaction/verb/entry.h"
 
 #include "base/id.h"
-#include "base/text.h"
-#include "fhir/codec/json.h"
 #include "fhir/path/temporal.h"
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
 #include "fhir/tree/builder.h"
+#include "interaction/call/enclosed.h"
 #include "interaction/call/status.h"
 #include "interaction/call/url.h"
 #include "interaction/table.h"
@@ -56,16 +55,6 @@ base::Result<void> read_entry(fhir::View view, const Context& context, Entry& en
 
 std::string joined(const Response& response) { return response.text(); }
 
-// Only resources stand in a bundle: other content comes as a Binary.
-std::string wrapped(const Response& response, const Context& context) {
-    fhir::Builder build(context.schema.names());
-    build.resource("Binary");
-    build.value("contentType"_name, response.media_type);
-    build.value("data"_name, base::base64_encode(response.text()));
-    const fhir::Document document = std::move(build).finish();
-    return fhir::codec::to_json(document.root());
-}
-
 // "Patient.name[0]" seen from the bundle: "Bundle.entry[3].resource.name[0]".
 std::string from_bundle(const std::string& where, const Entry& entry) {
     std::string place = "Bundle.entry[" + std::to_string(entry.number) + "]";
@@ -101,9 +90,7 @@ fhir::resource::BundleEntry answer_of(const Entry& entry, const Request& request
     const std::string local = response->type + "/" + response->id;
     if (response->located) out.location = local + "/_history/" + std::to_string(response->version);
     if (!response->content.empty()) {
-        const auto* shared = response->content.size() == 1 ? std::get_if<store::Body>(&response->content.front()) : nullptr;
-        if (!response->media_type.empty()) out.resource = std::make_shared<const std::string>(wrapped(*response, context));
-        else out.resource = shared != nullptr ? *shared : std::make_shared<const std::string>(joined(*response));
+        out.resource = enclosed(*response, context.schema.names());
         if (!response->id.empty()) out.full_url = request.base + "/" + local;
     }
     return out;

@@ -72,12 +72,12 @@ base::Result<Asked> read_asked(const Request& request, const Rules& rules) {
 base::Result<bool> exists(const Request& request, store::Snapshot& snapshot, const Context& context) {
     TRY(const auto current, snapshot.read(request.type, request.id));
     if (!current) return false;
-    TRY(const bool seen, in_reach(request.plan->read, *current, snapshot, context));
-    if (seen) return true;
+    TRY(const bool there, seen(*request.plan, *current, snapshot, context));
+    if (there) return true;
     const HistoryAsked asked{{.type = request.type, .id = request.id}};
     store::Window one;
     one.count = 1;
-    TRY(const HistoryPage any, history_page(asked, one, request.plan->read, snapshot, context));
+    TRY(const HistoryPage any, history_page(asked, one, *request.plan, snapshot, context));
     return !any.entries.empty();
 }
 
@@ -146,7 +146,7 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
         window.after = cursor.after;
         window.as_of = cursor.as_of;
     }
-    TRY(const HistoryPage page, history_page(asked, window, request.plan->read, snapshot, context));
+    TRY(const HistoryPage page, history_page(asked, window, *request.plan, snapshot, context));
 
     const auto page_url = [&](const std::string& sealed) {
         return first + (asked.used.empty() ? "?" : "&") + "_page=" + sealed;

@@ -26,12 +26,11 @@ struct Place {
 
 }  // namespace
 
-base::Result<HistoryPage> history_page(const HistoryAsked& asked, const store::Window& window, const fhir::search::Reach& reach,
+base::Result<HistoryPage> history_page(const HistoryAsked& asked, const store::Window& window, const permission::Plan& plan,
                                        store::Snapshot& snapshot, const Context& context, int most_looked) {
     const store::HistoryScope& scope = asked.scope;
     HistoryPage made;
-    const bool all = scope.type.empty() ? reach.all() : reach.all(scope.type);
-    if (all && asked.current_from == 0) {
+    if (sees_all(plan, scope.type) && asked.current_from == 0) {
         TRY(store::Page page, snapshot.history(scope, window));
         return HistoryPage{std::move(page.entries), std::move(page.next), page.as_of, page.total};
     }
@@ -45,8 +44,8 @@ base::Result<HistoryPage> history_page(const HistoryAsked& asked, const store::W
         made.as_of = next.as_of = page.as_of;
         for (std::size_t i = 0; i < page.entries.size(); ++i) {
             store::Version& version = page.entries[i];
-            TRY(const bool seen, in_reach(reach, version, snapshot, context));
-            if (!seen) continue;
+            TRY(const bool there, seen(plan, version, snapshot, context));
+            if (!there) continue;
             TRY(const bool counts, was_current(version, asked.current_from, snapshot));
             if (!counts) continue;
             ++counted;

@@ -7,6 +7,7 @@
 // further version shows that there is a next page, or the end is reached. The work of a page is bounded: after `most_looked`
 // versions it ends as it is, with a cursor that goes on behind them. Only the history of one resource is always looked at to its end.
 
+#include "access/plan.h"
 #include "interaction/call/context.h"
 
 namespace interaction {
@@ -23,7 +24,7 @@ struct HistoryAsked {
     base::Micros current_from = 0;  // _at: what was replaced before this moment does not count; 0 = not asked
 };
 
-base::Result<HistoryPage> history_page(const HistoryAsked& asked, const store::Window& window, const fhir::search::Reach& reach,
+base::Result<HistoryPage> history_page(const HistoryAsked& asked, const store::Window& window, const permission::Plan& plan,
                                        store::Snapshot& snapshot, const Context& context, int most_looked = 20'000);
 
 }  // namespace interaction

@@ -108,8 +108,8 @@ base::Result<store::Version> target_of(const Write& patch, store::Snapshot& now,
     }
     TRY(auto current, now.read(patch.type, id));
     if (!current) return missing(patch.type, id);
-    TRY(const bool seen, in_reach(patch.plan->read, *current, now, context));
-    if (!seen) return missing(patch.type, id);
+    TRY(const bool there, seen(*patch.plan, *current, now, context));
+    if (!there) return missing(patch.type, id);
     if (current->deleted()) return gone(patch.type, id);
     TRY(check_conditions(patch, &*current));
     return *std::move(current);

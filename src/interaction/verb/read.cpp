@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/verb/read.h"
 
-#include "interaction/verb/binary.h"
 #include "interaction/verb/precondition.h"
 #include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
@@ -30,15 +29,14 @@ base::Result<Response> answer(const Request& request, const std::optional<store:
 base::Result<Response> read(const Request& request, store::Snapshot& snapshot, const Context& context) {
     TRY(auto found, snapshot.read(request.type, request.id));
     if (found) {
-        TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
-        TRY(const bool open, is_open(*found, *request.plan, snapshot, context));
-        if (!seen || !open) found.reset();
+        TRY(const bool there, seen(*request.plan, *found, snapshot, context));
+        if (!there) found.reset();
     }
     return answer(request, found, context);
 }
 
 base::Result<Response> read_alone(const Request& request, const Context& context) {
-    if (!request.plan->read.all()) return read(request, *context.repository.snapshot(), context);
+    if (!sees_all(*request.plan, request.type)) return read(request, *context.repository.snapshot(), context);
     TRY(const auto found, context.repository.read(request.type, request.id));
     return answer(request, found, context);
 }

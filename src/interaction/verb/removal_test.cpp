@@ -113,6 +113,22 @@ TEST_SUITE("interaction/verb/removal") {
         CHECK(world.count("DiagnosticReport") == 0);
         CHECK(world.get("Patient", "p2"));
     }
+    TEST_CASE("so it is over the relational engine, where referrers of the same transaction count") {
+        World world;
+        const OnDisk disk(world.clock);
+        world.elsewhere = disk.engine.get();
+        world.rules.referential_integrity = true;
+        family(world);
+        CHECK(kind(world.remove("Patient", "p1")) == Fault::Kind::conflict);
+        CHECK(kind(world.bundle(bundle_of("transaction", {entry_of("DELETE", "Patient/p2"), entry_of("DELETE", "Observation/other"),
+                                                          entry_of("PUT", "Observation/new", observation("new", "Patient/p2"))}))) == Fault::Kind::conflict);
+        CHECK(world.bundle(bundle_of("transaction", {entry_of("DELETE", "Patient/p2"), entry_of("DELETE", "Observation/other")})));
+        const auto gone = cascade(world, "Patient", "p1");
+        REQUIRE(gone);
+        CHECK(gone->text().find("Deleted 5 resources.") != std::string::npos);
+        CHECK(world.count("Observation") == 0);
+        CHECK(world.count("DiagnosticReport") == 0);
+    }
     TEST_CASE("circles end, and several seeds share what refers to them") {
         World world;
         const auto linked = [](const std::string& id, const std::string& to) {

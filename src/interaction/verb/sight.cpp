@@ -2,6 +2,7 @@
 #include "interaction/verb/sight.h"
 
 #include "fhir/search/extract.h"
+#include "interaction/verb/binary.h"
 #include "interaction/verb/write.h"
 
 #include <stdexcept>
@@ -22,7 +23,7 @@ bool in_reach(const Reach& reach, const store::Version& version, const Context& 
     const auto document = fhir::codec::read_json(*version.body, context.schema.names());
     if (!document) throw std::runtime_error("a stored body is not readable");
     base::Findings findings;
-    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings);
+    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings, {.units = context.units});
     return reach.admits(version.type, index, version.id, version.last_updated);
 }
 
@@ -32,6 +33,23 @@ base::Result<bool> in_reach(const Reach& reach, const store::Version& version, s
     if (!version.deleted()) return in_reach(reach, version, context);
     TRY(const auto before, snapshot.vread(version.type, version.id, version.version - 1));
     return before && in_reach(reach, *before, context);
+}
+
+base::Result<bool> seen(const permission::Plan& plan, const store::Version& version, store::Snapshot& snapshot, const Context& context) {
+    if (sees_all(plan, version.type)) return true;
+    if (plan.read.nothing(version.type)) return false;
+    if (version.deleted()) {
+        TRY(const auto before, snapshot.vread(version.type, version.id, version.version - 1));
+        if (!before || before->deleted()) return false;
+        return seen(plan, *before, snapshot, context);
+    }
+    if (!in_reach(plan.read, version, context)) return false;
+    return is_open(version, plan, snapshot, context);
+}
+
+bool sees_all(const permission::Plan& plan, std::string_view type) {
+    if (type.empty() || type == "Binary") return plan.read.all();
+    return plan.read.all(type);
 }
 
 base::Result<void> may_begin(const Write& write) {

@@ -7,9 +7,18 @@
 #include "access/plan.h"
 #include "interaction/call/context.h"
 
+#include <string_view>
+
 namespace interaction {
 
 struct Write;
+
+// May this version be seen by id, in a history or as what a patch begins with: is it in reach of plan.read, and not a Binary whose
+// securityContext is closed (verb/binary.h)? Of a deletion that is asked of the version before it.
+base::Result<bool> seen(const permission::Plan& plan, const store::Version& version, store::Snapshot& snapshot, const Context& context);
+
+// True when all versions of the type are seen ("" = of every type): then nobody need be asked about each.
+bool sees_all(const permission::Plan& plan, std::string_view type);
 
 // Is this version in reach? Decided by the version itself, also when it is no longer current. A deletion is in reach when the
 // version before it was: `snapshot` is asked for that.

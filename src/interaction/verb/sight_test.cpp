@@ -311,6 +311,16 @@ TEST_SUITE("interaction/verb/sight") {
             }
         }
     }
+    TEST_CASE("so it is over the relational engine") {
+        World world;
+        const interaction::OnDisk disk(world.clock);
+        world.elsewhere = disk.engine.get();
+        Trial trial(world, 7);
+        for (const Limited& limited : plans()) {
+            INFO("plan ", limited.name);
+            trial.look(limited);
+        }
+    }
     TEST_CASE("who may write and not read gets no body back") {
         World world;
         Reach all;
@@ -323,6 +333,30 @@ TEST_SUITE("interaction/verb/sight") {
         CHECK(made->status == interaction::Response::Status::created);
         CHECK(made->content.empty());
         CHECK(world.get("Patient", "p1").fault().kind == Fault::Kind::missing);
+    }
+    TEST_CASE("a Binary is closed with the resource that protects it, in its history and to patches too") {
+        World world;
+        for (const char* id : {"p1", "p2"}) {
+            REQUIRE(world.put("Patient", id, R"({"resourceType":"Patient","id":")" + std::string(id) + R"("})"));
+            REQUIRE(world.put("Binary", id, R"({"resourceType":"Binary","id":")" + std::string(id) +
+                                                R"(","contentType":"text/plain","securityContext":{"reference":"Patient/)" + id + R"("}})"));
+        }
+        Reach reach;
+        reach.allow("Binary");
+        reach.allow("Patient", interaction::criterion("Patient", {"_id", "p1"}));
+        world.plan = narrow(reach);
+        CHECK(world.get("Binary", "p1"));
+        CHECK(world.get("Binary", "p2").fault().kind == Fault::Kind::missing);
+        for (const char* id : {"", "p1"}) {
+            const auto history = world.send(world.request(Verb::history, "Binary", id));
+            REQUIRE(history);
+            CHECK(world.read(history->text()).root().child("total").text() == "1");
+        }
+        CHECK(world.send(world.request(Verb::history, "Binary", "p2")).fault().kind == Fault::Kind::missing);
+        Request patch = world.request(Verb::patch, "Binary", "p2");
+        patch.patch = fhir::patch::Format::merge;
+        patch.source = R"({"language":"de"})";
+        CHECK(world.send(patch).fault().kind == Fault::Kind::missing);
     }
     TEST_CASE("a reference to what is out of reach tells nothing of it") {
         World world;
@@ -348,7 +382,7 @@ TEST_SUITE("interaction/verb/sight") {
         asked.scope.type = "Patient";
         store::Window window;
         window.count = 10;
-        const auto page = interaction::history_page(asked, window, reach, *snapshot, context, 200);
+        const auto page = interaction::history_page(asked, window, *narrow(reach), *snapshot, context, 200);
         REQUIRE(page);
         CHECK(page->entries.empty());
         CHECK_FALSE(page->next.empty());
@@ -356,7 +390,7 @@ TEST_SUITE("interaction/verb/sight") {
         int more = 0;
         window.after = page->next;
         while (!window.after.empty()) {
-            const auto next = interaction::history_page(asked, window, reach, *snapshot, context, 200);
+            const auto next = interaction::history_page(asked, window, *narrow(reach), *snapshot, context, 200);
             REQUIRE(next);
             CHECK(next->entries.empty());
             window.after = next->next;

@@ -2,7 +2,6 @@
 #include "interaction/verb/vread.h"
 
 #include "base/text.h"
-#include "interaction/verb/binary.h"
 #include "interaction/verb/precondition.h"
 #include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
@@ -16,9 +15,8 @@ base::Result<Response> vread(const Request& request, store::Snapshot& snapshot, 
     if (!version || *version < 1) return missing(request.type, request.id + "/_history/" + request.version);
     TRY(auto found, snapshot.vread(request.type, request.id, *version));
     if (found) {
-        TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
-        TRY(const bool open, is_open(*found, *request.plan, snapshot, context));
-        if (!seen || !open) found.reset();
+        TRY(const bool there, seen(*request.plan, *found, snapshot, context));
+        if (!there) found.reset();
     }
     if (!found) return missing(request.type, request.id + "/_history/" + request.version);
     if (found->deleted()) return gone(request.type, request.id);

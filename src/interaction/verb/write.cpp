@@ -46,7 +46,7 @@ base::Result<Effect> put(const Write& write, const std::string& id, store::Trans
     // Only criteria name a resource at this late moment; its body is then made here.
     std::optional<fhir::codec::Stampable> named;
     if (!write.body || id != write.id) named.emplace(write.resource(), id);
-    const store::Put order{write.type, id, named ? &*named : &*write.body, &write.index};
+    const store::Put order{write.type, id, named ? &*named : &*write.body, &write.index, write.generation};
     TRY(auto written, transaction.put(order));
     Effect effect;
     effect.created = !written.unchanged && (!current || current->deleted());
@@ -149,6 +149,7 @@ void finish_body(Write& write, const Context& context) {
     if (write.kind == Write::Kind::remove || write.kind == Write::Kind::patch) return;
     if (!write.id.empty()) write.body.emplace(write.resource(), write.id);
     write.index = fhir::search::extract(write.resource(), context.parameters, context.schema, write.findings, {.units = context.units});
+    write.generation = context.parameters.generation();
     if (context.rules.referential_integrity) write.pointed = pointed_by(write.resource(), context.schema);
     // Bundles are large: what will not be looked at again goes. Criteria may still ask for a body with another id.
     if (write.body && !write.criteria) write.changed.reset();

@@ -35,6 +35,7 @@ struct Write {
     std::optional<fhir::Document> changed;    // the same with its references rewritten
     std::optional<fhir::codec::Stampable> body;
     std::vector<fhir::search::IndexValue> index;
+    std::uint64_t generation = 0;             // of the search parameters that made it
     base::Findings findings;                  // warnings
     std::vector<Pointed> pointed;             // what the body refers to, where Rules.referential_integrity asks for it
     bool judged_later = false;                // whoever applies it looks at references itself, when all is written

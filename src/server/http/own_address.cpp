@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "fhir/resource/bundle.h"
 #include "fhir/resource/outcome.h"
+#include "interaction/call/enclosed.h"
 #include "interaction/call/etag.h"
 #include "interaction/call/status.h"
 #include "interaction/call/url.h"
@@ -33,14 +34,11 @@ Response result_of(const Request& request, const interaction::Context& context) 
     if (made && request.verb == Verb::batch) return *std::move(made);
     fhir::resource::BundleEntry entry;
     if (made) {
-        entry.status = interaction::spelling(made->status);
+        entry.status = made->failed ? interaction::spelling(*made->failed) : interaction::spelling(made->status);
         entry.version = made->version;
         entry.last_modified = made->last_updated;
         if (made->located) entry.location = made->type + "/" + made->id + "/_history/" + std::to_string(made->version);
-        if (!made->content.empty()) {
-            const auto* shared = made->content.size() == 1 ? std::get_if<store::Body>(&made->content.front()) : nullptr;
-            entry.resource = shared != nullptr ? *shared : std::make_shared<const std::string>(made->text());
-        }
+        if (!made->content.empty()) entry.resource = interaction::enclosed(*made, context.schema.names());
     } else {
         entry.status = interaction::spelling(made.fault().kind);
         entry.outcome = fhir::resource::outcome_json(made.fault(), context.schema.names());
@@ -123,7 +121,8 @@ Answer FhirSite::job(const Call& call, const std::string& name, const Request& r
 }
 
 Answer FhirSite::metadata(Request request, const Presentation& presentation) {
-    std::string key = fmt::format("metadata {} {} {}?", static_cast<int>(presentation.format), presentation.pretty, request.base);
+    std::string key = fmt::format("metadata {} {} {} {}?", interaction::search_parameters_now(context_)->generation(),
+                                  static_cast<int>(presentation.format), presentation.pretty, request.base);
     key += interaction::write_query(request.parameters);
     const std::string known = std::move(request.if_none_match);
     request.if_none_match.clear();
@@ -149,8 +148,9 @@ Answer FhirSite::description(const Call& call, const std::string& base) {
         fault.type = base::IssueType::processing;
         return encode(fault, {});
     }
-    const auto document = documents_.get("openapi " + base, [&]() -> base::Result<Told> {
-        auto text = std::make_shared<const std::string>(openapi(base, context_));
+    const auto parameters = interaction::search_parameters_now(context_);
+    const auto document = documents_.get(fmt::format("openapi {} {}", parameters->generation(), base), [&]() -> base::Result<Told> {
+        auto text = std::make_shared<const std::string>(openapi(base, context_.with(*parameters)));
         std::string tag = base::hex(base::view(base::sha256(*text)).substr(0, 12));
         return Told{std::move(text), std::move(tag)};
     });

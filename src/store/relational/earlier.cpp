@@ -27,6 +27,20 @@ base::Result<void> clear(Session& session) {
     return {};
 }
 
+// Was a version between the two positions taken away (forget.cpp)?
+base::Result<bool> forgotten(sql::Connection& connection, std::int64_t rid, Position after, Position as_of) {
+    TRY(auto select, connection.prepare("select 1 from forgotten where rid = ? and position > ? and position <= ? limit 1"));
+    TRY(const bool row, select.bind(rid).bind(after).bind(as_of).step());
+    return row;
+}
+
+// Not there at the moment: what was forgotten is not shown, not even as it was.
+base::Result<void> absent(sql::Connection& connection, std::int64_t rid) {
+    TRY(auto insert, connection.prepare("insert into temp.then_resource (rid, type, id, last_updated, change, position) "
+                                        "select rid, type, id, last_updated, ?, position from resource where rid = ?"));
+    return insert.bind(static_cast<std::int64_t>(Change::deleted)).bind(rid).run();
+}
+
 // Its version at the moment, and what that was found by.
 base::Result<void> keep(Session& session, std::int64_t rid, Position as_of) {
     sql::Connection& connection = *session.connection;
@@ -38,10 +52,9 @@ base::Result<void> keep(Session& session, std::int64_t rid, Position as_of) {
                                             "join type t on t.id = r.type join history h on h.rid = r.rid where r.rid = ? and h.position <= ? "
                                             "order by h.version desc limit 1"));
         TRY(const bool row, select.bind(rid).bind(as_of).step());
-        if (!row) {  // forgotten since: it reads as if it had never been
-            TRY(auto nothing, connection.prepare("insert into temp.then_resource (rid, type, id, last_updated, change, position) values (?, 0, '', 0, 2, 0)"));
-            return nothing.bind(rid).run();
-        }
+        TRY(const bool taken, forgotten(connection, rid, row ? select.integer(5) : 0, as_of));
+        if (taken) return absent(connection, rid);
+        if (!row) return Fault{Fault::Kind::bug, "the ledger names a version that is not there"};
         type = select.integer(0);
         TRY(auto insert, connection.prepare("insert into temp.then_resource (rid, type, id, last_updated, change, position) values (?, ?, ?, ?, ?, ?)"));
         insert.bind(rid).bind(type).bind(select.text(2)).bind(select.integer(3)).bind(select.integer(4));
@@ -92,6 +105,10 @@ base::Result<Seen> see(Session& session, Position as_of, Position position) {
         }
         TRY(keep(session, rid, as_of));
         ++earlier.moved;
+    }
+    if (earlier.moved > 0) {  // what was kept for pages before this one may have been forgotten since: then all is made anew
+        TRY(const std::int64_t lost, connection.number("select count(*) from temp.then_resource where change <> 2 and position in (select position from forgotten)"));
+        if (lost > 0) return see(session, as_of, position);
     }
     earlier.upto = position;
     earlier.as_of = as_of;

@@ -224,9 +224,11 @@ void Relational::rouse() {
     inside_->wake.notify_all();
 }
 
-void Relational::await_filling(std::stop_token stop) {
+void Relational::await_filling(std::stop_token stop, std::chrono::milliseconds longest) {
     std::unique_lock lock(inside_->waking);
-    inside_->wake.wait(lock, std::move(stop), [this] { return inside_->awake; });
+    const auto awake = [this] { return inside_->awake; };
+    if (longest == std::chrono::milliseconds::max()) inside_->wake.wait(lock, std::move(stop), awake);
+    else inside_->wake.wait_for(lock, std::move(stop), longest, awake);
     inside_->awake = false;
 }
 

@@ -52,8 +52,8 @@ public:
     // Indexes the next `most` resources for what is new, durably; false when none is left. One thread at a time, beside
     // anything else; after a crash it goes on where it was.
     base::Result<bool> fill(int most = 100);
-    // Until there may be something to fill, or a stop is wanted.
-    void await_filling(std::stop_token stop);
+    // Waits until there may be something to fill, or a stop is wanted, or for so long.
+    void await_filling(std::stop_token stop, std::chrono::milliseconds longest = std::chrono::milliseconds::max());
 
     bool writable() const;  // false when a sync has failed: then nothing is written until a restart
 

@@ -229,7 +229,7 @@ TEST_SUITE("store/relational/filling") {
     TEST_CASE("everything is made anew while it answers") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};
-        auto engine = open_with(folder, clock, indexing(with_names));
+        auto engine = open_with(folder, clock, indexing(with_names, "1", 0));
         write_some(*engine, 0, 25);
         CHECK(*called(*engine, "a") == 0);  // nobody gave them a name
         REQUIRE(engine->index_anew());

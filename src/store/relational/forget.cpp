@@ -32,8 +32,8 @@ base::Result<std::int64_t> Working::forget(const std::string& type_name, const s
         }
         TRY(auto remove, connection().prepare("delete from history where position = ?"));
         TRY(remove.bind(position).run());
-        TRY(auto note, connection().prepare("insert into forgotten (position) values (?)"));
-        TRY(note.bind(position).run());
+        TRY(auto note, connection().prepare("insert into forgotten (position, rid) values (?, ?)"));
+        TRY(note.bind(position).bind(rid).run());
         ++gone;
     }
     return gone;

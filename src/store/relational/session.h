@@ -84,6 +84,7 @@ struct Session {
     bool writes = false;                                    // inside the writing transaction, which may be taken back
 
     void know(std::shared_ptr<const Known> now) {
+        if (known != now) earlier.as_of = 0;  // its rows may lack what is new
         known = std::move(now);
         parameters = &known->numbers;
     }
