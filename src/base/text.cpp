@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 
+#include "base/character.h"
+
 #include <simdjson.h>
 #include <utf8proc.h>
 
@@ -34,16 +36,6 @@ std::string one_space(std::string_view text) {
         space = false;
         out.push_back(c);
     }
-    return out;
-}
-
-std::optional<std::string> mapped(std::string_view text, int options) {
-    utf8proc_uint8_t* made = nullptr;
-    const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &made,
-                                     static_cast<utf8proc_option_t>(options));
-    if (length < 0) return std::nullopt;
-    std::string out(reinterpret_cast<const char*>(made), static_cast<std::size_t>(length));
-    std::free(made);
     return out;
 }
 
@@ -93,51 +85,24 @@ constexpr std::array<std::int8_t, 256> base64_values = [] {
 
 bool valid_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
 
-char32_t take_code_point(std::string_view& text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    if (first < 0x80) {
-        text.remove_prefix(1);
-        return first;
-    }
-    utf8proc_int32_t c = -1;
-    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &c);
-    text.remove_prefix(length > 0 ? static_cast<std::size_t>(length) : 1);
-    return length > 0 && c >= 0 ? static_cast<char32_t>(c) : U'\xFFFD';
-}
-
-CharacterKind kind_of(char32_t c) {
-    switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
-        case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
-        case UTF8PROC_CATEGORY_LO: return CharacterKind::letter;
-        case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ME: return CharacterKind::mark;
-        case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO: return CharacterKind::digit;
-        case UTF8PROC_CATEGORY_PC: case UTF8PROC_CATEGORY_PD: case UTF8PROC_CATEGORY_PS: case UTF8PROC_CATEGORY_PE:
-        case UTF8PROC_CATEGORY_PI: case UTF8PROC_CATEGORY_PF: case UTF8PROC_CATEGORY_PO: return CharacterKind::punctuation;
-        case UTF8PROC_CATEGORY_ZS: case UTF8PROC_CATEGORY_ZL: case UTF8PROC_CATEGORY_ZP: case UTF8PROC_CATEGORY_CC: return CharacterKind::space;
-        default: return CharacterKind::other;
-    }
-}
-
 std::string fold(std::string_view text) {
     if (ascii(text)) return one_space(lower(text));
-    const auto folded = mapped(text, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
-    if (!folded) return std::string(text);
+    utf8proc_uint8_t* made = nullptr;
+    const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()), &made,
+                                     static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE));
+    if (length < 0) return std::string(text);
+    const std::string_view folded(reinterpret_cast<const char*>(made), static_cast<std::size_t>(length));
     std::string bare;
-    bare.reserve(folded->size());
-    for (std::string_view rest = *folded; !rest.empty();) {
+    bare.reserve(folded.size());
+    for (std::string_view rest = folded; !rest.empty();) {
         const std::string_view before = rest;
         const char32_t c = take_code_point(rest);
         if (accent(c)) continue;
         const std::string_view other = c < 0x80 ? std::string_view{} : without_stroke(c);
         bare += other.empty() ? before.substr(0, before.size() - rest.size()) : other;
     }
+    std::free(made);
     return one_space(bare);
-}
-
-std::string fold_case(std::string_view text) {
-    if (ascii(text)) return lower(text);
-    auto folded = mapped(text, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
-    return folded ? *std::move(folded) : std::string(text);
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {

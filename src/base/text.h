@@ -16,16 +16,7 @@ bool valid_utf8(std::string_view bytes);
 
 // Case and accents removed, Unicode-normalised (NFKD, marks stripped, case folded), runs of white space made
 // one: the form in which strings are searched (FHIR R4 3.1.1.4.8). Invalid UTF-8 comes back as it was.
-// Marks are the accents of Latin, Greek and Cyrillic and the points of Hebrew and Arabic; those that make other letters
-// (kana, Indic vowels) stay. Letters that are accented by a stroke or tied together go too: "Øre" is "ore", "Æ" is "ae".
 std::string fold(std::string_view text);
-// Case folded and nothing else: "É" is "é".
-std::string fold_case(std::string_view text);
-
-enum class CharacterKind : std::uint8_t { letter, mark, digit, punctuation, space, other };
-CharacterKind kind_of(char32_t c);
-// The first code point, which is taken away from a text that is not empty; U+FFFD for a byte that is no UTF-8.
-char32_t take_code_point(std::string_view& text);
 
 // ASCII only: the standard's own keywords.
 bool equal_ignoring_case(std::string_view a, std::string_view b);

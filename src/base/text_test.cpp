@@ -18,20 +18,6 @@ TEST_SUITE("base/text") {
         CHECK(base::fold("مُحَمَّد") == base::fold("محمد"));
         CHECK(base::fold("東京") == "東京");
     }
-    TEST_CASE("case alone is folded where accents tell codes apart") {
-        CHECK(base::fold_case("ÉA b ") == "éa b ");
-        CHECK(base::fold_case("É") != base::fold_case("E"));
-    }
-    TEST_CASE("code points are taken one by one, and told apart by kind") {
-        std::string_view text = "a\xC3\xA9\xFF-";
-        CHECK(base::take_code_point(text) == U'a');
-        CHECK(base::take_code_point(text) == U'\xE9');
-        CHECK(base::take_code_point(text) == U'\xFFFD');
-        CHECK(base::kind_of(base::take_code_point(text)) == base::CharacterKind::punctuation);
-        CHECK(text.empty());
-        CHECK(base::kind_of(U'7') == base::CharacterKind::digit);
-        CHECK(base::kind_of(U'東') == base::CharacterKind::letter);
-    }
     TEST_CASE("overlong forms and surrogates are not UTF-8") {
         CHECK(base::valid_utf8("Grüße"));
         CHECK_FALSE(base::valid_utf8("\xC0\x80"));

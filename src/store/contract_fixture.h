@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "fhir/search/match.h"
+#include "fhir/search/token.h"
+#include "fhir/search/words.h"
 #include "store/durable/journal.h"
 #include "store/durable/record.h"
 #include "store/ledger.h"
@@ -25,7 +27,7 @@ using fhir::search::Value;
 
 enum Known : std::uint32_t {
     gender, identifier, name, birthdate, subject, probability, value_quantity, url, code_parameter, code_value, id_parameter,
-    time_parameter
+    time_parameter, content_parameter, near_parameter
 };
 
 inline const std::vector<std::unique_ptr<Parameter>>& parameters() {
@@ -51,6 +53,13 @@ inline const std::vector<std::unique_ptr<Parameter>>& parameters() {
         add("code-value-quantity", ParameterType::composite);
         add("_id", ParameterType::token);
         add("_lastUpdated", ParameterType::date);
+        add("_content", ParameterType::special);
+        made.back()->url = "http://hl7.org/fhir/SearchParameter/Resource-content";
+        add("near", ParameterType::special);
+        made.back()->url = "http://hl7.org/fhir/SearchParameter/Location-near";
+        // Nobody runs it here; that there is one tells that places are found by it.
+        static const int something = 0;
+        made.back()->expression = {std::shared_ptr<const int>(), reinterpret_cast<const fhir::path::Program*>(&something)};
         made[code_value]->components = {{made[code_parameter].get(), nullptr}, {made[value_quantity].get(), nullptr}};
         return made;
     }();
@@ -117,6 +126,17 @@ inline IndexValue reference(Known which, const std::string& type, const std::str
 inline IndexValue uri(Known which, const std::string& text) {
     IndexValue value = value_of(which, IndexKind::uri);
     value.code = text;
+    return value;
+}
+inline IndexValue words(const std::string& running_text) {
+    IndexValue value = value_of(content_parameter, IndexKind::words);
+    value.text = fhir::search::words_of(running_text, 1000);
+    return value;
+}
+inline IndexValue position(double latitude, double longitude) {
+    IndexValue value = value_of(near_parameter, IndexKind::position);
+    value.low = latitude;
+    value.high = longitude;
     return value;
 }
 inline std::vector<IndexValue> values(std::vector<IndexValue> all) { return all; }

@@ -204,8 +204,7 @@ bool asked_for(const fhir::search::Query& query, const std::string& type) {
 // A reference of one of these parameters to a resource here.
 bool refers(const fhir::search::IndexValue& value, const std::vector<const fhir::search::Parameter*>& parameters) {
     return value.kind == fhir::search::IndexKind::reference && value.component == 0 && value.text.empty() && !value.system.empty() &&
-           (parameters.empty() ||
-            std::any_of(parameters.begin(), parameters.end(), [&](const auto* one) { return one->index == value.parameter; }));
+           (parameters.empty() || std::any_of(parameters.begin(), parameters.end(), [&](const auto* one) { return one->index == value.parameter; }));
 }
 
 // The other resources of one moment, for chains and _has.

@@ -25,6 +25,8 @@ TEST_SUITE("store/memory") {
     TEST_CASE_TEMPLATE_INVOKE(contract_work, InMemory);
     TEST_CASE_TEMPLATE_INVOKE(contract_threads, InMemory);
     TEST_CASE_TEMPLATE_INVOKE(contract_search, InMemory);
+    TEST_CASE_TEMPLATE_INVOKE(contract_links, InMemory);
+    TEST_CASE_TEMPLATE_INVOKE(contract_moments, InMemory);
     TEST_CASE_TEMPLATE_INVOKE(contract_durable, InMemory);
     TEST_CASE_TEMPLATE_INVOKE(contract_forget, InMemory);
 }

@@ -472,6 +472,135 @@ TEST_CASE_TEMPLATE_DEFINE("a repository searches", E, contract_search) {
     }
 }
 
+inline fhir::search::Clause link(fhir::search::Clause::Kind kind, const std::string& type, std::vector<fhir::search::Clause> parts) {
+    fhir::search::Clause made;
+    made.kind = kind;
+    made.parameter = &parameter(subject);
+    made.type = type;
+    made.parts = std::move(parts);
+    return made;
+}
+
+// Observations o1 (anna, final), o2 (berta, final), o3 (anna, preliminary); Basic b refers to o1; Patients anna, berta.
+inline void put_linked(Repository& repository) {
+    REQUIRE(put(repository, "Patient", "anna", 1, values({string(name, "Anna"), token(gender, "g", "female")})));
+    REQUIRE(put(repository, "Patient", "berta", 1, values({string(name, "Berta"), token(gender, "g", "female")})));
+    REQUIRE(put(repository, "Observation", "o1", 1, values({reference(subject, "Patient", "anna"), token(identifier, "s", "final")})));
+    REQUIRE(put(repository, "Observation", "o2", 1, values({reference(subject, "Patient", "berta"), token(identifier, "s", "final")})));
+    REQUIRE(put(repository, "Observation", "o3", 1, values({reference(subject, "Patient", "anna"), token(identifier, "s", "preliminary")})));
+    REQUIRE(put(repository, "Basic", "b", 1, values({reference(subject, "Observation", "o1")})));
+}
+
+TEST_CASE_TEMPLATE_DEFINE("a repository follows references", E, contract_links) {
+    E engine;
+    Repository& repository = engine.repository();
+    put_linked(repository);
+    using Ids = std::vector<std::string>;
+    using Kind = fhir::search::Clause::Kind;
+    using fhir::search::Reach;
+    const auto anna = clause(name, {text("anna")});
+    const auto finished = clause(identifier, {code("final")});
+    const auto found = [&](std::vector<fhir::search::Clause> clauses, const char* type, const Reach& reach = Reach::everything()) {
+        const auto page = repository.snapshot()->search(query(std::move(clauses), type), reach, {});
+        REQUIRE_MESSAGE(page, page.fault().text);
+        return ids(*page);
+    };
+    const auto followed = [&](std::vector<Name> from, Step step, const Reach& reach = Reach::everything(), int most = 10) {
+        const auto all = repository.snapshot()->follow(from, step, reach, most);
+        REQUIRE_MESSAGE(all, all.fault().text);
+        Ids ends;
+        for (const Version& one : *all) ends.push_back(one.id);
+        return ends;
+    };
+    Reach without_anna;
+    without_anna.allow("Observation");
+    without_anna.allow("Patient", clause(name, {text("berta")}));
+
+    SUBCASE("chains, _has, and both inside of each other") {
+        CHECK(found({link(Kind::forward, "Patient", {anna})}, "Observation") == Ids{"o1", "o3"});
+        CHECK(found({link(Kind::forward, "Patient", {anna}), finished}, "Observation") == Ids{"o1"});
+        CHECK(found({link(Kind::forward, "Patient", {})}, "Observation") == Ids{"o1", "o2", "o3"});
+        CHECK(found({link(Kind::forward, "Group", {})}, "Observation").empty());
+        CHECK(found({link(Kind::backward, "Observation", {finished})}, "Patient") == Ids{"anna", "berta"});
+        CHECK(found({link(Kind::backward, "Observation", {link(Kind::backward, "Basic", {})})}, "Patient") == Ids{"anna"});
+        CHECK(found({link(Kind::forward, "Observation", {link(Kind::forward, "Patient", {anna})})}, "Basic") == Ids{"b"});
+        CHECK(found({link(Kind::forward, "Patient", {link(Kind::backward, "Observation", {clause(identifier, {code("preliminary")})})})},
+                    "Observation") == Ids{"o1", "o3"});
+        fhir::search::Clause none;
+        none.kind = Kind::none;
+        none.parts = {link(Kind::forward, "Patient", {anna})};
+        CHECK(found({none}, "Observation") == Ids{"o2"});
+    }
+    SUBCASE("what is deleted is not at the other end") {
+        REQUIRE(remove(repository, "Patient", "anna"));
+        CHECK(found({link(Kind::forward, "Patient", {})}, "Observation") == Ids{"o2"});
+        REQUIRE(remove(repository, "Observation", "o2"));
+        CHECK(found({link(Kind::backward, "Observation", {})}, "Patient").empty());
+    }
+    SUBCASE("what is out of reach does not exist, at no hop and in no number") {
+        CHECK(found({}, "Patient", without_anna) == Ids{"berta"});
+        CHECK(found({}, "Basic", without_anna).empty());
+        CHECK(found({link(Kind::forward, "Patient", {})}, "Observation", without_anna) == Ids{"o2"});
+        CHECK(found({link(Kind::backward, "Basic", {})}, "Observation", without_anna).empty());
+        CHECK(found({}, "", without_anna) == Ids{"berta", "o1", "o2", "o3"});
+        auto counted = query({}, "Patient");
+        counted.total = fhir::search::Total::accurate;
+        CHECK(repository.snapshot()->search(counted, without_anna, {1, ""})->total == 1);
+        CHECK(repository.snapshot()->search(counted, without_anna, {1, ""})->next.empty());
+        CHECK(repository.snapshot()->search(counted, Reach(), {1, ""})->total == 0);
+    }
+    SUBCASE("steps forward and backward") {
+        const std::vector<const Parameter*> by{&parameter(subject)};
+        CHECK(followed({{"Observation", "o1"}, {"Observation", "o2"}, {"Observation", "o3"}}, {"Observation", by, "", false}) == Ids{"anna", "berta"});
+        CHECK(followed({{"Observation", "o1"}}, {"Observation", by, "Group", false}).empty());
+        CHECK(followed({{"Patient", "anna"}}, {"Observation", by, "Patient", true}) == Ids{"o1", "o3"});
+        CHECK(followed({{"Patient", "anna"}}, {"Observation", by, "Patient", true}, Reach::everything(), 1) == Ids{"o1"});
+        CHECK(followed({{"Patient", "anna"}, {"Observation", "o1"}}, {"", {}, "", true}) == Ids{"b", "o1", "o3"});
+        CHECK(followed({{"Basic", "b"}, {"Observation", "o2"}}, {"", {}, "", false}) == Ids{"o1", "berta"});
+        CHECK(followed({{"Observation", "o1"}, {"Observation", "o2"}}, {"Observation", by, "", false}, without_anna) == Ids{"berta"});
+        CHECK(followed({{"Patient", "none"}}, {"Observation", by, "", true}).empty());
+    }
+    SUBCASE("a plan can be told") {
+        const auto told = repository.snapshot()->explain(query({link(Kind::forward, "Patient", {anna}), finished}, "Observation"), Reach::everything());
+        REQUIRE(told);
+        CHECK_FALSE(told->lines.empty());
+    }
+}
+
+TEST_CASE_TEMPLATE_DEFINE("pages show one moment, forwards and backwards", E, contract_moments) {
+    E engine;
+    Repository& repository = engine.repository();
+    for (int i = 0; i < 40; ++i)
+        REQUIRE(put(repository, "Patient", fmt::format("p{:02}", i), i, values({token(gender, "g", i % 2 ? "male" : "female"), date(birthdate, i, i + 1)})));
+    auto asked = query({clause(gender, {code("female")})});
+    for (const bool sorted : {false, true}) {
+        if (sorted) asked.sort = {{&parameter(birthdate), true}};
+        const auto whole = repository.snapshot()->search(asked, fhir::search::Reach::everything(), {100, ""});
+        REQUIRE(whole->entries.size() >= 6);
+        for (const bool backwards : {false, true}) {
+            std::vector<std::string> seen;
+            Window window{3, "", whole->as_of, backwards};
+            for (int turn = 0; turn < 100; ++turn) {
+                const auto page = repository.snapshot()->search(asked, fhir::search::Reach::everything(), window);
+                REQUIRE_MESSAGE(page, page.fault().text);
+                std::vector<std::string> here;
+                for (const Version& one : page->entries) here.push_back(one.id + *one.body);
+                seen.insert(backwards ? seen.begin() : seen.end(), here.begin(), here.end());
+                // Between two pages: one changes its answer, one goes, one comes.
+                const auto other = [&](int step) { return fmt::format("p{:02}", (turn * 7 + step + (backwards ? 3 : 0)) % 40); };
+                REQUIRE(put(repository, "Patient", other(0), 100 + turn, values({token(gender, "g", turn % 2 ? "female" : "male")})));
+                REQUIRE(remove(repository, "Patient", other(5)));
+                REQUIRE(put(repository, "Patient", fmt::format("n{}{}{}", turn, sorted, backwards), 1, values({token(gender, "g", "female"), date(birthdate, 7, 8)})));
+                window.after = backwards ? page->previous : page->next;
+                if (window.after.empty()) break;
+            }
+            std::vector<std::string> expected;
+            for (const Version& one : whole->entries) expected.push_back(one.id + *one.body);
+            CHECK(seen == expected);
+        }
+    }
+}
+
 TEST_CASE_TEMPLATE_DEFINE("a ledger, a journal and records go with it", E, contract_durable) {
     E engine;
 

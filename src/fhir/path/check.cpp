@@ -298,14 +298,8 @@ base::Result<void> check(const Syntax& syntax, const schema::Schema& schema, Typ
 base::Result<Yield> yield_of(const Syntax& syntax, NodeIndex root, const schema::Schema& schema, TypeId context) {
     Checker checker(syntax, schema);
     TRY(Possible possible, checker.of(root, context == schema::no_type ? Possible::unknown() : Possible::of_type(context)));
-    return Yield{std::move(possible.types), !possible.system.empty(), possible.anything || possible.none()};
-}
-
-PossibleTypes possible_types(const Syntax& syntax, NodeIndex root, const schema::Schema& schema) {
-    Checker checker(syntax, schema);
-    auto possible = checker.of(root, Possible::unknown());
-    if (!possible) return {};
-    return {std::move(possible->types), std::move(possible->system), possible->anything};
+    const bool anything = possible.anything || possible.none();
+    return Yield{std::move(possible.types), !possible.system.empty(), std::move(possible.system), anything};
 }
 
 }  // namespace fhir::path

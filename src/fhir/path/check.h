@@ -23,16 +23,10 @@ base::Result<void> check(const Syntax& syntax, const schema::Schema& schema, sch
 struct Yield {
     std::vector<schema::TypeId> types{};
     bool computed = false;  // values of FHIRPath's own types
+    std::string system{};   // which ones, a letter each: functions.h
     bool anything = false;  // nothing is known
 };
 base::Result<Yield> yield_of(const Syntax& syntax, NodeIndex root, const schema::Schema& schema, schema::TypeId context);
-// What an expression may give on a resource, as far as its text tells.
-struct PossibleTypes {
-    std::vector<schema::TypeId> types{};  // of elements
-    std::string system{};                 // of computed values, a letter each: functions.h
-    bool anything = true;                 // something else may come too
-};
-PossibleTypes possible_types(const Syntax& syntax, NodeIndex root, const schema::Schema& schema);
 
 // "FHIR.Patient" of a type that is written as an expression; empty when it is none.
 std::string spelled_type(const Syntax& syntax, NodeIndex index);

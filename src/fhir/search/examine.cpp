@@ -33,7 +33,7 @@ bool fits(ParameterType type, Shape shape) {
     switch (type) {
         case ParameterType::date: return shape == Shape::date || shape == Shape::period || shape == Shape::timing;
         case ParameterType::number: return shape == Shape::integer || shape == Shape::decimal || shape == Shape::quantity || shape == Shape::range;
-        case ParameterType::quantity: return shape == Shape::quantity || shape == Shape::money || shape == Shape::range;
+        case ParameterType::quantity: return shape == Shape::quantity || shape == Shape::money || shape == Shape::range || shape == Shape::sampled_data;
         case ParameterType::reference:
             return shape == Shape::reference || shape == Shape::canonical || shape == Shape::uri || shape == Shape::resource;
         case ParameterType::uri:

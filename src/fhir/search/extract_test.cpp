@@ -154,6 +154,8 @@ TEST_SUITE("fhir/search/extract") {
     }
     TEST_CASE("identifiers keep their case, codes lose it, and where both may be they cannot be mistaken") {
         CHECK(parameters().find("Patient", "identifier")->letter_case == LetterCase::counts);
+        for (const auto& one : parameters().all())
+            if (one->code == "identifier" && one->type == ParameterType::token) CHECK_MESSAGE(one->letter_case == LetterCase::counts, one->url);
         CHECK(parameters().find("Patient", "gender")->letter_case == LetterCase::ignored);
         CHECK(parameters().find("Observation", "code")->letter_case == LetterCase::ignored);
         CHECK(parameters().find("Patient", "_tag")->letter_case == LetterCase::ignored);

@@ -59,6 +59,8 @@ std::vector<std::vector<std::string>> Parameters::types() const {
         if (name.empty()) continue;
         ++count;
         for (const Extraction& extraction : entry->extractions) all[extraction.parameter->index].push_back(name);
+        for (const Parameter* parameter : entry->parameters)
+            if (is_words(*parameter)) all[parameter->index].push_back(name);  // read without an expression
     }
     for (auto& types : all) {
         if (types.size() == count) types = {"*"};

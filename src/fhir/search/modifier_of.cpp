@@ -30,6 +30,7 @@ base::Result<Modifier> modifier_of(const Parameter& parameter, std::string_view 
     const bool token = parameter.type == ParameterType::token;
     const bool coded = token && parameter.expression;  // not _id
     const bool reference = parameter.type == ParameterType::reference;
+    const bool ordered = coded || reference || parameter.type == ParameterType::uri;
     if (text == "exact") return only(Modifier::exact, string);
     if (text == "contains") return only(Modifier::contains, string);
     if (text == "not") return only(Modifier::not_, token);
@@ -37,8 +38,8 @@ base::Result<Modifier> modifier_of(const Parameter& parameter, std::string_view 
     if (text == "in") return only(Modifier::in, coded);
     if (text == "not-in") return only(Modifier::not_in, coded);
     if (text == "of-type" || text == "ofType") return only(Modifier::of_type, coded);
-    if (text == "above") return only(Modifier::above, coded || reference || parameter.type == ParameterType::uri);
-    if (text == "below") return only(Modifier::below, coded || reference || parameter.type == ParameterType::uri);
+    if (text == "above") return only(Modifier::above, ordered);
+    if (text == "below") return only(Modifier::below, ordered);
     if (text == "identifier") return only(Modifier::identifier, reference);
     if (schema.is_resource(text)) {
         const bool allowed = parameter.targets.empty() || among(parameter.targets, text) || among(parameter.targets, "Resource");

@@ -69,21 +69,22 @@ constexpr schema::SearchParameterRow language_row{"http://hl7.org/fhir/SearchPar
 
 // Whether case counts in what an expression gives, as far as its types tell.
 LetterCase letter_case(const path::Syntax& syntax, const schema::Schema& schema, const Shapes& shapes) {
-    const path::PossibleTypes possible = path::possible_types(syntax, syntax.root, schema);
+    const auto yield = path::yield_of(syntax, syntax.root, schema, schema::no_type);
+    if (!yield || yield->anything) return LetterCase::mixed;
     bool counts = false;
     bool ignored = false;
-    for (const schema::TypeId type : possible.types) {
+    for (const schema::TypeId type : yield->types) {
         const Shape shape = shapes.of(type);
         if (shape == Shape::extension) return LetterCase::mixed;
         counts = counts || case_counts(shape) == 'y';
         ignored = ignored || case_counts(shape) == 'n';
     }
-    for (const char kind : possible.system) {
+    for (const char kind : yield->system) {
         if (kind == 'b' || kind == 'q') ignored = true;
         else if (kind == 's') counts = true;
         else return LetterCase::mixed;
     }
-    if (possible.anything || (counts && ignored)) return LetterCase::mixed;
+    if (counts && ignored) return LetterCase::mixed;
     return counts ? LetterCase::counts : LetterCase::ignored;
 }
 
@@ -160,6 +161,7 @@ base::Result<Parameters> Parameters::compile(const schema::Schema& schema, base:
 base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, const Rows& rows, std::size_t own, const PackageParameters* packages,
                                                   const Parameters* known, base::Findings& findings) {
     Parameters result;
+    const Shapes shapes(schema);
     std::vector<std::shared_ptr<Parameter>> made;
     const std::size_t first = known == nullptr ? 0 : known->all_.size();
     std::vector<Compiled> compiled;
@@ -199,7 +201,7 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
                 continue;
             }
             parameter->expression = std::make_shared<const path::Program>(*std::move(whole));
-            if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, result.shapes_);
+            if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, shapes);
             find_branches(*syntax, syntax->root, branches.branches);
             for (Branch& branch : branches.branches) {
                 branch.type = leading_type(*syntax, branch.root, schema);

@@ -75,7 +75,7 @@ TEST_SUITE("fhir/search/parse_filter") {
             {"Patient", "birthdate pr false", "birthdate:missing"},
             {"Patient", "birthdate po 2014", "birthdate ap"},
             {"Patient", "birthdate ne 2014", "birthdate ne"},
-            {"Patient", R"(name eq "a \"b\" \u0041")", "name:equals=a \"b\" a"},
+            {"Patient", R"(name eq "a \"b\" \u0041")", "name:equals=a b a"},
             {"Observation", "code eq http://loinc.org|1234-5", "code=1234-5"},
             {"Observation", R"(subject:Patient.name co "pet")", "subject>Patient(name:contains=pet)"},
             {"Observation", "patient.name co pet", "patient>Patient(name:contains=pet)"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/search/string_key.h"
 
+#include "base/character.h"
 #include "base/text.h"
 
 #include <algorithm>

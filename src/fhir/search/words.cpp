@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/search/words.h"
 
+#include "base/character.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ constexpr int most_levels = 16;
 
 // Written without spaces: each is a word.
 bool stands_alone(char32_t c) {
+    if (c < 0x3040) return false;
     return (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
            (c >= 0x20000 && c <= 0x323AF);
 }
@@ -31,7 +33,9 @@ void each_word(std::string_view folded, const Found& found) {
     bool alone = false;
     std::size_t at = 0;
     for (std::string_view rest = folded; !rest.empty();) {
-        const char32_t c = base::take_code_point(rest);
+        char32_t c = static_cast<unsigned char>(rest.front());
+        if (c < 0x80) rest.remove_prefix(1);
+        else c = base::take_code_point(rest);
         const std::size_t next = folded.size() - rest.size();
         const auto kind = c < 0x80 ? kind_of_ascii(c) : base::kind_of(c);
         const bool letter = kind == base::CharacterKind::letter || kind == base::CharacterKind::digit;

@@ -8,6 +8,7 @@
 // is one atomic load; making one costs a few milliseconds.
 
 #include "fhir/search/parameter.h"
+#include "fhir/ucum/units.h"
 #include "store/repository.h"
 
 #include <atomic>

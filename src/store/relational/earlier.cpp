@@ -78,7 +78,7 @@ base::Result<Seen> see(Session& session, Position as_of, Position position) {
     if (session.known->indexing == nullptr || !session.known->indexing->values) return seen;
     sql::Connection& connection = *session.connection;
     Earlier& earlier = session.earlier;
-    if (session.writes || earlier.as_of != as_of || earlier.upto > position) {
+    if (session.writes || earlier.as_of != as_of || earlier.upto > position || earlier.known != session.known) {
         earlier.as_of = 0;
         if (earlier.tables) TRY(clear(session));
         earlier.upto = as_of;
@@ -106,12 +106,13 @@ base::Result<Seen> see(Session& session, Position as_of, Position position) {
         TRY(keep(session, rid, as_of));
         ++earlier.moved;
     }
-    if (earlier.moved > 0) {  // what was kept for pages before this one may have been forgotten since
-        TRY(auto update, connection.prepare("update temp.then_resource set change = ? where position in (select position from forgotten)"));
-        TRY(update.bind(static_cast<std::int64_t>(Change::deleted)).run());
+    if (earlier.moved > 0) {  // what was kept for pages before this one may have been forgotten since: then all is made anew
+        TRY(const std::int64_t lost, connection.number("select count(*) from temp.then_resource where change <> 2 and position in (select position from forgotten)"));
+        if (lost > 0) return see(session, as_of, position);
     }
     earlier.upto = position;
     earlier.as_of = as_of;
+    earlier.known = session.known;
     seen.moved = earlier.moved > 0;
     return seen;
 }

@@ -118,7 +118,8 @@ std::shared_ptr<const Indexing> indexing_of(const RelationalOptions& options) {
 struct Relational::Inside {
     Inside(Lock its_lock, const RelationalOptions& options)
         : lock(std::move(its_lock)), recent(options.recent_bytes),
-          pool(options.path, current, options.statement_limit, {options.tuning.few, options.tuning.longest_walk, options.tuning.most_moved}) {}
+          pool(options.path, current, options.statement_limit,
+               {options.tuning.few, options.tuning.longest_walk, options.tuning.most_moved}) {}
 
     Lock lock;
     relational::Current current;
@@ -144,6 +145,7 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
                             "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; "
                             "pragma cache_size = -24000; pragma temp_store = memory; pragma secure_delete = on"));
     TRY(relational::migrate(*connection));
+    TRY(relational::define_functions(*connection));
     if (options.most_pages > 0) TRY(connection->execute(fmt::format("pragma max_page_count = {}", options.most_pages)));
     auto inside = std::make_unique<Inside>(std::move(lock), options);
     if (!options.parameters.empty()) {

@@ -30,6 +30,8 @@ TEST_SUITE("store/relational/engine") {
     TEST_CASE_TEMPLATE_INVOKE(contract_work, InSqlite);
     TEST_CASE_TEMPLATE_INVOKE(contract_threads, InSqlite);
     TEST_CASE_TEMPLATE_INVOKE(contract_search, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_links, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_moments, InSqlite);
     TEST_CASE_TEMPLATE_INVOKE(contract_durable, InSqlite);
     TEST_CASE_TEMPLATE_INVOKE(contract_forget, InSqlite);
 

@@ -57,8 +57,8 @@ base::Result<Explanation> Reader::explain(const search::Query& query, const sear
     if (!walks && !plan.source) explanation.lines.push_back({"look at every resource", position_});
     if (!walks && !query.sort.empty()) explanation.lines.push_back({"sort what was found", plan.rows});
     if (walks) {
-        for (const Stretch& stretch : statements.walk({nullptr, false, query.count + 1}))
-            for (const Sql& one : stretch) explanation.statement += (explanation.statement.empty() ? "" : ";\n") + one.text;
+        for (const Course& course : statements.walk({nullptr, false, query.count + 1}))
+            for (const Sql& one : course) explanation.statement += (explanation.statement.empty() ? "" : ";\n") + one.text;
     } else {
         explanation.statement = statements.page(plan, {nullptr, false, query.count + 1}).text;
     }

@@ -28,6 +28,7 @@ public:
     const std::string& word() { return of(words_); }
     std::string id() { return "r" + std::to_string(upto(60)); }
     base::Micros time() { return upto(12) * 1000; }
+    const std::string& address() { return of(addresses_); }
     double amount() { return of(amounts_); }
     Prefix prefix() { return static_cast<Prefix>(upto(9)); }
 
@@ -36,10 +37,13 @@ private:
     std::vector<std::string> systems_{"", "http://a", "http://b"};
     std::vector<std::string> codes_{"x", "y", "z", "X", "x y"};
     std::vector<std::string> words_{"Anna", "anna", "Ann", "Änna", "b%", "b_", "Zoë Ann", "ann", "'", "\xF0\x9F\x98\x80", "a\xEF\xBF\xBF"};
+    std::vector<std::string> addresses_{"http://a/b", "http://a/b/c", "http://a/bc", "http://a", "urn:oid:1.2", "urn:oid:1.2.3", "http://a/b|1.2", "http://a/b|1"};
     std::vector<double> amounts_{-1, 0, 0.005, 1, 1.1, 5, 5.005, 4.995, 100, std::numeric_limits<double>::infinity()};
 };
 
-IndexValue token_value(Dice& dice, Known which) { return token(which, dice.system(), dice.code_text()); }
+IndexValue token_value(Dice& dice, Known which) {
+    return token(which, dice.system(), fhir::search::token_key(fhir::search::LetterCase::ignored, false, dice.code_text()));
+}
 
 IndexValue quantity_value(Dice& dice, Known which) {
     IndexValue value = quantity(which, dice.system(), dice.code_text(), dice.amount());
@@ -50,8 +54,8 @@ IndexValue quantity_value(Dice& dice, Known which) {
 
 std::vector<IndexValue> random_index(Dice& dice) {
     std::vector<IndexValue> all;
-    for (int n = dice.upto(9); n > 0; --n) {
-        switch (dice.upto(9)) {
+    for (int n = dice.upto(12); n > 0; --n) {
+        switch (dice.upto(14)) {
             case 0: all.push_back(token_value(dice, gender)); break;
             case 1: all.push_back(token_value(dice, identifier)); break;
             case 2: all.push_back(string(name, dice.word())); break;
@@ -72,6 +76,27 @@ std::vector<IndexValue> random_index(Dice& dice) {
             case 5: all.push_back(number(probability, dice.amount())); break;
             case 6: all.push_back(quantity_value(dice, value_quantity)); break;
             case 7: all.push_back(uri(url, dice.word())); break;
+            case 9: all.push_back(words(dice.word() + " " + dice.code_text() + " " + dice.word())); break;
+            case 10: all.push_back(position(dice.upto(180) - 90, dice.upto(360) - 180)); break;
+            case 11: all.push_back(uri(url, dice.address())); break;
+            case 12: {
+                IndexValue value = quantity_value(dice, value_quantity);
+                value.component = fhir::search::in_base_units;
+                value.system.clear();
+                value.text.clear();
+                all.push_back(value);
+                all.push_back(quantity_value(dice, value_quantity));
+                break;
+            }
+            case 13: {
+                IndexValue value = token_value(dice, identifier);
+                if (dice.one_in(3)) value.component = fhir::search::facet_of_type;
+                else if (dice.one_in(2)) value.code.clear();
+                all.push_back(value);
+                all.push_back(string(identifier, dice.word()));
+                all.back().component = fhir::search::facet_text;
+                break;
+            }
             case 8:
                 for (std::uint32_t group = 1; group <= 2; ++group) {
                     IndexValue a = token_value(dice, code_value);
@@ -107,8 +132,24 @@ Value asked_of(Dice& dice, Known which, Modifier& modifier) {
     switch (which) {
         case gender:
         case identifier:
-            if (dice.one_in(4)) modifier = Modifier::not_;
-            return token_asked(dice);
+            if (modifier == Modifier::none && dice.one_in(2))
+                modifier = dice.of<Modifier>({Modifier::not_, Modifier::text, Modifier::of_type, Modifier::in, Modifier::not_in, Modifier::above});
+            return modifier == Modifier::text ? text(dice.word()) : token_asked(dice);
+        case content_parameter: {
+            Value value;
+            for (int tries = 0; !value.words && tries < 9; ++tries) {
+                const std::string between = dice.of<std::string>({" ", " OR ", " NOT ", "* "});
+                if (auto words = fhir::search::read_words(dice.word() + between + dice.code_text())) value.words = *words;
+            }
+            return value;
+        }
+        case near_parameter: {
+            Value value;
+            value.low = dice.upto(180) - 90;
+            value.high = dice.upto(360) - 180;
+            value.exact = dice.of<double>({0, 50, 2000, 9000, 30000});
+            return value;
+        }
         case name:
             if (modifier == Modifier::none) modifier = dice.of<Modifier>({Modifier::none, Modifier::exact, Modifier::contains});
             return text(dice.word());
@@ -119,11 +160,18 @@ Value asked_of(Dice& dice, Known which, Modifier& modifier) {
         case subject: {
             Value value = refer(dice.of<std::string>({"", "Patient", "Group"}), dice.id());
             if (dice.one_in(5)) value = refer("", "http://far/Patient/" + dice.id());
-            return value;
+            if (modifier == Modifier::none && dice.one_in(4)) modifier = Modifier::identifier;
+            return modifier == Modifier::identifier ? token_asked(dice) : value;
         }
         case probability:
-        case value_quantity: return amount_asked(dice);
-        case url: return code(dice.word());
+        case value_quantity: {
+            Value value = amount_asked(dice);
+            if (dice.one_in(4)) value.measure = fhir::search::Measure{dice.code_text(), value.exact, value.low, value.high};
+            return value;
+        }
+        case url:
+            if (modifier == Modifier::none && dice.one_in(2)) modifier = dice.of<Modifier>({Modifier::above, Modifier::below});
+            return code(dice.one_in(3) ? dice.word() : dice.address());
         case code_value: return both(token_asked(dice), amount_asked(dice));
         case id_parameter:
             if (dice.one_in(6)) modifier = Modifier::not_;
@@ -134,7 +182,7 @@ Value asked_of(Dice& dice, Known which, Modifier& modifier) {
 
 Clause random_clause(Dice& dice) {
     const auto which = dice.of<Known>({gender, identifier, name, birthdate, subject, probability, value_quantity, url, code_value,
-                                       id_parameter, time_parameter});
+                                       id_parameter, time_parameter, content_parameter, near_parameter});
     if (dice.one_in(8)) {
         Clause asked = missing(which, dice.one_in(2));
         if (dice.one_in(6)) asked.any_of.push_back(missing(which, dice.one_in(2)).any_of[0]);
@@ -143,7 +191,9 @@ Clause random_clause(Dice& dice) {
     Modifier modifier = Modifier::none;
     std::vector<Value> any_of;
     for (int n = dice.one_in(3) ? 1 + dice.upto(4) : 1; n > 0; --n) any_of.push_back(asked_of(dice, which, modifier));
-    return clause(which, any_of, modifier);
+    Clause made = clause(which, any_of, modifier);
+    made.resolved = !dice.one_in(4);
+    return made;
 }
 
 // A tree: leaves, groups of them, and steps over references.

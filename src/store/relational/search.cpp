@@ -34,8 +34,8 @@ class Merged {
 public:
     Merged(const search::Query& query, bool backwards) : query_(query), backwards_(backwards) {}
 
-    base::Result<void> open(sql::Connection& connection, const Stretch& stretch) {
-        for (const Sql& one : stretch) {
+    base::Result<void> open(sql::Connection& connection, const Course& course) {
+        for (const Sql& one : course) {
             TRY(auto rows, prepared(connection, one));
             sources_.push_back({std::move(rows), {}});
             TRY(fetch(sources_.back()));
@@ -86,9 +86,9 @@ private:
 // Walks until the page is full. False: it would have to go too far for it.
 base::Result<bool> walk(sql::Connection& connection, const search::Query& query, const Statements& statements, const Place& place,
                         std::int64_t longest, std::vector<Hit>& hits) {
-    for (const Stretch& stretch : statements.walk(place)) {
+    for (const Course& course : statements.walk(place)) {
         Merged merged(query, place.backwards);
-        TRY(merged.open(connection, stretch));
+        TRY(merged.open(connection, course));
         std::int64_t last = 0;
         while (true) {
             bool is_hit = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/relational/session.h"
 
+#include "fhir/search/position.h"
+
 namespace store::relational {
 
 namespace {
@@ -40,12 +42,19 @@ void Dictionary::forget_all() {
     tentative_.clear();
 }
 
+base::Result<void> define_functions(sql::Connection& connection) {
+    return connection.define("distance_km", [](double latitude, double longitude, double from_latitude, double from_longitude) {
+        return fhir::search::distance_km({from_latitude, from_longitude}, {latitude, longitude});
+    });
+}
+
 base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest, const Tuning& tuning) {
     auto session = std::make_unique<Session>();
     TRY(session->connection, sql::Connection::open(path, sql::Mode::read));
     // Not mapped: every page that was ever read would count as our memory, up to the size of the database.
     // The file is open for reading only; temporary tables may be written (earlier.h).
     TRY(session->connection->execute("pragma mmap_size = 0; pragma cache_size = -4000; pragma temp_store = memory"));
+    TRY(define_functions(*session->connection));
     session->tuning = tuning;
     session->longest = longest;
     return session;

@@ -39,6 +39,22 @@ private:
     std::vector<std::string> tentative_;
 };
 
+// What of an earlier moment stands in the temporary tables of a session (earlier.h).
+struct Earlier {
+    std::int64_t as_of = 0;   // 0: nothing
+    std::int64_t upto = 0;    // changes up to this position were looked at
+    std::int64_t moved = 0;   // resources in the tables
+    bool tables = false;      // they were made
+    std::shared_ptr<const struct Known> known{};  // what their rows were made by
+};
+
+// When the plan prefers what; tests make them small.
+struct Tuning {
+    std::int64_t few = 4096;           // a term with fewer rows is worth listing at once; reading so many index rows costs about a millisecond
+    std::int64_t longest_walk = 20'000;  // rows that a walk may look at before the list that it was meant to spare is taken after all
+    std::int64_t most_moved = 20'000;  // versions of an earlier moment that are indexed anew; about a tenth of a millisecond each
+};
+
 // What is indexed, and the numbers of parameters in the database by Parameter::index.
 struct Known {
     std::shared_ptr<const Indexing> indexing;
@@ -53,21 +69,6 @@ public:
 
 private:
     std::atomic<std::shared_ptr<const Known>> known_{std::make_shared<const Known>()};
-};
-
-// What of an earlier moment stands in the temporary tables of a session (earlier.h).
-struct Earlier {
-    std::int64_t as_of = 0;   // 0: nothing
-    std::int64_t upto = 0;    // changes up to this position were looked at
-    std::int64_t moved = 0;   // resources in the tables
-    bool tables = false;      // they were made
-};
-
-// When the plan prefers what; tests make them small.
-struct Tuning {
-    std::int64_t few = 4096;           // a term with fewer rows is worth listing at once; reading so many index rows costs about a millisecond
-    std::int64_t longest_walk = 20'000;  // rows that a walk may look at before the list that it was meant to spare is taken after all
-    std::int64_t most_moved = 20'000;  // versions of an earlier moment that are indexed anew; about a tenth of a millisecond each
 };
 
 struct Session {
@@ -89,6 +90,8 @@ struct Session {
     }
 };
 
+// What statements of a search call.
+base::Result<void> define_functions(sql::Connection& connection);
 base::Result<std::unique_ptr<Session>> open_reader(const std::string& path, std::chrono::milliseconds longest, const Tuning& tuning = {});
 
 // Read-only sessions waiting for work. A new one is opened when none is free; a few are kept.

@@ -20,7 +20,7 @@ std::string value_of_row(IndexKind kind, bool descending, char x) {
         case IndexKind::number:
         case IndexKind::quantity: return fmt::format("{}.{}", x, descending ? "high" : "low");
         case IndexKind::reference:
-            return fmt::format("iif({0}.text = '', coalesce((select uri from system where id = {0}.system), '') || '/' || {0}.code, {0}.text)", x);
+            return fmt::format("iif({0}.system = 0, {0}.code, coalesce((select uri from system where id = {0}.system), '') || '/' || {0}.code)", x);
         case IndexKind::date: {
             // An open end of a period does not tell where the resource stands: the other end does.
             const std::string stop = fmt::format("iif({0}.stop = {1}, {0}.start, {0}.stop)", x, search::no_end);
@@ -28,6 +28,12 @@ std::string value_of_row(IndexKind kind, bool descending, char x) {
         }
         default: return fmt::format("{}.code", x);
     }
+}
+
+// " and ...": rows that tell of a value but have nothing to stand by do not count.
+std::string counts(IndexKind kind, std::string_view x) {
+    const bool has_code = kind == IndexKind::token || kind == IndexKind::string || kind == IndexKind::uri || kind == IndexKind::reference;
+    return has_code ? fmt::format(" and {}.code <> ''", x) : "";
 }
 
 Binding binding_of(const search::SortKey& key, const search::SortValue& value) {
@@ -110,9 +116,20 @@ Sql Statements::key_rows(const search::SortKey& key, bool earlier) const {
                            earlier ? "temp.then_resource" : "resource");
     const auto kind = kind_of(parameter.type);
     if (!kind) return "null";
-    Sql sql(fmt::format("(select {}({}) from {} x where x.rid = d.rid and ", key.descending ? "max" : "min",
-                        value_of_row(*kind, key.descending, 'x'), table_seen(*kind, earlier)));
-    sql += field_at_hand("x", type_, names_.parameter(parameter), 0);
+    const auto rows = [&](int component) {
+        Sql sql(fmt::format("(select {}({}) from {} x where x.rid = d.rid and ", key.descending ? "max" : "min",
+                            value_of_row(*kind, key.descending, 'x'), table_seen(*kind, earlier)));
+        sql += field_at_hand("x", type_, names_.parameter(parameter), component);
+        sql += counts(*kind, "x");
+        sql += ")";
+        return sql;
+    };
+    if (*kind != IndexKind::quantity) return rows(0);
+    // Amounts in base units stand for those in others, where there are any.
+    Sql sql("coalesce(");
+    sql += rows(search::in_base_units);
+    sql += ", ";
+    sql += rows(0);
     sql += ")";
     return sql;
 }
@@ -192,12 +209,12 @@ Sql Statements::hit() const {
     return sql;
 }
 
-std::vector<Stretch> Statements::walk(const Place& place) const {
+std::vector<Course> Statements::walk(const Place& place) const {
     if (query_.sort.empty()) return {in_order_of_creation(place)};
     const bool within_keys = place.cursor && place.cursor->values[0].present;
     const bool behind_keys = place.cursor && !within_keys;
     const Place from_the_end{nullptr, place.backwards, place.limit};
-    std::vector<Stretch> all;
+    std::vector<Course> all;
     if (place.backwards) {
         if (!within_keys) all.push_back(without_key(place));
         all.push_back(with_key(behind_keys ? from_the_end : place));
@@ -208,8 +225,8 @@ std::vector<Stretch> Statements::walk(const Place& place) const {
     return all;
 }
 
-Stretch Statements::in_order_of_creation(const Place& place) const {
-    Stretch all;
+Course Statements::in_order_of_creation(const Place& place) const {
+    Course all;
     for (const bool earlier : {false, true}) {
         if (earlier && !seen_.moved) break;
         Sql sql("select d.rid");
@@ -227,7 +244,7 @@ Stretch Statements::in_order_of_creation(const Place& place) const {
 }
 
 // Rows of the first key's index, in its order. A resource stands where its best row stands.
-Stretch Statements::with_key(const Place& place) const {
+Course Statements::with_key(const Place& place) const {
     const search::SortKey& key = query_.sort[0];
     const bool of_resource = is_id(*key.parameter) || is_time(*key.parameter);
     const auto kind = of_resource ? std::nullopt : kind_of(key.parameter->type);
@@ -245,7 +262,7 @@ Stretch Statements::with_key(const Place& place) const {
     } else {
         parts.push_back({"d.code", ""});
     }
-    Stretch all;
+    Course all;
     for (const bool earlier : {false, true}) {
         if (earlier && !seen_.moved) break;
         for (const Part& part : parts) {
@@ -265,8 +282,9 @@ Stretch Statements::with_key(const Place& place) const {
                 sql += field_is("d", type_, names_.parameter(*key.parameter), 0);
                 sql += part.which;
                 if (!earlier) sql += Writing::unmoved("d", seen_);
-                sql += fmt::format(" and not exists (select 1 from {} y where y.rid = d.rid and y.field = d.field and {} {} {})", table,
-                                   value_of_row(*kind, key.descending, 'y'), key.descending ? ">" : "<", part.value);
+                sql += counts(*kind, "d");
+                sql += fmt::format(" and not exists (select 1 from {} y where y.rid = d.rid and y.field = d.field{} and {} {} {})", table,
+                                   counts(*kind, "y"), value_of_row(*kind, key.descending, 'y'), key.descending ? ">" : "<", part.value);
             }
             if (place.cursor) {
                 sql += fmt::format(" and {} {} ", part.value, down ? "<=" : ">=");
@@ -285,11 +303,11 @@ Stretch Statements::with_key(const Place& place) const {
 }
 
 // Resources without a value under the first key: behind all others.
-Stretch Statements::without_key(const Place& place) const {
+Course Statements::without_key(const Place& place) const {
     const search::SortKey& key = query_.sort[0];
     if (is_id(*key.parameter) || is_time(*key.parameter)) return {};
     const auto kind = kind_of(key.parameter->type);
-    Stretch all;
+    Course all;
     for (const bool earlier : {false, true}) {
         if (earlier && !seen_.moved) break;
         Sql sql("select d.rid, null as k0");
@@ -303,6 +321,7 @@ Stretch Statements::without_key(const Place& place) const {
         sql += whole_type(earlier);
         sql += fmt::format(" and not exists (select 1 from {} y where y.rid = d.rid and ", table_seen(*kind, earlier));
         sql += field_is("y", type_, names_.parameter(*key.parameter), 0);
+        sql += counts(*kind, "y");
         sql += ")";
         if (place.cursor) {
             sql += " and ";

@@ -16,8 +16,8 @@ struct Place {
     int limit = 0;
 };
 
-// Statements whose rows, merged by order, are one stretch of the result. Columns: rid, one a sort key, and whether it is a hit.
-using Stretch = std::vector<Sql>;
+// Statements whose rows, merged by order, are one course of the result. Columns: rid, one a sort key, and whether it is a hit.
+using Course = std::vector<Sql>;
 
 class Statements {
 public:
@@ -29,7 +29,7 @@ public:
     // Can the resources be walked in the order that was asked for?
     bool walkable() const;
     // One after the other they yield every resource in order, some more than once side by side.
-    std::vector<Stretch> walk(const Place& place) const;
+    std::vector<Course> walk(const Place& place) const;
     // To be added up.
     std::vector<Sql> count(const Plan& plan) const;
 
@@ -40,9 +40,9 @@ private:
     Sql whole_type(bool earlier) const;
     Sql hit() const;
     void order(Sql& sql, bool backwards, std::size_t from) const;
-    Stretch in_order_of_creation(const Place& place) const;
-    Stretch with_key(const Place& place) const;
-    Stretch without_key(const Place& place) const;
+    Course in_order_of_creation(const Place& place) const;
+    Course with_key(const Place& place) const;
+    Course without_key(const Place& place) const;
 
     const Names& names_;
     const fhir::search::Query& query_;

@@ -30,25 +30,33 @@ Term never() { return Term{.kind = Term::Kind::any}; }
 
 // Alternatives that differ in their key only become one.
 struct Joined {
-    Sql rest;
-    bool reads_all = false;
-    bool keyed = false;
+    Asked asked;
     std::map<std::optional<std::int64_t>, std::vector<std::string>> keys;  // by system
 };
 
 void join(std::vector<Joined>& all, Asked asked) {
-    for (Joined& one : all)
-        if (one.keyed && asked.key && one.rest == asked.rest) {
-            one.keys[asked.system].push_back(std::move(*asked.key));
-            return;
-        }
-    Joined one{std::move(asked.rest), asked.reads_all, asked.key.has_value(), {}};
-    one.keys[asked.system];
-    if (asked.key) one.keys[asked.system].push_back(std::move(*asked.key));
+    if (asked.keyed && asked.keys.empty()) return;
+    for (Joined& one : all) {
+        const Asked& other = one.asked;
+        if (!other.keyed || !asked.keyed || other.kind != asked.kind || other.component != asked.component || !(other.rest == asked.rest)) continue;
+        auto& keys = one.keys[asked.system];
+        keys.insert(keys.end(), asked.keys.begin(), asked.keys.end());
+        return;
+    }
+    Joined one{std::move(asked), {}};
+    one.keys[one.asked.system] = one.asked.keys;
     all.push_back(std::move(one));
 }
 
-Sql key_among(const char* column, const std::vector<std::string>& keys) {
+// Codes that somebody who knows them has still to find (query.h).
+bool waits_for_codes(const search::Clause& clause) {
+    const Modifier modifier = clause.modifier;
+    if (clause.resolved) return false;
+    if (modifier == Modifier::in || modifier == Modifier::not_in) return true;
+    return clause.parameter->type == ParameterType::token && (modifier == Modifier::above || modifier == Modifier::below);
+}
+
+Sql key_among(const std::string& column, const std::vector<std::string>& keys) {
     Sql sql(fmt::format(" and {} ", column));
     if (keys.size() == 1) {
         sql += "= ";
@@ -217,6 +225,8 @@ base::Result<Term> Terms::test(const search::Clause& clause, std::int64_t type) 
             if (value.missing != negated) return Term{.kind = Term::Kind::none};  // true,false: everything
         present(*clause.parameter, type, false, made.rows);
         if (seen_.moved) present(*clause.parameter, type, true, made.rows);
+    } else if (waits_for_codes(clause)) {
+        return never();
     } else {
         TRY(made.rows, rows_of(clause, type, false));
         alternatives_ += made.rows.size();
@@ -261,33 +271,32 @@ base::Result<std::vector<Rows>> Terms::rows_of(const search::Clause& clause, std
         }
         return rows;
     }
-    const auto kind = kind_of(parameter.type);
-    if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
     std::vector<Joined> all;
     for (const Value& value : clause.any_of) {
-        TRY(Asked asked, ask(parameter.type, value, clause.modifier, 'x', names_));
-        join(all, std::move(asked));
+        TRY(auto any, ask(parameter, value, clause.modifier, 0, 'x', earlier, names_));
+        for (Asked& asked : any) join(all, std::move(asked));
     }
     for (const Joined& one : all) {
-        const bool pairs = one.keyed && one.keys.size() > most_systems && !one.keys.contains(std::nullopt);
+        const Asked& asked = one.asked;
+        const bool pairs = asked.keyed && one.keys.size() > most_systems && !one.keys.contains(std::nullopt);
         for (const auto& [system, keys] : one.keys) {
-            Rows made = on_index(*kind, parameter, 0, type, earlier);
-            made.reads_all = one.reads_all;
+            Rows made = on_index(asked.kind, parameter, asked.component, type, earlier);
+            made.reads_all = asked.reads_all;
             if (pairs) {
                 Sql among(" and (x.code, x.system) in (select value ->> 0, value ->> 1 from json_each(");
                 among.bind(pairs_of(one)) += "))";
-                made.condition = among + one.rest + made.condition;
+                made.condition = among + asked.rest + made.condition;
                 rows.push_back(std::move(made));
                 break;
             }
             Sql condition;
-            if (!keys.empty()) condition += key_among("x.code", keys);
+            if (asked.keyed) condition += key_among("x.code", keys);
             if (system) {
                 condition += " and x.system = ";
                 condition.bind(*system);
             }
-            made.in_order = keys.size() == 1 && type != 0;
-            made.condition = condition + one.rest + made.condition;
+            made.in_order = asked.keyed && keys.size() == 1 && type != 0;
+            made.condition = condition + asked.rest + made.condition;
             rows.push_back(std::move(made));
         }
     }
@@ -300,27 +309,22 @@ base::Result<Rows> Terms::composite(const Parameter& parameter, const Value& val
         return Fault{Fault::Kind::invalid, fmt::format("{} needs {} parts", parameter.code, parameter.components.size())};
     Rows made;
     for (std::size_t i = 0; i < value.parts.size(); ++i) {
-        const ParameterType part = parameter.components[i].parameter->type;
-        const auto kind = kind_of(part);
-        if (!kind) return Fault{Fault::Kind::unsupported, fmt::format("{} cannot be searched by", parameter.code)};
         const char alias = i == 0 ? 'x' : 'y';
-        TRY(const Asked asked, ask(part, value.parts[i], Modifier::none, alias, names_));
+        TRY(auto any, ask(*parameter.components[i].parameter, value.parts[i], Modifier::none, static_cast<int>(i) + 1, alias, earlier, names_));
+        const Asked& asked = any.front();
         Sql condition;
-        if (asked.key) {
-            condition += fmt::format(" and {}.code = ", alias);
-            condition.bind(*asked.key);
-        }
+        if (asked.keyed) condition += key_among(fmt::format("{}.code", alias), asked.keys);
         if (asked.system) {
             condition += fmt::format(" and {}.system = ", alias);
             condition.bind(*asked.system);
         }
         condition += asked.rest;
         if (i == 0) {
-            made = on_index(*kind, parameter, 1, type, earlier);
+            made = on_index(asked.kind, parameter, asked.component, type, earlier);
             made.condition = condition + made.condition;
         } else {
-            made.condition += fmt::format(" and exists(select 1 from {} y where y.rid = x.rid and y.grp = x.grp and ", table_seen(*kind, earlier));
-            made.condition += field_at_hand("y", type, names_.parameter(parameter), static_cast<int>(i) + 1);
+            made.condition += fmt::format(" and exists(select 1 from {} y where y.rid = x.rid and y.grp = x.grp and ", table_seen(asked.kind, earlier));
+            made.condition += field_at_hand("y", type, names_.parameter(parameter), asked.component);
             made.condition += condition;
             made.condition += ")";
         }
@@ -334,15 +338,11 @@ void Terms::present(const Parameter& parameter, std::int64_t type, bool earlier,
         return;
     }
     if (parameter.type == ParameterType::composite) {
-        for (std::size_t i = 0; i < parameter.components.size(); ++i)
-            if (const auto kind = kind_of(parameter.components[i].parameter->type))
-                rows.push_back(on_index(*kind, parameter, static_cast<int>(i) + 1, type, earlier));
+        if (parameter.components.empty()) return;
+        if (const auto kind = own_kind(*parameter.components[0].parameter)) rows.push_back(on_index(*kind, parameter, 1, type, earlier));
         return;
     }
-    if (const auto kind = kind_of(parameter.type)) rows.push_back(on_index(*kind, parameter, 0, type, earlier));
-    // A reference may consist of an identifier only, which is kept as a token, or be canonical.
-    if (parameter.type == ParameterType::reference)
-        for (const IndexKind other : {IndexKind::token, IndexKind::uri}) rows.push_back(on_index(other, parameter, 0, type, earlier));
+    if (const auto kind = own_kind(parameter)) rows.push_back(on_index(*kind, parameter, 0, type, earlier));
 }
 
 // Columns of the resource itself; deleted ones are found by nothing.

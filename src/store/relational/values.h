@@ -8,19 +8,27 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace store::relational {
 
 struct Asked {
-    std::optional<std::string> key;     // the row's column `code` must be equal to it
-    std::optional<std::int64_t> system;  // and its column `system` to this
-    Sql rest;                           // what else must hold; begins with " and "
-    bool reads_all = false;             // no index helps: every row of the field is looked at
+    fhir::search::IndexKind kind = fhir::search::IndexKind::token;  // which rows are looked at
+    int component = 0;
+    bool keyed = false;
+    std::vector<std::string> keys{};       // keyed: the row's column `code` must be equal to one of them
+    std::optional<std::int64_t> system{};  // and its column `system` to this
+    Sql rest{};                            // what else must hold; begins with " and "
+    bool reads_all = false;                // no index helps: every row of the field is looked at
 };
 
-// Of a row of the kind of `type`, written with `alias`; its field is asked for elsewhere.
-base::Result<Asked> ask(fhir::search::ParameterType type, const fhir::search::Value& value, fhir::search::Modifier modifier, char alias,
-                        const Names& names);
+// Any of these must be there: of the parameter's rows with `component` (of a composite: its component's), written with `alias`.
+// `earlier`: in the tables of the earlier moment.
+base::Result<std::vector<Asked>> ask(const fhir::search::Parameter& parameter, const fhir::search::Value& value, fhir::search::Modifier modifier,
+                                     int component, char alias, bool earlier, const Names& names);
+
+// The kind of rows that tell that a parameter has a value; none for composites.
+std::optional<fhir::search::IndexKind> own_kind(const fhir::search::Parameter& parameter);
 
 // [from, to) against a value's [start, stop) (FHIR R4 3.1.1.4.7), as one side of `stop` where that is possible: the keys
 // stand in its order. What is said about the start is said about the stop as well, for nothing stops before it starts.

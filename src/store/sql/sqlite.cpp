@@ -194,6 +194,18 @@ bool Connection::in_transaction() const { return sqlite3_get_autocommit(inside_-
 std::int64_t Connection::changes() const { return sqlite3_changes64(inside_->handle); }
 Trouble Connection::trouble() const { return inside_->trouble; }
 
+base::Result<void> Connection::define(const char* name, FourNumbers function) {
+    const auto call = [](sqlite3_context* context, int, sqlite3_value** values) {
+        const auto number = [&](int i) { return sqlite3_value_double(values[i]); };
+        const auto wanted = reinterpret_cast<FourNumbers>(sqlite3_user_data(context));
+        sqlite3_result_double(context, wanted(number(0), number(1), number(2), number(3)));
+    };
+    const int code = sqlite3_create_function_v2(inside_->handle, name, 4, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+                                                reinterpret_cast<void*>(function), call, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return inside_->fault(code);
+    return {};
+}
+
 void Connection::limit(std::chrono::milliseconds longest) {
     Inside& inside = *inside_;
     if (longest.count() == 0) {

@@ -75,6 +75,10 @@ public:
     std::int64_t changes() const;  // rows changed by the last statement
     Trouble trouble() const;
 
+    // A function of four numbers for statements; the same numbers must give the same result.
+    using FourNumbers = double (*)(double, double, double, double);
+    base::Result<void> define(const char* name, FourNumbers function);
+
     // Statements that run longer than this from now on fail with too_costly; zero = no limit.
     void limit(std::chrono::milliseconds longest);
     // Called after each commit with the number of pages in the write-ahead log.
