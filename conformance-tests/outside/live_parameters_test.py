@@ -85,11 +85,11 @@ def is_checked(server):
     for what, change in {"expression": {"expression": "Patient.name.where("}, "element": {"expression": "Patient.nam"}, "base": {"base": ["Patiant"]},
                          "type": {"type": "date"}, "code": {"code": "a:b"}, "component": {"type": "composite"},
                          "xpath": {"expression": None, "xpath": "f:Patient/f:name"}}.items():
-        body = {key: value for key, value in nickname("wrong", **change).items() if value is not None}
+        body = {key: value for key, value in {**nickname("wrong"), **change}.items() if value is not None}
         answer = client.call("POST", "/SearchParameter", body)
         check(answer.status in (400, 422) and answer.issue != "", f"a wrong {what} is refused: {answer}")
     check(client.get("/SearchParameter?url=http://example.org/SearchParameter/wrong").json["total"] == "0", "nothing of it is stored")
-    answer = client.call("POST", "/SearchParameter", nickname("shadow", code="name"), headers={"Prefer": "return=OperationOutcome"})
+    answer = client.call("POST", "/SearchParameter", {**nickname("shadow"), "code": "name"}, headers={"Prefer": "return=OperationOutcome"})
     check(answer.status == 201 and answer.json["issue"][0]["severity"] == "warning", f"a code that is taken is told: {answer}")
 
 
