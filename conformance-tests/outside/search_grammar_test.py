@@ -186,7 +186,6 @@ Patient?_id=ann&_revinclude=Condition:patient   ann + con1
 Patient?_id=ann&_revinclude=Observation:patient&_revinclude=Encounter:patient  ann + enc1 glu1 pet1 temp1 temp2
 Patient?_id=bob&_revinclude=*                   bob + con2 enc2 favourites glu2 pet2 plant1
 Organization?_id=top&_revinclude:iterate=Organization:partof&_revinclude:iterate=Patient:organization           top + ann bob north south
-QuestionnaireResponse?_include=QuestionnaireResponse:questionnaire   qr1 + q1
 Observation?code=2339-0&_include=Observation:patient                 glu1 glu2 + ann bob
 MedicationRequest?_id=med2&_include=MedicationRequest:medication     med2 + pill
 # _filter
@@ -222,8 +221,8 @@ Condition?_content=DIABETES mellitus            con1
 # places
 Location?near=42.3601|-71.0589|1|km             boston
 Location?near=42.3601|-71.0589|5|km             boston cambridge
-Location?near=42.3601|-71.0589|4400|m           boston cambridge
-Location?near=42.3601|-71.0589|4200|m           boston
+Location?near=42.3601|-71.0589|4500|m           boston cambridge
+Location?near=42.3601|-71.0589|4400|m           boston
 Location?near=-16.5|-179.99|5|km                fiji
 # contained
 Medication?code=aspirin                         pill
@@ -242,7 +241,7 @@ Patient?_has:Observation:nothing:code=1         nothing
 Patient?_has:Observation:patient:nothing=1      nothing
 Patient?_has:Nothing:patient:code=1             Nothing
 Patient?_has:Observation:patient=1              _has
-Patient?_has:Observation:performer:code=1&_has=1 _has
+Patient?_has:Observation:performer:code=1&_has=1                     _has
 Patient?_include=Patient:nothing                nothing
 Patient?_include=Nothing:organization           Nothing
 Patient?_include=Patient:birthdate              birthdate
