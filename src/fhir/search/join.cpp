@@ -95,7 +95,7 @@ bool Parameters::take_in(const Parameters& alone, const Parameter& parameter, ba
     bool any = false;
     std::vector<std::string> names;
     for (const auto& [name, its] : alone.by_type_)
-        if (its->by_code.contains(parameter.code)) names.push_back(name);
+        if (!its->extractions.empty()) names.push_back(name);  // where it reads nothing it is not known
     std::sort(names.begin(), names.end());
     std::unordered_map<std::string, std::string> shadows;  // url of whose the code is -> types
     for (const std::string& name : names) {
