@@ -283,7 +283,9 @@ TEST_SUITE("fhir/search/match_table") {
         REQUIRE(document);
         base::Findings findings;
         const auto index = extract(document->root(), parameters(), schema, findings);
-        for (const auto& [name, inside] : {std::pair{"code:in", true}, std::pair{"code:not-in", false}, std::pair{"code:above", true}, std::pair{"code:below", true}}) {
+        for (const auto& cell : {std::pair{"code:in", true}, std::pair{"code:not-in", false}, std::pair{"code:above", true}, std::pair{"code:below", true}}) {
+            const char* const name = cell.first;
+            const bool inside = cell.second;
             INFO(name);
             auto query = parse("Observation", {{name, "http://v.org|1"}}, parameters(), schema);
             REQUIRE(query);
