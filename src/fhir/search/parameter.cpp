@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "fhir/path/check.h"
 #include "fhir/path/program.h"
+#include "fhir/search/single.h"
 
 #include <algorithm>
 #include <array>
@@ -201,6 +202,9 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
                 continue;
             }
             parameter->expression = std::make_shared<const path::Program>(*std::move(whole));
+            if (*type == ParameterType::date)
+                for (const std::string& one : parameter->bases)
+                    if (gives_one_value(row.expression, one, schema)) parameter->single_in.push_back(one);
             if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, shapes);
             find_branches(*syntax, syntax->root, branches.branches);
             for (Branch& branch : branches.branches) {

@@ -55,6 +55,7 @@ struct Parameter {
     std::shared_ptr<const path::Program> expression;  // null for _id, _lastUpdated (columns), _text, _content and unsupported specials
     std::vector<Component> components;
     LetterCase letter_case = LetterCase::ignored;  // of tokens; from the static types of the expression
+    std::vector<std::string> single_in{};  // of dates: resource types that have one value at most (single.h)
 };
 
 // _text and _content: found by words; near: by place. Their rows are of these kinds.

@@ -46,7 +46,8 @@ public:
             best.rows = std::numeric_limits<std::int64_t>::max();
             for (const std::size_t i : lists) {
                 if (terms[i].reads_all() && best.rows < most) continue;
-                TRY(const std::int64_t rows, count(terms[i], std::min(best.rows, most)));
+                // One more than the best, so that as many are told from more.
+                TRY(const std::int64_t rows, count(terms[i], best.rows < most ? best.rows + 1 : most));
                 if (rows < best.rows || (rows == best.rows && terms[i].in_order() && !terms[*best.source].in_order())) best = {i, rows};
             }
             if (best.rows < most) break;

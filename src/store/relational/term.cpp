@@ -26,6 +26,22 @@ constexpr std::size_t most_in_all = 1000;
 constexpr std::size_t most_parts = 200;     // of one clause, each a select; twice that is SQLite's limit for a union
 constexpr std::size_t most_systems = 8;     // that are asked one by one
 
+// One comparison of a date of which a resource has one at most.
+bool is_bound(const search::Clause& asked, const std::string& type) {
+    if (asked.kind != search::Clause::Kind::test || asked.modifier != Modifier::none || asked.parameter->type != ParameterType::date) return false;
+    const auto& types = asked.parameter->single_in;
+    if (asked.any_of.size() != 1) return false;
+    return is_time(*asked.parameter) || std::find(types.begin(), types.end(), type) != types.end();
+}
+
+// Rows of both at once: each was made for the same field, now and for an earlier moment.
+void narrow(Term& term, const Term& also) {
+    for (std::size_t i = 0; i < term.rows.size(); ++i) {
+        term.rows[i].condition += also.rows[i].condition;
+        term.rows[i].in_order = false;
+    }
+}
+
 Term never() { return Term{.kind = Term::Kind::any}; }
 
 // Alternatives that differ in their key only become one.
@@ -119,8 +135,17 @@ bool Term::can_list() const {
 base::Result<std::vector<Term>> Terms::all_of(const search::Query& query, std::int64_t type) {
     alternatives_ = 0;
     std::vector<Term> terms;
+    std::map<const Parameter*, std::size_t> bounded;
     for (const search::Clause& asked : query.clauses) {
         TRY(Term one, term(asked, query.type, type));
+        // "date=ge2024&date=lt2025": where there is one value at most, one row must be within both, and together they are rare.
+        if (is_bound(asked, query.type)) {
+            const auto [at, first] = bounded.try_emplace(asked.parameter, terms.size());
+            if (!first) {
+                narrow(terms[at->second], one);
+                continue;
+            }
+        }
         if (one.kind == Term::Kind::all)
             for (Term& part : one.parts) terms.push_back(std::move(part));
         else
