@@ -169,7 +169,9 @@ TEST_CASE("includes come behind the matches, each once") {
         {{{"_id", "o2"}, {"_revinclude", "Observation:has-member"}}, "o2 +o3"},
         {{{"code", "8480-6"}, {"_revinclude", "Observation:has-member:Patient"}}, "refused: In _revinclude, has-member of Observation does not refer to Patient."},
     };
-    for (const auto& [asked, expected] : rows) {
+    for (const auto& row : rows) {
+        const auto& asked = row.first;
+        const auto& expected = row.second;
         CAPTURE(expected);
         CHECK(ward.found("Observation", asked) == expected);
     }
@@ -277,7 +279,9 @@ TEST_CASE("value sets and hierarchies of codes are known by who knows codes") {
         {"code ss http://example.org/c|side and code in http://example.org/v", "side"},
         {"code in ValueSet/v", "low side"},
     };
-    for (const auto& [filter, expected] : rows) {
+    for (const auto& row : rows) {
+        const auto& filter = row.first;
+        const auto& expected = row.second;
         CAPTURE(filter);
         CHECK(ward.found("Basic", {{"_filter", filter}}) == expected);
     }
@@ -289,7 +293,9 @@ TEST_CASE("value sets and hierarchies of codes are known by who knows codes") {
         {"code ss mid", base::IssueType::value},
         {"code in http://hl7.org/fhir/ValueSet/ucum-units", base::IssueType::not_supported},
     };
-    for (const auto& [filter, type] : refused) {
+    for (const auto& row : refused) {
+        const auto& filter = row.first;
+        const auto& type = row.second;
         CAPTURE(filter);
         const auto answer = ward.search("Basic", {{"_filter", filter}});
         REQUIRE_FALSE(answer);

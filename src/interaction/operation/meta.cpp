@@ -42,8 +42,8 @@ Response answer(const Context& context, const Fill& fill) {
     fhir::Builder& build = text.builder();
     build.open(build.name("valueMeta"));
     if (!fill(build)) {  // an element of FHIR is never empty
-        build.open("extension"_name, true);
-        build.value("url"_name, "http://hl7.org/fhir/StructureDefinition/data-absent-reason");
+        build.open(build.name("extension"), true);
+        build.value(build.name("url"), "http://hl7.org/fhir/StructureDefinition/data-absent-reason");
         build.value(build.name("valueCode"), "not-applicable");
         build.close();
     }

@@ -67,13 +67,13 @@ TEST_SUITE("server/http/forwarded") {
         CHECK(linked("10.0.0.1", {{"X-Forwarded-Prefix", "/p"}, {"Host", "h.example"}}) == "http://h.example/p/fhir");
     }
     TEST_CASE("what is no host, scheme, port or path changes nothing") {
-        for (const auto& [name, value] : std::vector<std::pair<const char*, const char*>>{{"X-Forwarded-Host", "a.example/evil"},
+        for (const auto& field : std::vector<std::pair<const char*, const char*>>{{"X-Forwarded-Host", "a.example/evil"},
                  {"X-Forwarded-Host", "a b"}, {"X-Forwarded-Host", "user@evil"}, {"X-Forwarded-Host", "%61"}, {"X-Forwarded-Proto", "javascript"},
                  {"X-Forwarded-Port", "0"}, {"X-Forwarded-Port", "99999"}, {"X-Forwarded-Port", "x"}, {"X-Forwarded-Prefix", "//evil.example"},
                  {"X-Forwarded-Prefix", "/a/../b"}, {"X-Forwarded-Prefix", "evil"}, {"X-Forwarded-Prefix", "/a?b"}, {"Forwarded", "host=\"a\\\"b\""},
                  {"Forwarded", ",;=,\""}, {"Forwarded", "host="}}) {
-            std::vector<Field> fields{{name, value}, {"Host", "h.example"}};
-            CHECK_MESSAGE(linked("10.0.0.1", fields) == own, name << ": " << value);
+            std::vector<Field> fields{{field.first, field.second}, {"Host", "h.example"}};
+            CHECK_MESSAGE(linked("10.0.0.1", fields) == own, field.first << ": " << field.second);
         }
     }
 }
