@@ -506,7 +506,7 @@ def paging_under_writes(client, server):
     finally:
         stop.set()
         thread.join()
-    that(written[0] > 2, f"the writer wrote meanwhile: {written[0]}")
+    that(written[0] >= 1, f"the writer wrote meanwhile: {written[0]}")
     # A resource that changes between two pages stays where it was created: there once.
     first = client.get("/Group?identifier=paging&_count=100")
     for identity in (first.ids[0], "g199"):
@@ -524,7 +524,7 @@ def paging_under_writes(client, server):
 def every_parameter(client, server):
     """Each search parameter of each type, as advertised: once with a plausible value, once with :missing, once as sort key."""
     values = {"token": "x", "string": "x", "date": "2024-01-01", "number": "1", "quantity": "1", "reference": "x",
-              "uri": "http://example.org/x"}
+              "uri": "http://example.org/x", "special": "1|2|3|km"}
     parts, types = {}, {}
     space = "{http://hl7.org/fhir}"
     text = lambda element, name: element.find(space + name).get("value")
@@ -547,7 +547,7 @@ def every_parameter(client, server):
             else:
                 value = values[parameter["type"]]
             questions_ = [f"{name}={urllib.parse.quote(value)}", f"{name}:missing=true", f"{name}:missing=false"]
-            if parameter["type"] != "composite" and name not in ("_text", "_content"):
+            if parameter["type"] not in ("composite", "special") and name not in ("_text", "_content"):
                 questions_.append(f"_sort={name}")
             for query in questions_:
                 answer = client.get(f"/{kind}?{query}&_count=1")
