@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "store/asked.h"
+#include "store/relational/sql_text.h"
 
 #include <algorithm>
 #include <set>
@@ -204,9 +205,11 @@ base::Result<std::optional<Stretch>> next_stretch(sql::Connection& connection) {
 }
 
 base::Result<void> note_done(sql::Connection& connection, const Stretch& stretch, std::int64_t reached, std::int64_t done) {
-    TRY(auto update, connection.prepare("update filling set reached = ?, done = done + ?, total = coalesce(total, ?) where type = ? and reached = ?"));
-    update.bind(reached).bind(done).bind(stretch.total.value_or(0)).bind(stretch.type);
-    TRY(update.bind(stretch.from).run());
+    TRY(auto update, connection.prepare("update filling set reached = ?, done = done + ?, total = coalesce(total, ?) where type = ? and reached = ? "
+                                        "and parameter in (select value from json_each(?))"));
+    const std::string parameters = json_of(stretch.parameters);  // others may have come to the same place since
+    update.bind(reached).bind(done).bind(stretch.total.value_or(0)).bind(stretch.type).bind(stretch.from);
+    TRY(update.bind(std::string_view(parameters)).run());
     TRY(auto finish, connection.prepare("delete from filling where type = ? and reached >= until"));
     return finish.bind(stretch.type).run();
 }

@@ -302,6 +302,22 @@ TEST_SUITE("store/relational/filling") {
         CHECK(engine->check());
     }
 
+    TEST_CASE("what is noted while a stretch is indexed is not done with it") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(without_names));
+        write_some(*engine, 0, 5);
+        REQUIRE(engine->adopt(indexing(with_names, "1", 2)));
+        engine.reset();
+        auto connection = *sql::Connection::open(folder.file(), sql::Mode::write);
+        const auto stretch = relational::next_stretch(*connection);
+        REQUIRE((stretch && *stretch));
+        REQUIRE(relational::note_all(*connection));
+        REQUIRE(relational::note_done(*connection, **stretch, (*stretch)->to, 5));
+        CHECK(*connection->number("select count(*) from filling") == 1);
+        CHECK(*connection->number("select count(*) from filling where parameter = 0 and reached = 0") == 1);
+    }
+
     TEST_CASE("an empty database has nothing to fill, and one from before meanings were noted is whole") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};
