@@ -258,6 +258,24 @@ base::Result<void> check_one(Session& session, const fhir::search::Parameter& pa
     return row ? base::Result<void>(not_filled(parameter)) : base::Result<void>();
 }
 
+// A meaning as fhir::search::meaning_of() writes it names the type behind the version of the rows. Of another one anything may be thought.
+bool may_be_reference(std::string_view meaning) {
+    const std::string_view behind = base::cut(meaning, ' ').second;
+    return behind.empty() || base::cut(behind, ' ').first == fhir::search::spelling(fhir::search::ParameterType::reference);
+}
+
+// By whichever parameter of resources of this type; "" = any type.
+base::Result<void> check_references(Session& session, std::string_view type) {
+    TRY(auto lacking, session.connection->prepare("select p.meaning from filling f join parameter p on p.id = f.parameter join type t on t.id = f.type "
+                                                  "where f.answers = 0 and (? = '' or t.name = ?)"));
+    lacking.bind(type).bind(type);
+    while (true) {
+        TRY(const bool row, lacking.step());
+        if (!row) return {};
+        if (may_be_reference(lacking.text(0))) return references_not_filled();
+    }
+}
+
 }  // namespace
 
 base::Result<void> check_filled(Session& session, const fhir::search::Query& query, const fhir::search::Reach& reach) {
@@ -268,9 +286,15 @@ base::Result<void> check_filled(Session& session, const fhir::search::Query& que
     return result;
 }
 
-base::Result<void> check_filled(Session& session, const Step& step) {
+base::Result<void> check_filled(Session& session, const Step& step, const fhir::search::Reach& reach) {
+    if (step.parameters.empty()) TRY(check_references(session, step.type));
     for (const auto* parameter : step.parameters) TRY(check_one(session, *parameter, step.type));
-    return {};
+    base::Result<void> result;
+    const std::string& others = step.backward ? step.type : step.target;
+    asked(reach, others.empty() ? std::vector<std::string>() : std::vector{others}, [&](const fhir::search::Parameter& parameter, std::string_view type) {
+        if (result) result = check_one(session, parameter, type);
+    });
+    return result;
 }
 
 }  // namespace store::relational
