@@ -42,6 +42,12 @@ void asked(const fhir::search::Query& query, const fhir::search::Reach& reach, c
     for (const Clause& clause : query.clauses) others(clause, reach, seen, use);
 }
 
+void asked(const fhir::search::Reach& reach, const std::vector<std::string>& types, const Use& use) {
+    if (reach.all()) return;
+    std::set<std::string> seen;
+    for (const std::string& type : types.empty() ? reach.types().value_or(std::vector<std::string>()) : types) see(type, reach, seen, use);
+}
+
 base::Fault not_in_use(const fhir::search::Parameter& parameter) {
     return wait("the search parameter " + parameter.code + " was changed or withdrawn while the question was read; ask again", base::IssueType::transient);
 }
@@ -49,6 +55,10 @@ base::Fault not_in_use(const fhir::search::Parameter& parameter) {
 base::Fault not_filled(const fhir::search::Parameter& parameter) {
     return wait("the search parameter " + parameter.code + " is new here: what is stored is being indexed for it; try again later",
                 base::IssueType::incomplete);
+}
+
+base::Fault references_not_filled() {
+    return wait("a search parameter of references is new here: what is stored is being indexed for it; try again later", base::IssueType::incomplete);
 }
 
 }  // namespace store

@@ -35,7 +35,7 @@ private:
 inline std::unique_ptr<Relational> open_in(const Folder& folder, const base::Clock& clock, RelationalOptions options = {}) {
     options.path = folder.file();
     options.parameters = contract::urls();
-    options.values = contract::kept_index;
+    if (!options.values) options.values = contract::kept_index;
     auto opened = Relational::open(options, clock);
     if (!opened) throw std::runtime_error(opened.fault().text);
     return std::move(*opened);

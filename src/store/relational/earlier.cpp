@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/relational/earlier.h"
 
-#include <fmt/format.h>
+#include "store/relational/reader.h"
 
-#include <algorithm>
+#include <chrono>
 
 namespace store::relational {
 
@@ -70,34 +70,47 @@ base::Result<void> keep(Session& session, std::int64_t rid, Position as_of) {
     return write_earlier_rows(connection, rid, rows);
 }
 
+// Resources that were there at the moment and were changed since, without those that were looked at; one more than may be.
+// The time limit holds for this alone: a statement that writes and is interrupted takes its whole transaction back.
+base::Result<std::vector<std::int64_t>> changed(Session& session, Position as_of, Position position) {
+    std::vector<std::int64_t> rids;
+    if (session.earlier.upto >= position) return rids;
+    const Limited limited(session);
+    TRY(auto select, session.connection->prepare("select distinct rid from ledger where position > ? and position <= ? and rid <= ? limit ?"));
+    select.bind(session.earlier.upto).bind(position).bind(as_of).bind(session.tuning.most_moved + 1);
+    while (true) {
+        TRY(const bool row, select.step());
+        if (!row) return rids;
+        rids.push_back(select.integer(0));
+    }
+}
+
 }  // namespace
 
 base::Result<Seen> see(Session& session, Position as_of, Position position) {
     if (as_of >= position) return Seen{};
     Seen seen{as_of, false};
     if (session.known->indexing == nullptr || !session.known->indexing->values) return seen;
+    const auto begun = std::chrono::steady_clock::now();
     sql::Connection& connection = *session.connection;
     Earlier& earlier = session.earlier;
-    if (session.writes || earlier.as_of != as_of || earlier.upto > position || earlier.known != session.known) {
-        earlier.as_of = 0;
-        if (earlier.tables) TRY(clear(session));
+    // Inside the writing transaction nothing is relied on: what was made before may have been taken back.
+    bool anew = session.writes || earlier.as_of != as_of || earlier.upto > position || earlier.known != session.known;
+    if (!anew && earlier.moved > 0) {  // what was kept for pages before this one may have been forgotten since
+        TRY(const std::int64_t lost, connection.number("select count(*) from temp.then_resource where change <> 2 and position in (select position from forgotten)"));
+        anew = lost > 0;
+    }
+    if (anew) {
+        earlier.moved = 0;
         earlier.upto = as_of;
     }
     earlier.as_of = 0;  // until all went well
-    std::vector<std::int64_t> moved;
-    if (earlier.upto < position) {
-        TRY(auto select, connection.prepare("select distinct rid from ledger where position > ? and position <= ? and rid <= ? limit ?"));
-        select.bind(earlier.upto).bind(position).bind(as_of).bind(session.tuning.most_moved + 1);
-        while (true) {
-            TRY(const bool row, select.step());
-            if (!row) break;
-            moved.push_back(select.integer(0));
-        }
-    }
-    if (static_cast<std::int64_t>(moved.size()) + earlier.moved > session.tuning.most_moved)
-        return Fault{Fault::Kind::gone, "the page link is too old, too much has changed since; begin again"};
-    if (!moved.empty() && (!earlier.tables || earlier.moved == 0)) TRY(clear(session));
+    TRY(const auto moved, changed(session, as_of, position));
+    const Fault too_old{Fault::Kind::gone, "the page link is too old, too much has changed since; begin again"};
+    if (static_cast<std::int64_t>(moved.size()) + earlier.moved > session.tuning.most_moved) return too_old;
+    if (!moved.empty() && earlier.moved == 0) TRY(clear(session));
     for (const std::int64_t rid : moved) {
+        if (std::chrono::steady_clock::now() - begun > session.longest) return too_old;
         {
             TRY(auto known, connection.prepare("select 1 from temp.then_resource where rid = ?"));
             TRY(const bool row, known.bind(rid).step());
@@ -106,14 +119,11 @@ base::Result<Seen> see(Session& session, Position as_of, Position position) {
         TRY(keep(session, rid, as_of));
         ++earlier.moved;
     }
-    if (earlier.moved > 0) {  // what was kept for pages before this one may have been forgotten since: then all is made anew
-        TRY(const std::int64_t lost, connection.number("select count(*) from temp.then_resource where change <> 2 and position in (select position from forgotten)"));
-        if (lost > 0) return see(session, as_of, position);
-    }
+    seen.moved = earlier.moved > 0;
+    if (session.writes) return seen;
     earlier.upto = position;
     earlier.as_of = as_of;
     earlier.known = session.known;
-    seen.moved = earlier.moved > 0;
     return seen;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "store/relational/filling.h"
 #include "store/relational/reader.h"
 #include "store/relational/searching.h"
 
@@ -27,6 +28,7 @@ void inside(const Term& term, int depth, Explanation& explanation) {
 }  // namespace
 
 base::Result<Explanation> Reader::explain(const search::Query& query, const search::Reach& reach) {
+    if (session_.filling) TRY(check_filled(session_, query, reach));
     const Limited limited(session_);
     Explanation explanation;
     TRY(const auto asking, Asking::about(session_, query, reach, Seen{}));

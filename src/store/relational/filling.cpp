@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "store/asked.h"
+#include "store/relational/sql_text.h"
 
 #include <algorithm>
 #include <set>
@@ -204,9 +205,11 @@ base::Result<std::optional<Stretch>> next_stretch(sql::Connection& connection) {
 }
 
 base::Result<void> note_done(sql::Connection& connection, const Stretch& stretch, std::int64_t reached, std::int64_t done) {
-    TRY(auto update, connection.prepare("update filling set reached = ?, done = done + ?, total = coalesce(total, ?) where type = ? and reached = ?"));
-    update.bind(reached).bind(done).bind(stretch.total.value_or(0)).bind(stretch.type);
-    TRY(update.bind(stretch.from).run());
+    TRY(auto update, connection.prepare("update filling set reached = ?, done = done + ?, total = coalesce(total, ?) where type = ? and reached = ? "
+                                        "and parameter in (select value from json_each(?))"));
+    const std::string parameters = json_of(stretch.parameters);  // others may have come to the same place since
+    update.bind(reached).bind(done).bind(stretch.total.value_or(0)).bind(stretch.type).bind(stretch.from);
+    TRY(update.bind(std::string_view(parameters)).run());
     TRY(auto finish, connection.prepare("delete from filling where type = ? and reached >= until"));
     return finish.bind(stretch.type).run();
 }
@@ -255,6 +258,24 @@ base::Result<void> check_one(Session& session, const fhir::search::Parameter& pa
     return row ? base::Result<void>(not_filled(parameter)) : base::Result<void>();
 }
 
+// A meaning as fhir::search::meaning_of() writes it names the type behind the version of the rows. Of another one anything may be thought.
+bool may_be_reference(std::string_view meaning) {
+    const std::string_view behind = base::cut(meaning, ' ').second;
+    return behind.empty() || base::cut(behind, ' ').first == fhir::search::spelling(fhir::search::ParameterType::reference);
+}
+
+// By whichever parameter of resources of this type; "" = any type.
+base::Result<void> check_references(Session& session, std::string_view type) {
+    TRY(auto lacking, session.connection->prepare("select p.meaning from filling f join parameter p on p.id = f.parameter join type t on t.id = f.type "
+                                                  "where f.answers = 0 and (? = '' or t.name = ?)"));
+    lacking.bind(type).bind(type);
+    while (true) {
+        TRY(const bool row, lacking.step());
+        if (!row) return {};
+        if (may_be_reference(lacking.text(0))) return references_not_filled();
+    }
+}
+
 }  // namespace
 
 base::Result<void> check_filled(Session& session, const fhir::search::Query& query, const fhir::search::Reach& reach) {
@@ -265,9 +286,15 @@ base::Result<void> check_filled(Session& session, const fhir::search::Query& que
     return result;
 }
 
-base::Result<void> check_filled(Session& session, const Step& step) {
+base::Result<void> check_filled(Session& session, const Step& step, const fhir::search::Reach& reach) {
+    if (step.parameters.empty()) TRY(check_references(session, step.type));
     for (const auto* parameter : step.parameters) TRY(check_one(session, *parameter, step.type));
-    return {};
+    base::Result<void> result;
+    const std::string& others = step.backward ? step.type : step.target;
+    asked(reach, others.empty() ? std::vector<std::string>() : std::vector{others}, [&](const fhir::search::Parameter& parameter, std::string_view type) {
+        if (result) result = check_one(session, parameter, type);
+    });
+    return result;
 }
 
 }  // namespace store::relational

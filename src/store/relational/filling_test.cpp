@@ -302,6 +302,66 @@ TEST_SUITE("store/relational/filling") {
         CHECK(engine->check());
     }
 
+    TEST_CASE("a step over references waits for what it asks by itself, by its parameters and by its reach") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(without_names));
+        write_some(*engine, 0, 5);
+        write_some(*engine, 0, 5, "Group");
+        const auto everything = fhir::search::Reach::everything();
+        const auto kind = [&](const Step& step, const fhir::search::Reach& reach) {
+            const auto found = engine->snapshot()->follow({{"Patient", "a0"}}, step, reach, 10);
+            return found ? base::Fault::Kind::bug : found.fault().kind;
+        };
+        const auto waits = base::Fault::Kind::unavailable, goes_on = base::Fault::Kind::bug;
+        const Step any{"", {}, "Patient", true}, of_groups{"Group", {}, "Patient", true}, of_patients{"Patient", {}, "", false};
+
+        auto next = indexing(with_names, fhir::search::meaning_of(parameter(name)), 2);
+        next->entries[name].types = {"Group"};
+        REQUIRE(engine->adopt(next));
+        fhir::search::Reach called;
+        called.allow("Patient");
+        called.allow("Group", clause(name, {text("a")}));
+        CHECK(kind(any, everything) == goes_on);  // names are no references
+        CHECK(kind(any, called) == waits);
+        CHECK(kind(of_groups, called) == waits);
+        CHECK(kind({"Patient", {}, "Group", false}, called) == waits);
+        CHECK(kind({"Patient", {}, "Patient", false}, called) == goes_on);
+        CHECK_FALSE(engine->snapshot()->explain(query({clause(name, {text("a")})}, "Group"), everything));
+        CHECK_FALSE(engine->snapshot()->explain(query({}, "Group"), called));
+        fill_all(*engine);
+        CHECK(kind(any, called) == goes_on);
+
+        next = indexing(subject + 1, fhir::search::meaning_of(parameter(subject)), 3);
+        next->entries[name] = {urls()[name], fhir::search::meaning_of(parameter(name)), {"Group"}, true};
+        next->entries[birthdate].in_use = false;
+        next->entries[subject].types = {"Group"};
+        REQUIRE(engine->adopt(next));
+        REQUIRE(engine->filling()->size() == 1);
+        CHECK(kind(any, everything) == waits);
+        CHECK(kind(of_groups, everything) == waits);
+        CHECK(kind(of_patients, everything) == goes_on);
+        CHECK(kind({"Group", {&parameter(subject)}, "Patient", true}, everything) == waits);
+        fill_all(*engine);
+        CHECK(kind(any, everything) == goes_on);
+    }
+
+    TEST_CASE("what is noted while a stretch is indexed is not done with it") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(without_names));
+        write_some(*engine, 0, 5);
+        REQUIRE(engine->adopt(indexing(with_names, "1", 2)));
+        engine.reset();
+        auto connection = *sql::Connection::open(folder.file(), sql::Mode::write);
+        const auto stretch = relational::next_stretch(*connection);
+        REQUIRE((stretch && *stretch));
+        REQUIRE(relational::note_all(*connection));
+        REQUIRE(relational::note_done(*connection, **stretch, (*stretch)->to, 5));
+        CHECK(*connection->number("select count(*) from filling") == 1);
+        CHECK(*connection->number("select count(*) from filling where parameter = 0 and reached = 0") == 1);
+    }
+
     TEST_CASE("an empty database has nothing to fill, and one from before meanings were noted is whole") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};

@@ -337,6 +337,35 @@ TEST_SUITE("store/relational/reader") {
             CHECK(database->check());
         }
     }
+
+    TEST_CASE("amounts in many units, some of which can be converted, are all found") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        const auto database = relational::open_in(folder, clock);
+        std::vector<Value> asked;
+        for (int i = 0; i < 240; ++i) {
+            asked.push_back(amount(fhir::search::Prefix::eq, i));
+            if (i % 2 != 0) asked.back().measure = fhir::search::Measure{"g", i + 0.0, i - 0.5, i + 0.5};
+        }
+        const auto weigh = [&](const std::string& id, int weight, int component) {
+            IndexValue value = quantity(value_quantity, "", component != 0 ? "g" : "stone", weight);
+            value.component = static_cast<std::uint8_t>(component);
+            REQUIRE(put(*database, "Observation", id, weight, {value}));
+        };
+        weigh("plain", 20, 0);
+        weigh("converted", 21, fhir::search::in_base_units);
+        weigh("other", 1000, 0);
+        weigh("plain-odd", 21, 0);
+        for (const bool turned : {false, true}) {
+            if (turned) std::reverse(asked.begin(), asked.end());
+            for (const bool earlier : {false, true}) {
+                if (earlier) weigh("converted", 2000 + turned, fhir::search::in_base_units);
+                const Position then = earlier ? 4 + turned : 0;
+                const Answer found = answer(*database, query({clause(value_quantity, asked)}, "Observation"), fhir::search::Reach::everything(), 10, then, false);
+                CHECK(found.ids.size() == (turned ? 1U : 2U));
+            }
+        }
+    }
 }
 
 }  // namespace store::contract

@@ -95,22 +95,27 @@ std::string pairs_of(const Joined& one) {
     return json + ']';
 }
 
-// Several selects are one with alternatives, when there are too many of them.
+// Several selects of the same rows are one with alternatives, when there are too many of them.
 void merge(std::vector<Rows>& rows) {
     if (rows.size() <= most_parts) return;
-    Rows one = std::move(rows[0]);
-    Sql any(" and (1");
-    any += one.condition;
-    for (std::size_t i = 1; i < rows.size(); ++i) {
-        any += " or 1";
-        any += rows[i].condition;
+    std::vector<Rows> merged;
+    for (Rows& one : rows) {
+        const auto same = std::find_if(merged.begin(), merged.end(), [&](const Rows& other) {
+            return other.table == one.table && other.listed_field == one.listed_field && other.tested_field == one.tested_field;
+        });
+        Sql alternative(same == merged.end() ? " and (1" : " or 1");
+        alternative += one.condition;
+        if (same != merged.end()) {
+            same->condition += alternative;
+            continue;
+        }
+        one.condition = std::move(alternative);
+        one.in_order = false;
+        one.reads_all = true;
+        merged.push_back(std::move(one));
     }
-    any += ")";
-    one.condition = std::move(any);
-    one.in_order = false;
-    one.reads_all = true;
-    rows.clear();
-    rows.push_back(std::move(one));
+    for (Rows& one : merged) one.condition += ")";
+    rows = std::move(merged);
 }
 
 }  // namespace
