@@ -10,6 +10,7 @@
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
 #include "interaction/verb/cursor.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 
@@ -112,6 +113,7 @@ public:
             window.after = mark.after;
             window.as_of = asked_.circle.as_of;
             TRY(store::Page page, snapshot_.search(query, reach_, window));
+            TRY(drop_unseen(page.entries, plan_, snapshot_, context_));
             for (store::Version& version : page.entries) members_.push_back(std::move(version));
             if (page.next.empty()) continue;
             mark.after = page.next;

@@ -57,8 +57,9 @@ Result<View> GraphqlSource::read_version(const std::string& type, const std::str
     if (reads_.size() >= most_reads) return too_costly("too many references");
     TRY(const auto stored, version == 0 ? snapshot_.read(type, id) : snapshot_.vread(type, id, version));
     View view;
-    if (stored && !stored->deleted() && in_reach(request_.plan->read, *stored, context_)) {
-        TRY(view, parsed(*stored));
+    if (stored && !stored->deleted()) {
+        TRY(const bool there, seen(*request_.plan, *stored, snapshot_, context_));
+        if (there) TRY(view, parsed(*stored));
     }
     reads_.emplace(key, view);
     return view;
@@ -101,7 +102,10 @@ Result<fhir::search::Query> GraphqlSource::question(const std::string& type, con
 }
 
 Result<store::Page> GraphqlSource::found(const fhir::search::Query& query, const store::Window& window) {
-    return snapshot_.search(query, request_.plan->search, window);
+    TRY(store::Page page, snapshot_.search(query, request_.plan->search, window));
+    TRY(drop_unseen(page.entries, *request_.plan, snapshot_, context_));
+    if (may_find_closed(*request_.plan, query.type)) page.total.reset();  // it counts what is closed
+    return page;
 }
 
 Result<std::vector<View>> GraphqlSource::list(const Search& search) {

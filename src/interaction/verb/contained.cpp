@@ -5,6 +5,7 @@
 #include "fhir/codec/json.h"
 #include "fhir/search/extract.h"
 #include "fhir/search/match.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -93,7 +94,7 @@ private:
 }  // namespace
 
 base::Result<store::Page> find_contained(const Query& query, store::Snapshot& snapshot, const fhir::search::Reach& reach,
-                                         const store::Window& window, const Context& context) {
+                                         const permission::Plan& plan, const store::Window& window, const Context& context) {
     if (std::any_of(query.clauses.begin(), query.clauses.end(), looks_further))
         return Fault{Fault::Kind::malformed, "With _contained chains, _has and _list are not supported.", "_contained", base::IssueType::not_supported};
     Looker looker(query, context);
@@ -102,7 +103,8 @@ base::Result<store::Page> find_contained(const Query& query, store::Snapshot& sn
     walk.count = at_once;
     walk.as_of = window.as_of;
     for (int looked_at = 0;; ) {
-        TRY(const store::Page page, snapshot.search(everything, reach, walk));
+        TRY(store::Page page, snapshot.search(everything, reach, walk));
+        TRY(drop_unseen(page.entries, plan, snapshot, context));
         walk.as_of = page.as_of;
         for (const store::Version& version : page.entries) looker.look(version);
         if (page.next.empty()) break;

@@ -102,7 +102,7 @@ base::Result<Write> update_of(const Write& patch, const store::Version& current,
 base::Result<store::Version> target_of(const Write& patch, store::Snapshot& now, const Context& context) {
     std::string id = patch.id;
     if (patch.criteria) {
-        TRY(auto match, only_match(now, *patch.criteria, *patch.plan));
+        TRY(auto match, only_match(now, *patch.criteria, *patch.plan, context));
         if (!match) return Fault{Fault::Kind::missing, "The criteria match no " + patch.type + "."};
         id = match->id;
     }

@@ -13,6 +13,7 @@
 #include "interaction/verb/narrow.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 #include <memory>
@@ -102,8 +103,14 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         if (cursor.backwards && cursor.after.empty() && total && *total % query.count != 0)
             window.count = static_cast<int>(*total % query.count);
     }
-    TRY(const store::Page page, query.contained == Contained::no ? snapshot.search(query, reach, window)
-                                                                 : find_contained(query, snapshot, reach, window, context));
+    store::Page page;
+    if (query.contained == Contained::no) {
+        TRY(page, snapshot.search(query, reach, window));
+        TRY(drop_unseen(page.entries, *request.plan, snapshot, context));
+        if (may_find_closed(*request.plan, request.type)) page.total.reset();  // it counts what is closed
+    } else {
+        TRY(page, find_contained(query, snapshot, reach, *request.plan, window, context));
+    }
     if (!total) total = page.total;
 
     const auto page_url = [&](const std::string& after, bool backwards) {

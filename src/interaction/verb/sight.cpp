@@ -5,6 +5,7 @@
 #include "interaction/verb/binary.h"
 #include "interaction/verb/write.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace interaction {
@@ -47,6 +48,26 @@ base::Result<bool> seen(const permission::Plan& plan, const store::Version& vers
     return is_open(version, plan.read, snapshot, context);
 }
 
+base::Result<void> drop_unseen(std::vector<store::Version>& versions, const permission::Plan& plan, store::Snapshot& snapshot,
+                               const Context& context) {
+    if (plan.read.all()) return {};
+    std::vector<store::Version> open;
+    open.reserve(versions.size());
+    for (store::Version& version : versions) {
+        TRY(const bool shown, is_open(version, plan.read, snapshot, context));
+        if (shown) open.push_back(std::move(version));
+    }
+    versions = std::move(open);
+    return {};
+}
+
+bool may_find_closed(const permission::Plan& plan, std::string_view type) {
+    if (plan.read.all()) return false;
+    if (!type.empty()) return guarded(type);
+    const auto types = plan.search.types();
+    return !types || std::any_of(types->begin(), types->end(), [](const std::string& one) { return guarded(one); });
+}
+
 bool sees_all(const permission::Plan& plan, std::string_view type) {
     if (type.empty() || guarded(type)) return plan.read.all();
     return plan.read.all(type);
@@ -75,11 +96,15 @@ base::Result<void> may_put(const Write& write, const std::string& id, const stor
     // Who brings a deleted resource back goes on with its history.
     TRY(const bool before, in_reach(plan.update, *current, now, context));
     if (!before) return denied();
+    TRY(const bool open, is_open(*current, plan.read, now, context));
+    if (!open) return denied();
     return {};
 }
 
-base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, const Context& context) {
+base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, store::Snapshot& now, const Context& context) {
     if (!in_reach(plan.remove, current, context)) return denied();
+    TRY(const bool open, is_open(current, plan.read, now, context));
+    if (!open) return denied();
     return {};
 }
 

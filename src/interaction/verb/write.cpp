@@ -56,7 +56,7 @@ base::Result<Effect> put(const Write& write, const std::string& id, store::Trans
 
 base::Result<Effect> apply_create(const Write& write, store::Transaction& transaction, const Context& context) {
     if (write.criteria) {
-        TRY(auto match, only_match(transaction.now(), *write.criteria, *write.plan));
+        TRY(auto match, only_match(transaction.now(), *write.criteria, *write.plan, context));
         if (match) return Effect{*std::move(match), false, true};
     }
     TRY(may_put(write, write.id, nullptr, transaction.time(), transaction.now(), context));
@@ -66,7 +66,7 @@ base::Result<Effect> apply_create(const Write& write, store::Transaction& transa
 base::Result<Effect> apply_update(const Write& write, store::Transaction& transaction, const Context& context) {
     std::string id = write.id;
     if (write.criteria) {  // FHIR R4 3.1.0.4.3
-        TRY(const auto match, only_match(transaction.now(), *write.criteria, *write.plan));
+        TRY(const auto match, only_match(transaction.now(), *write.criteria, *write.plan, context));
         if (match) {
             if (!write.body_id.empty() && write.body_id != match->id)
                 return malformed("The body's id is not the id of the resource that the criteria name.", write.type + ".id");
