@@ -22,6 +22,7 @@
 namespace interaction {
 namespace {
 
+using base::Fault;
 using fhir::search::Contained;
 using fhir::search::Query;
 using fhir::search::Summary;
@@ -78,6 +79,9 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
     TRY(const auto narrowed, narrow(request, query, context));
     const fhir::search::Reach& reach = narrowed ? *narrowed : request.plan->search;
     if (query.explain) {
+        // The engine's estimates count what is out of reach too.
+        if (!request.plan->search.all() && !request.plan->administers)
+            return Fault{Fault::Kind::denied, "_explain tells of all that is stored; it is for who may see all of it.", "_explain"};
         TRY(const auto explanation, snapshot.explain(query, reach));
         Response response;
         response.content.emplace_back(explained(explanation, context));

@@ -410,6 +410,18 @@ TEST_SUITE("interaction/verb/sight") {
         world.plan = permission::unlimited();
         CHECK(world.get("Binary", "p2"));
     }
+    TEST_CASE("_explain is for who may see all or administers") {
+        World world;
+        Reach reach;
+        reach.allow("Patient");
+        world.plan = narrow(reach);
+        CHECK(world.find("Patient", {{"_explain", "true"}}).fault().kind == Fault::Kind::denied);
+        auto administrator = *world.plan;
+        administrator.administers = true;
+        world.plan = std::make_shared<const permission::Plan>(administrator);
+        const auto told = world.find("Patient", {{"_explain", "true"}});
+        CHECK((told || told.fault().kind != Fault::Kind::denied));
+    }
     TEST_CASE("a reference to what is out of reach tells nothing of it") {
         World world;
         REQUIRE(world.put("Patient", "p2", R"({"resourceType":"Patient","id":"p2"})"));
