@@ -19,9 +19,11 @@ constexpr std::size_t most_told = 100;
 Fault malformed(std::string text) { return {Fault::Kind::malformed, std::move(text), "", base::IssueType::value}; }
 
 // `asked` and everything that refers to them, to what refers to them and so on; what refers stands behind what it refers to.
-base::Result<std::vector<store::Name>> with_referrers(const std::vector<store::Name>& asked, store::Snapshot& now, int most) {
+// Whoever may not remove one of them is told that and nothing else, not how many there are.
+base::Result<std::vector<store::Name>> with_referrers(const std::vector<store::Name>& asked, store::Snapshot& now, int most,
+                                                      const permission::Plan& plan, const Context& context) {
     std::vector<store::Name> all = asked;
-    std::set<store::Name> seen(asked.begin(), asked.end());
+    std::set<store::Name> known(asked.begin(), asked.end());
     std::vector<store::Name> edge = asked;
     while (!edge.empty()) {
         // One type at a time, as references by type and id are; one more than may be, so that nothing is overlooked.
@@ -33,7 +35,8 @@ base::Result<std::vector<store::Name>> with_referrers(const std::vector<store::N
         TRY(const auto referrers, now.follow(from, step, fhir::search::Reach::everything(), most + 1));
         for (const store::Version& one : referrers) {
             const store::Name name{one.type, one.id};
-            if (!seen.insert(name).second) continue;
+            if (!known.insert(name).second) continue;
+            TRY(may_remove(plan, one, now, context));
             all.push_back(name);
             edge.push_back(name);
         }
@@ -93,12 +96,8 @@ base::Result<Effect> remove_all(const Write& write, const std::vector<store::Nam
         if (lives) going.push_back(name);
     }
     if (write.cascades) {
-        const std::size_t own = going.size();
-        TRY(going, with_referrers(going, now, std::max(context.rules.cascade_most, static_cast<int>(own))));
-        for (std::size_t i = own; i < going.size(); ++i) {
-            TRY(const auto current, now.read(going[i].type, going[i].id));
-            if (current) TRY(may_remove(*write.plan, *current, now, context));
-        }
+        const int most = std::max(context.rules.cascade_most, static_cast<int>(going.size()));
+        TRY(going, with_referrers(going, now, most, *write.plan, context));
     } else if (context.rules.referential_integrity && !write.judged_later) {
         const std::set<store::Name> together(going.begin(), going.end());
         for (const store::Name& name : going) TRY(check_referrers(name, together, now, *write.plan, context));
