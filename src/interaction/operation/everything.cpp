@@ -199,7 +199,7 @@ base::Result<Response> everything(const Request& request, store::Snapshot& snaps
     const std::string path = "/" + request.type + (request.id.empty() ? "" : "/" + request.id) + "/$everything";
     asked.used.insert(asked.used.end(), request.presentation.begin(), request.presentation.end());
     const std::string first = request.base + path + (asked.used.empty() ? "" : "?" + write_query(asked.used));
-    const std::string binding = first.substr(request.base.size()) + "\n" + request.plan->who;
+    const std::string binding = binding_of(request, std::string_view(first).substr(request.base.size()));
     std::string started;
     asked.circle.as_of = snapshot.position();
     if (!asked.token.empty()) {
@@ -214,12 +214,11 @@ base::Result<Response> everything(const Request& request, store::Snapshot& snaps
     }
     TRY(const bool more, page.fill(mark));
 
-    const auto page_url = [&](const std::string& token) { return first + (asked.used.empty() ? "?" : "&") + "_page=" + token; };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("searchset", base::new_id(now), now);
-    bundle.link("self", asked.token.empty() ? first : page_url(asked.token));
+    bundle.link("self", asked.token.empty() ? first : page_url(first, asked.token));
     if (!asked.token.empty()) bundle.link("first", first);
-    if (more) bundle.link("next", page_url(seal({written(mark), asked.circle.as_of}, binding, context.rules.cursor_key)));
+    if (more) bundle.link("next", page_url(first, seal({written(mark), asked.circle.as_of}, binding, context.rules.cursor_key)));
     if (!more && asked.token.empty()) bundle.total(static_cast<std::int64_t>(page.members().size() + page.referred().size()));
     const auto enter = [&](const std::vector<store::Version>& versions, std::string_view mode) {
         for (const store::Version& version : versions)

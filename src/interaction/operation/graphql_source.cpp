@@ -136,7 +136,7 @@ Result<Connection> GraphqlSource::connect(const Search& search, bool counted) {
     here.type = search.type;
     here.parameters = parameters;
     if (!search.cursor.empty()) {
-        TRY(here, open_graphql_cursor(search.cursor, context_.rules.cursor_key));
+        TRY(here, open_graphql_cursor(search.cursor, request_, context_.rules.cursor_key));
         if (here.type != search.type || (!parameters.empty() && parameters != here.parameters))
             return Fault{Fault::Kind::malformed, "A cursor brings its own question; ask it of the same connection without other arguments."};
     }
@@ -161,7 +161,7 @@ Result<Connection> GraphqlSource::connect(const Search& search, bool counted) {
     if (query.count == 0) return made;
     const auto cursor = [&](const std::string& after, bool backwards, std::int64_t offset) {
         GraphqlCursor other{here.type, here.parameters, after, page.as_of, backwards, offset};
-        return seal_graphql_cursor(other, context_.rules.cursor_key);
+        return seal_graphql_cursor(other, request_, context_.rules.cursor_key);
     };
     if (!page.next.empty()) made.next = cursor(page.next, false, *made.offset + size);
     if (!page.previous.empty()) made.previous = cursor(page.previous, true, *made.offset);

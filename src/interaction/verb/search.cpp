@@ -93,8 +93,7 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
     store::Window window;
     window.count = only_total ? 0 : query.count;
     const std::string first = question(request, query);
-    // To whom and for what a page link is good. Not the base: a server may be known by several names.
-    const std::string binding = request.plan->who + "\n" + first.substr(request.base.size());
+    const std::string binding = binding_of(request, std::string_view(first).substr(request.base.size()));
     std::optional<std::int64_t> total;
     if (!token.empty()) {
         TRY(const Cursor cursor, open_cursor(token, binding, context.rules.cursor_key));
@@ -117,18 +116,17 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
     }
     if (!total) total = page.total;
 
-    const auto page_url = [&](const std::string& after, bool backwards) {
-        return first + (first.find('?') == std::string::npos ? "?" : "&") +
-               "_page=" + seal({after, page.as_of, backwards, total}, binding, context.rules.cursor_key);
+    const auto page_at = [&](const std::string& after, bool backwards) {
+        return page_url(first, seal({after, page.as_of, backwards, total}, binding, context.rules.cursor_key));
     };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("searchset", base::new_id(now), now);
-    bundle.link("self", token.empty() ? first : first + (first.find('?') == std::string::npos ? "?" : "&") + "_page=" + token);
+    bundle.link("self", token.empty() ? first : page_url(first, token));
     if (!only_total && (!token.empty() || !page.next.empty())) {
         bundle.link("first", first);
-        if (!token.empty() && !page.previous.empty()) bundle.link("previous", page_url(page.previous, true));
-        if (!page.next.empty()) bundle.link("next", page_url(page.next, false));
-        if (total && *total > 0) bundle.link("last", page_url("", true));
+        if (!token.empty() && !page.previous.empty()) bundle.link("previous", page_at(page.previous, true));
+        if (!page.next.empty()) bundle.link("next", page_at(page.next, false));
+        if (total && *total > 0) bundle.link("last", page_at("", true));
     }
     if (total) bundle.total(*total);
 
