@@ -59,7 +59,9 @@ Result<View> GraphqlSource::read_version(const std::string& type, const std::str
     View view;
     if (stored && !stored->deleted()) {
         TRY(const bool there, seen(*request_.plan, *stored, snapshot_, context_));
-        if (there) TRY(view, parsed(*stored));
+        if (there) {
+            TRY(view, parsed(*stored));
+        }
     }
     reads_.emplace(key, view);
     return view;

@@ -26,27 +26,19 @@ class Purge {
 public:
     Purge(const Request& request, const Context& context) : type_(request.type), id_(request.id), context_(context) {}
 
-    // Former members: versions that are not current and were in the compartment.
+    using Former = std::map<Name, std::vector<std::int64_t>>;
+
     base::Result<void> look_back(store::Snapshot& snapshot) {
-        const std::string mention = type_ + "/" + id_ + "\"";
-        store::Window window;
-        window.count = piece;
-        do {
-            TRY(const store::Page page, snapshot.history({}, window));
-            for (const store::Version& version : page.entries) {
-                if (version.deleted() || (version.body->find(mention) == std::string::npos && Name{version.type, version.id} != Name{type_, id_}))
-                    continue;
-                if (membership(version) == Membership::own) former_[{version.type, version.id}].push_back(version.version);
-            }
-            window.after = page.next;
-            window.as_of = page.as_of;
-        } while (!window.after.empty());
-        return {};
+        looked_to_ = snapshot.position();
+        return walk(snapshot, 0, former_);
     }
 
     base::Result<void> take_away(store::Transaction& transaction) {
         resources_ = versions_ = 0;
         kept_.clear();
+        // What was committed since is looked at now.
+        Former former = former_;
+        TRY(walk(transaction.now(), looked_to_, former));
         // Looked up here, where nobody comes between.
         std::vector<Name> members;
         Circle circle{type_, id_, {}, 0};
@@ -68,7 +60,7 @@ public:
             ++resources_;
             versions_ += gone;
         }
-        for (const auto& [name, versions] : former_) {
+        for (const auto& [name, versions] : former) {
             TRY(const auto current, transaction.now().read(name.type, name.id));
             if (!current) continue;
             // Of what is deleted everything goes; of what is somebody else's now only what was this patient's.
@@ -118,7 +110,35 @@ private:
     const std::string& type_;
     const std::string& id_;
     const Context& context_;
-    std::map<Name, std::vector<std::int64_t>> former_;
+    // Former members: versions that are not current and were in the compartment. Those behind `from`.
+    base::Result<void> walk(store::Snapshot& snapshot, store::Position from, Former& former) const {
+        store::Window window;
+        window.count = piece;
+        do {
+            TRY(const store::Page page, snapshot.history({}, window));
+            for (const store::Version& version : page.entries) {
+                if (version.position <= from) return {};  // newest first
+                if (version.deleted() || !(mentions(*version.body) || Name{version.type, version.id} == Name{type_, id_})) continue;
+                if (membership(version) == Membership::own) former[{version.type, version.id}].push_back(version.version);
+            }
+            window.after = page.next;
+            window.as_of = page.as_of;
+        } while (!window.after.empty());
+        return {};
+    }
+
+    // "Patient/1", or a version of it. A cheap look first: most resources are somebody else's.
+    bool mentions(std::string_view body) const {
+        const std::string name = type_ + "/" + id_;
+        for (auto at = body.find(name); at != std::string_view::npos; at = body.find(name, at + 1)) {
+            const std::string_view behind = body.substr(at + name.size(), 1);
+            if (behind == "\"" || behind == "/") return true;
+        }
+        return false;
+    }
+
+    Former former_;
+    store::Position looked_to_ = 0;
     std::vector<Name> kept_;
     std::int64_t resources_ = 0;
     std::int64_t versions_ = 0;
