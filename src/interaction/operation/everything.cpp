@@ -9,6 +9,7 @@
 #include "interaction/operation/members.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
+#include "interaction/operations.h"
 #include "interaction/verb/cursor.h"
 #include "interaction/verb/sight.h"
 
@@ -36,7 +37,7 @@ struct Asked {
 
 base::Result<Asked> read_asked(const Request& request, const Context& context) {
     const Parameters parameters(request);
-    const bool dated = request.type == "Patient";
+    const bool dated = find_operation(request.operation, request.type)->dated;
     TRY(parameters.check(dated ? std::initializer_list<std::string_view>{"start", "end", "_since", "_type", "_count", "_page"}
                                : std::initializer_list<std::string_view>{"_since", "_type", "_count", "_page"},
                          request.lenient));

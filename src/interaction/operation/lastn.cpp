@@ -96,9 +96,8 @@ base::Result<Asked> read_asked(const Request& request, store::Snapshot& snapshot
     Asked asked;
     Pairs search = request.parameters;
     // What stands in a body is a search parameter by its name too.
+    TRY(parameters.check_envelope());
     if (request.body) {
-        if (request.body->root().resource_type() != "Parameters")
-            return bad("The body of $lastn must be a Parameters resource.", "");
         for (const View one : request.body->root().children("parameter"_name))
             search.emplace_back(std::string(one.text("name"_name)), std::string(value_of(one).text()));
     }
