@@ -9,8 +9,10 @@
 #include "interaction/operation/parameters.h"
 #include "interaction/verb/forget.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/write.h"
 
 #include <map>
+#include <set>
 #include <stdexcept>
 
 namespace interaction {
@@ -36,6 +38,7 @@ public:
     base::Result<void> take_away(store::Transaction& transaction) {
         resources_ = versions_ = 0;
         kept_.clear();
+        types_.clear();
         // What was committed since is looked at now.
         Former former = former_;
         TRY(walk(transaction.now(), looked_to_, former));
@@ -59,6 +62,7 @@ public:
             TRY(const auto gone, transaction.forget(name.type, name.id, versions_before(removed.version.version)));
             ++resources_;
             versions_ += gone;
+            types_.insert(name.type);
         }
         for (const auto& [name, versions] : former) {
             TRY(const auto current, transaction.now().read(name.type, name.id));
@@ -68,9 +72,12 @@ public:
             std::erase(all, current->version);
             TRY(const auto gone, transaction.forget(name.type, name.id, all));
             versions_ += gone;
+            types_.insert(name.type);
         }
         return {};
     }
+
+    const std::set<std::string>& types() const { return types_; }  // of what went
 
     Response answer() const {
         base::Findings findings;
@@ -140,6 +147,7 @@ private:
     Former former_;
     store::Position looked_to_ = 0;
     std::vector<Name> kept_;
+    std::set<std::string> types_;
     std::int64_t resources_ = 0;
     std::int64_t versions_ = 0;
 };
@@ -158,6 +166,7 @@ base::Result<Response> purge(const Request& request, const Context& context) {
         TRY(purge.look_back(*snapshot));
     }
     TRY(context.repository.write([&](store::Transaction& transaction) { return purge.take_away(transaction); }));
+    tell_committed(purge.types(), context);
     return purge.answer();
 }
 

@@ -48,8 +48,10 @@ public:
         TRY(beforehand());
         const auto written = context_.repository.write([this](store::Transaction& transaction) { return inside(transaction); });
         if (!written) return written.fault();
-        if (context_.definitions != nullptr)
-            for (const std::string& type : written_types_) context_.definitions->committed(type);
+        std::set<std::string> types;
+        for (const Entry& entry : entries_)
+            if (entry.write && entry.effect) add_types(*entry.write, *entry.effect, types);
+        tell_committed(types, context_);
         return answer_all("transaction-response", entries_, request_, context_);
     }
 

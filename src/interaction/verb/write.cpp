@@ -174,6 +174,16 @@ base::Result<Effect> apply(const Write& write, store::Transaction& transaction, 
     return Fault{Fault::Kind::bug, "An unknown kind of write."};
 }
 
+void add_types(const Write& write, const Effect& effect, std::set<std::string>& types) {
+    types.insert(write.type);
+    for (const store::Name& name : effect.removed) types.insert(name.type);
+}
+
+void tell_committed(const std::set<std::string>& types, const Context& context) {
+    if (context.definitions == nullptr) return;
+    for (const std::string& type : types) context.definitions->committed(type);
+}
+
 base::Result<Response> commit(const Write& write, const Request& request, const Context& context) {
     Effect effect;
     const auto written = context.repository.write([&](store::Transaction& transaction) -> base::Result<void> {
@@ -182,7 +192,9 @@ base::Result<Response> commit(const Write& write, const Request& request, const 
         return {};
     });
     if (!written) return written.fault();
-    if (context.definitions != nullptr) context.definitions->committed(write.type);
+    std::set<std::string> types;
+    add_types(write, effect, types);
+    tell_committed(types, context);
     return answer(write, effect, request.wanted, context);
 }
 
