@@ -2,14 +2,13 @@
 #include "interaction/operation/graphql_source.h"
 
 #include "base/text.h"
-#include "fhir/codec/json.h"
 #include "fhir/resource/reference.h"
 #include "interaction/operation/graphql_cursor.h"
 #include "interaction/verb/question.h"
+#include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -46,9 +45,7 @@ Result<View> GraphqlSource::parsed(const store::Version& version) {
     if (const auto known = documents_.find(key); known != documents_.end()) return known->second->root();
     bytes_ += version.body->size();
     if (documents_.size() >= most_resources || bytes_ > most_bytes) return too_costly("too many resources");
-    auto document = fhir::codec::read_json(*version.body, context_.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
-    return documents_.emplace(key, std::make_unique<const fhir::Document>(*std::move(document))).first->second->root();
+    return documents_.emplace(key, std::make_unique<const fhir::Document>(body_of(version, context_))).first->second->root();
 }
 
 Result<View> GraphqlSource::read_version(const std::string& type, const std::string& id, std::int64_t version) {

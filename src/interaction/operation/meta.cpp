@@ -2,7 +2,6 @@
 #include "interaction/operation/meta.h"
 
 #include "base/text.h"
-#include "fhir/codec/json.h"
 #include "fhir/tree/builder.h"
 #include "interaction/call/etag.h"
 #include "interaction/operation/parameters.h"
@@ -14,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -26,12 +24,6 @@ using namespace fhir::literals;
 constexpr int piece = 500;                  // resources in memory at a time
 constexpr std::size_t most_walked = 20'000;  // that carry meta, when all of a type or the system is asked
 constexpr int attempts = 8;
-
-fhir::Document body_of(const store::Version& version, const Context& context) {
-    auto document = fhir::codec::read_json(*version.body, context.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
-    return *std::move(document);
-}
 
 // A Parameters with the meta that `fill` writes; false: there is nothing to be written.
 template <class Fill>

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operation/purge.h"
 
-#include "fhir/codec/json.h"
 #include "fhir/resource/outcome.h"
-#include "fhir/search/extract.h"
 #include "fhir/search/match.h"
 #include "interaction/operation/members.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/verb/forget.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 #include "interaction/verb/write.h"
 
 #include <map>
 #include <set>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -99,12 +97,9 @@ private:
         const auto member = context_.compartments->clause(type_, id_, version.type, context_.parameters);
         if (!member) return Membership::none;
         const bool itself = version.type == type_ && version.id == id_;
-        const auto document = fhir::codec::read_json(*version.body, context_.schema.names());
-        if (!document) throw std::runtime_error("a stored body is not readable");
-        base::Findings findings;
-        const auto index = fhir::search::extract(document->root(), context_.parameters, context_.schema, findings, {.units = context_.units});
-        if (!itself && !fhir::search::holds(*member, index, version.id, version.last_updated)) return Membership::none;
         if (itself) return Membership::own;
+        const auto index = index_of(version, context_);
+        if ( !fhir::search::holds(*member, index, version.id, version.last_updated)) return Membership::none;
         if (version.type == type_) return Membership::shared;  // another patient, linked to this one
         for (const Clause& part : member->parts)
             for (const auto& value : index)

@@ -3,12 +3,11 @@
 
 #include "base/text.h"
 #include "fhir/codec/json.h"
-#include "fhir/search/extract.h"
 #include "fhir/search/match.h"
+#include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -42,9 +41,8 @@ public:
         // A cheap look first: most resources contain nothing.
         const bool inside = version.body->find("\"contained\":") != std::string::npos;
         if (!itself && !inside) return;
-        const auto document = fhir::codec::read_json(*version.body, context_.schema.names());
-        if (!document) throw std::runtime_error("a stored body is not readable");
-        const fhir::View resource = document->root();
+        const fhir::Document document = body_of(version, context_);
+        const fhir::View resource = document.root();
         if (itself && take(resource, version, version.id, version)) return;
         if (!inside) return;
         for (fhir::View one = resource.child("contained"); one; one = one.next_same()) {
@@ -77,8 +75,7 @@ private:
     }
 
     bool take(fhir::View resource, const store::Version& around, const std::string& id, const store::Version& shown) {
-        base::Findings ignored;  // they were told when it was written
-        const auto index = fhir::search::extract(resource, context_.parameters, context_.schema, ignored, {.units = context_.units});
+        const auto index = index_of(resource, context_);
         if (!fhir::search::matches(query_, index, id, around.last_updated)) return false;
         Hit hit{shown, {}};
         for (const auto& key : query_.sort) hit.places.push_back(fhir::search::sort_value(key, index, id, around.last_updated));

@@ -3,10 +3,10 @@
 
 #include "fhir/search/extract.h"
 #include "interaction/verb/binary.h"
+#include "interaction/verb/shown.h"
 #include "interaction/verb/write.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -21,11 +21,16 @@ Fault denied() { return {Fault::Kind::denied, "This change is not allowed."}; }
 bool in_reach(const Reach& reach, const store::Version& version, const Context& context) {
     if (reach.all(version.type)) return true;
     if (reach.nothing(version.type) || !version.body) return false;
-    const auto document = fhir::codec::read_json(*version.body, context.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
-    base::Findings findings;
-    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings, {.units = context.units});
-    return reach.admits(version.type, index, version.id, version.last_updated);
+    return reach.admits(version.type, index_of(version, context), version.id, version.last_updated);
+}
+
+std::vector<fhir::search::IndexValue> index_of(const store::Version& version, const Context& context) {
+    return index_of(body_of(version, context).root(), context);
+}
+
+std::vector<fhir::search::IndexValue> index_of(fhir::View resource, const Context& context) {
+    base::Findings ignored;  // they were told when it was written
+    return fhir::search::extract(resource, context.parameters, context.schema, ignored, {.units = context.units});
 }
 
 base::Result<bool> in_reach(const Reach& reach, const store::Version& version, store::Snapshot& snapshot, const Context& context) {

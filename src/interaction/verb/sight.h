@@ -44,6 +44,10 @@ base::Result<void> may_begin(const Write& write);
 base::Result<void> may_put(const Write& write, const std::string& id, const store::Version* current, base::Micros time,
                            store::Snapshot& now, const Context& context);
 
+// All that a version with a body is found by, as the Context's parameters and units say.
+std::vector<fhir::search::IndexValue> index_of(const store::Version& version, const Context& context);
+std::vector<fhir::search::IndexValue> index_of(fhir::View resource, const Context& context);
+
 base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, store::Snapshot& now, const Context& context);
 
 }  // namespace interaction
