@@ -82,6 +82,7 @@ std::span<const Operation> operations() {
          .on_type = true,
          .on_instance = true,
          .by_get = true,
+         .dated = true,
          .reads = everything},
         {.name = "everything",
          .definition = "http://hl7.org/fhir/OperationDefinition/Encounter-everything",

@@ -27,6 +27,7 @@ struct Operation {
     bool needs_body = false;
     bool answers_malformed = false;  // a body that cannot be read is a question too: Request::unreadable says what is wrong with it
     bool takes_text = false;         // reads its body itself, of whatever media type: Request::source and source_type
+    bool dated = false;              // knows start and end, when the care took place
     // One of the two or both: `reads` answers from the snapshot that it is given, also inside a bundle; `acts` may change something
     // and comes alone.
     base::Result<Response> (*reads)(const Request&, store::Snapshot&, const Context&) = nullptr;

@@ -7,11 +7,11 @@
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
 #include "interaction/verb/rewrite.h"
+#include "interaction/verb/shown.h"
 #include "interaction/verb/write.h"
 
 #include <algorithm>
 #include <set>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -55,11 +55,10 @@ base::Result<Asked> read_asked(const Request& request) {
 
 // Names of this server that a resource refers to.
 std::vector<Name> targets_of(const store::Version& version, const Context& context) {
-    const auto document = fhir::codec::read_json(*version.body, context.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
+    const fhir::Document document = body_of(version, context);
     std::vector<Name> names;
     std::set<Name> seen;
-    for (const Link& link : links_of(document->root(), context.schema)) {
+    for (const Link& link : links_of(document.root(), context.schema)) {
         if (link.kind != Link::Kind::reference) continue;
         const auto reference = fhir::resource::parse_reference(link.at.text());
         Name name{std::string(reference.type), std::string(reference.id)};
@@ -69,9 +68,8 @@ std::vector<Name> targets_of(const store::Version& version, const Context& conte
 }
 
 std::string subject_type(const store::Version& composition, const Context& context) {
-    const auto document = fhir::codec::read_json(*composition.body, context.schema.names());
-    if (!document) return {};
-    const auto reference = fhir::resource::parse_reference(document->root().child("subject").text("reference"_name));
+    const fhir::Document document = body_of(composition, context);
+    const auto reference = fhir::resource::parse_reference(document.root().child("subject").text("reference"_name));
     return std::string(reference.type);
 }
 

@@ -9,7 +9,9 @@
 #include "interaction/operation/members.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
+#include "interaction/operations.h"
 #include "interaction/verb/cursor.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 
@@ -35,7 +37,7 @@ struct Asked {
 
 base::Result<Asked> read_asked(const Request& request, const Context& context) {
     const Parameters parameters(request);
-    const bool dated = request.type == "Patient";
+    const bool dated = find_operation(request.operation, request.type)->dated;
     TRY(parameters.check(dated ? std::initializer_list<std::string_view>{"start", "end", "_since", "_type", "_count", "_page"}
                                : std::initializer_list<std::string_view>{"_since", "_type", "_count", "_page"},
                          request.lenient));
@@ -112,6 +114,7 @@ public:
             window.after = mark.after;
             window.as_of = asked_.circle.as_of;
             TRY(store::Page page, snapshot_.search(query, reach_, window));
+            TRY(drop_unseen(page.entries, plan_, snapshot_, context_));
             for (store::Version& version : page.entries) members_.push_back(std::move(version));
             if (page.next.empty()) continue;
             mark.after = page.next;
@@ -197,7 +200,7 @@ base::Result<Response> everything(const Request& request, store::Snapshot& snaps
     const std::string path = "/" + request.type + (request.id.empty() ? "" : "/" + request.id) + "/$everything";
     asked.used.insert(asked.used.end(), request.presentation.begin(), request.presentation.end());
     const std::string first = request.base + path + (asked.used.empty() ? "" : "?" + write_query(asked.used));
-    const std::string binding = first.substr(request.base.size()) + "\n" + request.plan->who;
+    const std::string binding = binding_of(request, std::string_view(first).substr(request.base.size()));
     std::string started;
     asked.circle.as_of = snapshot.position();
     if (!asked.token.empty()) {
@@ -212,12 +215,11 @@ base::Result<Response> everything(const Request& request, store::Snapshot& snaps
     }
     TRY(const bool more, page.fill(mark));
 
-    const auto page_url = [&](const std::string& token) { return first + (asked.used.empty() ? "?" : "&") + "_page=" + token; };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("searchset", base::new_id(now), now);
-    bundle.link("self", asked.token.empty() ? first : page_url(asked.token));
+    bundle.link("self", asked.token.empty() ? first : page_url(first, asked.token));
     if (!asked.token.empty()) bundle.link("first", first);
-    if (more) bundle.link("next", page_url(seal({written(mark), asked.circle.as_of}, binding, context.rules.cursor_key)));
+    if (more) bundle.link("next", page_url(first, seal({written(mark), asked.circle.as_of}, binding, context.rules.cursor_key)));
     if (!more && asked.token.empty()) bundle.total(static_cast<std::int64_t>(page.members().size() + page.referred().size()));
     const auto enter = [&](const std::vector<store::Version>& versions, std::string_view mode) {
         for (const store::Version& version : versions)

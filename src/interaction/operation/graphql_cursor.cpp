@@ -8,16 +8,16 @@
 namespace interaction {
 
 // "<seal>.<type>?<query>#<direction><offset>", the part behind the point percent-encoded: it is what the seal covers.
-std::string seal_graphql_cursor(const GraphqlCursor& cursor, std::string_view key) {
+std::string seal_graphql_cursor(const GraphqlCursor& cursor, const Request& request, std::string_view key) {
     const std::string plain = "graphql:" + cursor.type + "?" + write_query(cursor.parameters) + "#" + (cursor.backwards ? "b" : "f") +
                               std::to_string(cursor.offset);
-    return seal({cursor.after, cursor.as_of}, plain, key) + "." + base::percent_encode(plain.substr(8));
+    return seal({cursor.after, cursor.as_of}, binding_of(request, plain), key) + "." + base::percent_encode(plain.substr(8));
 }
 
-base::Result<GraphqlCursor> open_graphql_cursor(std::string_view token, std::string_view key) {
+base::Result<GraphqlCursor> open_graphql_cursor(std::string_view token, const Request& request, std::string_view key) {
     const auto [sealed, encoded] = base::cut(token, '.');
     const std::string plain = base::percent_decode(encoded, false).value_or("");
-    TRY(const Cursor inside, open_cursor(sealed, "graphql:" + plain, key));
+    TRY(const Cursor inside, open_cursor(sealed, binding_of(request, "graphql:" + plain), key));
     const auto [question, page] = base::cut(plain, '#');
     const auto [type, query] = base::cut(question, '?');
     GraphqlCursor cursor;

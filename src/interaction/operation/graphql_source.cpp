@@ -2,14 +2,13 @@
 #include "interaction/operation/graphql_source.h"
 
 #include "base/text.h"
-#include "fhir/codec/json.h"
 #include "fhir/resource/reference.h"
 #include "interaction/operation/graphql_cursor.h"
 #include "interaction/verb/question.h"
+#include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -46,9 +45,7 @@ Result<View> GraphqlSource::parsed(const store::Version& version) {
     if (const auto known = documents_.find(key); known != documents_.end()) return known->second->root();
     bytes_ += version.body->size();
     if (documents_.size() >= most_resources || bytes_ > most_bytes) return too_costly("too many resources");
-    auto document = fhir::codec::read_json(*version.body, context_.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
-    return documents_.emplace(key, std::make_unique<const fhir::Document>(*std::move(document))).first->second->root();
+    return documents_.emplace(key, std::make_unique<const fhir::Document>(body_of(version, context_))).first->second->root();
 }
 
 Result<View> GraphqlSource::read_version(const std::string& type, const std::string& id, std::int64_t version) {
@@ -57,8 +54,11 @@ Result<View> GraphqlSource::read_version(const std::string& type, const std::str
     if (reads_.size() >= most_reads) return too_costly("too many references");
     TRY(const auto stored, version == 0 ? snapshot_.read(type, id) : snapshot_.vread(type, id, version));
     View view;
-    if (stored && !stored->deleted() && in_reach(request_.plan->read, *stored, context_)) {
-        TRY(view, parsed(*stored));
+    if (stored && !stored->deleted()) {
+        TRY(const bool there, seen(*request_.plan, *stored, snapshot_, context_));
+        if (there) {
+            TRY(view, parsed(*stored));
+        }
     }
     reads_.emplace(key, view);
     return view;
@@ -101,7 +101,10 @@ Result<fhir::search::Query> GraphqlSource::question(const std::string& type, con
 }
 
 Result<store::Page> GraphqlSource::found(const fhir::search::Query& query, const store::Window& window) {
-    return snapshot_.search(query, request_.plan->search, window);
+    TRY(store::Page page, snapshot_.search(query, request_.plan->search, window));
+    TRY(drop_unseen(page.entries, *request_.plan, snapshot_, context_));
+    if (may_find_closed(*request_.plan, query.type)) page.total.reset();  // it counts what is closed
+    return page;
 }
 
 Result<std::vector<View>> GraphqlSource::list(const Search& search) {
@@ -132,7 +135,7 @@ Result<Connection> GraphqlSource::connect(const Search& search, bool counted) {
     here.type = search.type;
     here.parameters = parameters;
     if (!search.cursor.empty()) {
-        TRY(here, open_graphql_cursor(search.cursor, context_.rules.cursor_key));
+        TRY(here, open_graphql_cursor(search.cursor, request_, context_.rules.cursor_key));
         if (here.type != search.type || (!parameters.empty() && parameters != here.parameters))
             return Fault{Fault::Kind::malformed, "A cursor brings its own question; ask it of the same connection without other arguments."};
     }
@@ -157,7 +160,7 @@ Result<Connection> GraphqlSource::connect(const Search& search, bool counted) {
     if (query.count == 0) return made;
     const auto cursor = [&](const std::string& after, bool backwards, std::int64_t offset) {
         GraphqlCursor other{here.type, here.parameters, after, page.as_of, backwards, offset};
-        return seal_graphql_cursor(other, context_.rules.cursor_key);
+        return seal_graphql_cursor(other, request_, context_.rules.cursor_key);
     };
     if (!page.next.empty()) made.next = cursor(page.next, false, *made.offset + size);
     if (!page.previous.empty()) made.previous = cursor(page.previous, true, *made.offset);

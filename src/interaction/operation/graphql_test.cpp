@@ -143,17 +143,22 @@ TEST_CASE("a cursor serves its own question on the server that made it") {
     CHECK(world.query("{ ObservationConnection(_cursor: \"" + cursor + "\") { count } }")->failed);
     cursor.back() = cursor.back() == '0' ? '1' : '0';
     CHECK(world.query("{ PatientConnection(_cursor: \"" + cursor + "\") { count } }")->failed);
-    CHECK_FALSE(open_graphql_cursor("", "key"));
-    CHECK_FALSE(open_graphql_cursor(".%zz", "key"));
+    Request asking;
+    asking.plan = narrow({}, "somebody");
+    CHECK_FALSE(open_graphql_cursor("", asking, "key"));
+    CHECK_FALSE(open_graphql_cursor(".%zz", asking, "key"));
     const GraphqlCursor plain{"Patient", {{"name", "a#b&c?d"}}, "x.y", 7, true, 12};
-    const auto opened = open_graphql_cursor(seal_graphql_cursor(plain, "key"), "key");
+    const auto opened = open_graphql_cursor(seal_graphql_cursor(plain, asking, "key"), asking, "key");
     REQUIRE(opened);
     CHECK(opened->type == plain.type);
     CHECK(opened->parameters == plain.parameters);
     CHECK(opened->after == plain.after);
     CHECK(opened->backwards);
     CHECK(opened->offset == 12);
-    CHECK_FALSE(open_graphql_cursor(seal_graphql_cursor(plain, "key"), "another key"));
+    CHECK_FALSE(open_graphql_cursor(seal_graphql_cursor(plain, asking, "key"), asking, "another key"));
+    Request other;
+    other.plan = narrow({}, "somebody else");
+    CHECK_FALSE(open_graphql_cursor(seal_graphql_cursor(plain, asking, "key"), other, "key"));
 }
 
 TEST_CASE("what is out of reach is not there: by id, behind references, in lists and in counts") {

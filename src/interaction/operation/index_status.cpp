@@ -3,9 +3,9 @@
 
 #include "fhir/codec/json.h"
 #include "fhir/resource/outcome.h"
-#include "fhir/search/extract.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/verb/read.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 
@@ -82,11 +82,7 @@ base::Result<Response> index_status(const Request& request, store::Snapshot& sna
         for (const Joined& one : parameters.joined()) {
             if (!reach.all(request.type)) {
                 TRY(const auto stored, snapshot.read(request.type, one.what.id));
-                if (!stored || !stored->body) continue;
-                TRY(const fhir::Document document, fhir::codec::read_json(*stored->body, context.schema.names()));
-                base::Findings ignored;
-                const auto index = fhir::search::extract(document.root(), parameters, context.schema, ignored);
-                if (!reach.admits(request.type, index, one.what.id, stored->last_updated)) continue;
+                if (!stored || !in_reach(reach, *stored, context)) continue;
             }
             write(text, one.what.id, one.what.url, state_of(&one, one.parameter, filling), one.findings);
         }

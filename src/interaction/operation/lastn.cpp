@@ -8,12 +8,12 @@
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
 #include "interaction/verb/question.h"
+#include "interaction/verb/shown.h"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <unordered_map>
 
 namespace interaction {
@@ -96,9 +96,8 @@ base::Result<Asked> read_asked(const Request& request, store::Snapshot& snapshot
     Asked asked;
     Pairs search = request.parameters;
     // What stands in a body is a search parameter by its name too.
+    TRY(parameters.check_envelope());
     if (request.body) {
-        if (request.body->root().resource_type() != "Parameters")
-            return bad("The body of $lastn must be a Parameters resource.", "");
         for (const View one : request.body->root().children("parameter"_name))
             search.emplace_back(std::string(one.text("name"_name)), std::string(value_of(one).text()));
     }
@@ -157,9 +156,8 @@ base::Result<Response> lastn(const Request& request, store::Snapshot& snapshot, 
     do {
         TRY(const store::Page page, snapshot.search(asked.query, request.plan->search, window));
         for (const store::Version& version : page.entries) {
-            const auto document = fhir::codec::read_json(*version.body, context.schema.names());
-            if (!document) throw std::runtime_error("a stored body is not readable");
-            seen.push_back({version.id, effective(document->root()), codes.add(document->root().child("code"_name))});
+            const fhir::Document document = body_of(version, context);
+            seen.push_back({version.id, effective(document.root()), codes.add(document.root().child("code"_name))});
         }
         if (seen.size() > most_found)
             return Fault{Fault::Kind::too_costly, "More than " + std::to_string(most_found) +

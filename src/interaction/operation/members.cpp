@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operation/members.h"
 
-#include "fhir/codec/json.h"
 #include "fhir/resource/bundle_reference.h"
 #include "interaction/operation/reachable.h"
 #include "interaction/verb/rewrite.h"
+#include "interaction/verb/shown.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -47,9 +46,8 @@ Clause of_any(Clause member, const std::string& kind) {
 // Adds the names that a resource refers to, of those types that `wanted` takes.
 template <class Wanted>
 void add_targets(const store::Version& version, const Context& context, const Wanted& wanted, std::set<Name>& names) {
-    const auto document = fhir::codec::read_json(*version.body, context.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
-    for (const Link& link : links_of(document->root(), context.schema)) {
+    const fhir::Document document = body_of(version, context);
+    for (const Link& link : links_of(document.root(), context.schema)) {
         if (link.kind != Link::Kind::reference) continue;
         const auto reference = fhir::resource::parse_reference(link.at.text());
         if (reference.form != fhir::resource::Reference::Form::relative) continue;

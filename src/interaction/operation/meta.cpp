@@ -2,12 +2,10 @@
 #include "interaction/operation/meta.h"
 
 #include "base/text.h"
-#include "fhir/codec/json.h"
 #include "fhir/tree/builder.h"
 #include "interaction/call/etag.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
-#include "interaction/verb/binary.h"
 #include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
 #include "interaction/verb/write.h"
@@ -15,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -27,12 +24,6 @@ using namespace fhir::literals;
 constexpr int piece = 500;                  // resources in memory at a time
 constexpr std::size_t most_walked = 20'000;  // that carry meta, when all of a type or the system is asked
 constexpr int attempts = 8;
-
-fhir::Document body_of(const store::Version& version, const Context& context) {
-    auto document = fhir::codec::read_json(*version.body, context.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
-    return *std::move(document);
-}
 
 // A Parameters with the meta that `fill` writes; false: there is nothing to be written.
 template <class Fill>
@@ -111,10 +102,12 @@ base::Result<Response> in_use(const Request& request, store::Snapshot& snapshot,
     store::Window window;
     window.count = piece;
     do {
-        TRY(const store::Page page, snapshot.search(query, request.plan->search, window));
+        TRY(store::Page page, snapshot.search(query, request.plan->search, window));
+        const std::size_t looked_at = page.entries.size();
+        TRY(drop_unseen(page.entries, *request.plan, snapshot, context));
         for (const store::Version& version : page.entries)
             labels.add(body_of(version, context).root().child("meta"_name), context.schema.names());
-        walked += page.entries.size();
+        walked += looked_at;
         if (walked > most_walked)
             return Fault{Fault::Kind::too_costly, "Too many resources carry profiles, tags or labels; ask for one type, or for one resource."};
         window.after = page.next;
@@ -227,9 +220,8 @@ base::Result<Response> meta(const Request& request, store::Snapshot& snapshot, c
     if (!version || *version < 1) return unknown;
     TRY(const auto found, snapshot.vread(request.type, request.id, *version));
     if (!found) return unknown;
-    TRY(const bool seen, in_reach(request.plan->read, *found, snapshot, context));
-    TRY(const bool open, is_open(*found, request.plan->read, snapshot, context));
-    if (!seen || !open) return unknown;
+    TRY(const bool there, seen(*request.plan, *found, snapshot, context));
+    if (!there) return unknown;
     if (found->deleted()) return gone(request.type, request.id);
     return meta_of(*found, context);
 }

@@ -60,11 +60,16 @@ base::Result<void> Parameters::check(std::initializer_list<std::string_view> kno
     if (lenient) return {};
     for (const auto& [name, value] : request_.parameters)
         if (strange(name)) return refusal(name);
+    TRY(check_envelope());
+    for (const fhir::View one : body_.children("parameter"_name))
+        if (strange(one.text("name"_name))) return refusal(one.text("name"_name));
+    return {};
+}
+
+base::Result<void> Parameters::check_envelope() const {
     if (body_ && !envelope_)
         return base::Fault{base::Fault::Kind::malformed, "The body of $" + request_.operation + " must be a Parameters resource.", "",
                            base::IssueType::structure};
-    for (const fhir::View one : body_.children("parameter"_name))
-        if (strange(one.text("name"_name))) return refusal(one.text("name"_name));
     return {};
 }
 

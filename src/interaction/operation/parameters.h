@@ -24,6 +24,8 @@ public:
     std::string text(std::string_view name) const;  // the first; empty: not there
     // Fault (malformed) when another one than these was asked; under lenient handling that is passed over.
     base::Result<void> check(std::initializer_list<std::string_view> known, bool lenient) const;
+    // Fault (malformed) when there is a body and it is no Parameters.
+    base::Result<void> check_envelope() const;
     // The parameter itself, of the body: false when it is not there.
     fhir::View find(std::string_view name) const;
     std::vector<fhir::View> all(std::string_view name) const;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operation/purge.h"
 
-#include "fhir/codec/json.h"
 #include "fhir/resource/outcome.h"
-#include "fhir/search/extract.h"
 #include "fhir/search/match.h"
 #include "interaction/operation/members.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/verb/forget.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
+#include "interaction/verb/write.h"
 
 #include <map>
-#include <stdexcept>
+#include <set>
 
 namespace interaction {
 namespace {
@@ -26,27 +26,20 @@ class Purge {
 public:
     Purge(const Request& request, const Context& context) : type_(request.type), id_(request.id), context_(context) {}
 
-    // Former members: versions that are not current and were in the compartment.
+    using Former = std::map<Name, std::vector<std::int64_t>>;
+
     base::Result<void> look_back(store::Snapshot& snapshot) {
-        const std::string mention = type_ + "/" + id_ + "\"";
-        store::Window window;
-        window.count = piece;
-        do {
-            TRY(const store::Page page, snapshot.history({}, window));
-            for (const store::Version& version : page.entries) {
-                if (version.deleted() || (version.body->find(mention) == std::string::npos && Name{version.type, version.id} != Name{type_, id_}))
-                    continue;
-                if (membership(version) == Membership::own) former_[{version.type, version.id}].push_back(version.version);
-            }
-            window.after = page.next;
-            window.as_of = page.as_of;
-        } while (!window.after.empty());
-        return {};
+        looked_to_ = snapshot.position();
+        return walk(snapshot, 0, former_);
     }
 
     base::Result<void> take_away(store::Transaction& transaction) {
         resources_ = versions_ = 0;
         kept_.clear();
+        types_.clear();
+        // What was committed since is looked at now.
+        Former former = former_;
+        TRY(walk(transaction.now(), looked_to_, former));
         // Looked up here, where nobody comes between.
         std::vector<Name> members;
         Circle circle{type_, id_, {}, 0};
@@ -67,8 +60,9 @@ public:
             TRY(const auto gone, transaction.forget(name.type, name.id, versions_before(removed.version.version)));
             ++resources_;
             versions_ += gone;
+            types_.insert(name.type);
         }
-        for (const auto& [name, versions] : former_) {
+        for (const auto& [name, versions] : former) {
             TRY(const auto current, transaction.now().read(name.type, name.id));
             if (!current) continue;
             // Of what is deleted everything goes; of what is somebody else's now only what was this patient's.
@@ -76,9 +70,12 @@ public:
             std::erase(all, current->version);
             TRY(const auto gone, transaction.forget(name.type, name.id, all));
             versions_ += gone;
+            types_.insert(name.type);
         }
         return {};
     }
+
+    const std::set<std::string>& types() const { return types_; }  // of what went
 
     Response answer() const {
         base::Findings findings;
@@ -100,12 +97,9 @@ private:
         const auto member = context_.compartments->clause(type_, id_, version.type, context_.parameters);
         if (!member) return Membership::none;
         const bool itself = version.type == type_ && version.id == id_;
-        const auto document = fhir::codec::read_json(*version.body, context_.schema.names());
-        if (!document) throw std::runtime_error("a stored body is not readable");
-        base::Findings findings;
-        const auto index = fhir::search::extract(document->root(), context_.parameters, context_.schema, findings, {.units = context_.units});
-        if (!itself && !fhir::search::holds(*member, index, version.id, version.last_updated)) return Membership::none;
         if (itself) return Membership::own;
+        const auto index = index_of(version, context_);
+        if ( !fhir::search::holds(*member, index, version.id, version.last_updated)) return Membership::none;
         if (version.type == type_) return Membership::shared;  // another patient, linked to this one
         for (const Clause& part : member->parts)
             for (const auto& value : index)
@@ -118,8 +112,37 @@ private:
     const std::string& type_;
     const std::string& id_;
     const Context& context_;
-    std::map<Name, std::vector<std::int64_t>> former_;
+    // Former members: versions that are not current and were in the compartment. Those behind `from`.
+    base::Result<void> walk(store::Snapshot& snapshot, store::Position from, Former& former) const {
+        store::Window window;
+        window.count = piece;
+        do {
+            TRY(const store::Page page, snapshot.history({}, window));
+            for (const store::Version& version : page.entries) {
+                if (version.position <= from) return {};  // newest first
+                if (version.deleted() || !(mentions(*version.body) || Name{version.type, version.id} == Name{type_, id_})) continue;
+                if (membership(version) == Membership::own) former[{version.type, version.id}].push_back(version.version);
+            }
+            window.after = page.next;
+            window.as_of = page.as_of;
+        } while (!window.after.empty());
+        return {};
+    }
+
+    // "Patient/1", or a version of it. A cheap look first: most resources are somebody else's.
+    bool mentions(std::string_view body) const {
+        const std::string name = type_ + "/" + id_;
+        for (auto at = body.find(name); at != std::string_view::npos; at = body.find(name, at + 1)) {
+            const std::string_view behind = body.substr(at + name.size(), 1);
+            if (behind == "\"" || behind == "/") return true;
+        }
+        return false;
+    }
+
+    Former former_;
+    store::Position looked_to_ = 0;
     std::vector<Name> kept_;
+    std::set<std::string> types_;
     std::int64_t resources_ = 0;
     std::int64_t versions_ = 0;
 };
@@ -138,6 +161,7 @@ base::Result<Response> purge(const Request& request, const Context& context) {
         TRY(purge.look_back(*snapshot));
     }
     TRY(context.repository.write([&](store::Transaction& transaction) { return purge.take_away(transaction); }));
+    tell_committed(purge.types(), context);
     return purge.answer();
 }
 

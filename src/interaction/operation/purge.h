@@ -7,7 +7,7 @@
 // ledger. For administrators.
 //
 // Reads the whole history once to find former members: seconds to minutes on a large store. Writers go on meanwhile; what they
-// add to the compartment after the commit is not purged.
+// commit until then is looked at in the purge's own transaction, what they add to the compartment after it is not purged.
 
 #include "base/result.h"
 #include "interaction/call/context.h"

@@ -54,6 +54,26 @@ struct Ward : World {
                                                                                .remove = fhir::search::Reach::everything()}); }
 };
 
+// A store in which somebody else writes just before the purge does.
+class Busy final : public store::Repository {
+public:
+    explicit Busy(Ward& world) : world_(world) {}
+    std::unique_ptr<store::Snapshot> snapshot() override { return world_.repository.snapshot(); }
+    base::Result<void> write(const store::Work& work) override {
+        world_.elsewhere = nullptr;
+        REQUIRE(world_.put("Observation", "late", Ward::observation("late", "p")));
+        REQUIRE(world_.put("Observation", "late", Ward::observation("late", "q")));
+        world_.elsewhere = this;
+        return world_.repository.write(work);
+    }
+    base::Result<void> adopt(std::shared_ptr<const store::Indexing> indexing) override { return world_.repository.adopt(std::move(indexing)); }
+    base::Result<std::vector<store::Filling>> filling() override { return world_.repository.filling(); }
+    base::Result<void> index_anew() override { return world_.repository.index_anew(); }
+
+private:
+    Ward& world_;
+};
+
 }  // namespace
 
 TEST_SUITE("interaction/operation/purge") {
@@ -77,6 +97,23 @@ TEST_SUITE("interaction/operation/purge") {
         CHECK(ward.history("Observation", "deleted") == 1);
         CHECK(ward.history("Observation", "moved") == 1);
         CHECK(store::verify(ward.repository.ledger()));
+    }
+    TEST_CASE("a former version that names one version of the patient goes too") {
+        Ward world;
+        REQUIRE(world.put("Observation", "pinned", Ward::observation("pinned", "p/_history/1")));
+        REQUIRE(world.put("Observation", "pinned", Ward::observation("pinned", "q")));
+        REQUIRE(world.purge("p"));
+        CHECK(world.vread("Observation", "pinned", "1") == Kind::missing);
+        CHECK(world.get("Observation", "pinned"));
+    }
+    TEST_CASE("what comes and goes while the history is read is found") {
+        Ward world;
+        Busy busy(world);
+        world.elsewhere = &busy;
+        REQUIRE(world.purge("p"));
+        world.elsewhere = nullptr;
+        CHECK(world.vread("Observation", "late", "1") == Kind::missing);
+        CHECK(world.get("Observation", "late"));
     }
     TEST_CASE("a deleted patient can be purged, and once more") {
         Ward ward;

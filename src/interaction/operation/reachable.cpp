@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operation/reachable.h"
 
-#include "interaction/verb/binary.h"
 #include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
 
@@ -13,9 +12,8 @@ base::Result<store::Version> reachable(store::Snapshot& snapshot, const std::str
                                        const permission::Plan& plan, const Context& context) {
     TRY(auto found, snapshot.read(type, id));
     if (!found) return missing(type, id);
-    TRY(const bool seen, in_reach(plan.read, *found, snapshot, context));
-    TRY(const bool open, is_open(*found, plan.read, snapshot, context));
-    if (!seen || !open) return missing(type, id);
+    TRY(const bool there, seen(plan, *found, snapshot, context));
+    if (!there) return missing(type, id);
     if (found->deleted()) return gone(type, id);
     return *std::move(found);
 }
@@ -41,10 +39,10 @@ base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const
         window.as_of = as_of;
         query.clauses.push_back(std::move(clause));
         TRY(auto page, snapshot.search(query, reach, window));
+        TRY(drop_unseen(page.entries, plan, snapshot, context));
         for (store::Version& version : page.entries) {
             const store::Name name{version.type, version.id};
-            TRY(const bool open, is_open(version, plan.read, snapshot, context));
-            if (open) found.insert_or_assign(name, std::move(version));
+            found.insert_or_assign(name, std::move(version));
         }
         return {};
     };

@@ -101,6 +101,19 @@ TEST_CASE("what is written may have to conform, and a stored definition counts a
     CHECK_FALSE(held->library().find("CodeSystem", "http://h/none"));
 }
 
+TEST_CASE("a definition that a cascade takes away is not known any more") {
+    Learned world;
+    REQUIRE(world.write(Verb::update, "Patient", "p", R"({"resourceType":"Patient","id":"p"})"));
+    REQUIRE(world.write(Verb::update, "ConceptMap", "m",
+                        R"({"resourceType":"ConceptMap","id":"m","url":"http://h/m","status":"active","sourceReference":{"reference":"Patient/p"}})"));
+    const auto held = world.definitions.now();
+    Request cascade = world.request(Verb::remove, "Patient", "p");
+    cascade.parameters = {{"_cascade", "delete"}};
+    REQUIRE(dispatch(cascade, *world.context));
+    REQUIRE(world.get("ConceptMap", "m").fault().kind == base::Fault::Kind::gone);
+    CHECK(world.definitions.now() != held);
+}
+
 TEST_CASE("paths name choices by their element and count items") {
     World world;
     const fhir::Document patient = world.read(R"({"resourceType":"Patient","deceasedBoolean":true,"name":[{"given":["A"]},{"given":["B","C"]}]})");

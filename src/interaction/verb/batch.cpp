@@ -48,9 +48,10 @@ base::Result<Response> independent(std::vector<Entry> entries, const Request& re
             return {};
         });
         if (!written) return written.fault();
-        if (context.definitions != nullptr)
-            for (const Entry& entry : entries)
-                if (entry.effect) context.definitions->committed(entry.write->type);
+        std::set<std::string> types;
+        for (const Entry& entry : entries)
+            if (entry.effect) add_types(*entry.write, *entry.effect, types);
+        tell_committed(types, context);
         for (Entry& entry : entries)
             if (faults[entry.number]) entry.fault = std::move(faults[entry.number]);
     }

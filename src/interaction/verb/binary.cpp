@@ -2,9 +2,8 @@
 #include "interaction/verb/binary.h"
 
 #include "fhir/resource/bundle_reference.h"
+#include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
-
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -20,9 +19,8 @@ base::Result<bool> is_open(const store::Version& version, const fhir::search::Re
         TRY(const auto before, snapshot.vread(version.type, version.id, version.version - 1));
         return before && !before->deleted() && steps > 0 ? is_open(*before, reach, snapshot, context, steps - 1) : base::Result<bool>(false);
     }
-    const auto binary = fhir::codec::read_json(*version.body, context.schema.names());
-    if (!binary) throw std::runtime_error("a stored body is not readable");
-    const fhir::View security = binary->root().child("securityContext");
+    const fhir::Document binary = body_of(version, context);
+    const fhir::View security = binary.root().child("securityContext");
     if (!security) return true;
     const auto reference = fhir::resource::parse_reference(security.text("reference"_name));
     if (reference.form != fhir::resource::Reference::Form::relative || steps == 0) return false;

@@ -3,11 +3,11 @@
 
 #include "base/text.h"
 #include "fhir/codec/json.h"
-#include "fhir/search/extract.h"
 #include "fhir/search/match.h"
+#include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace interaction {
 namespace {
@@ -41,9 +41,8 @@ public:
         // A cheap look first: most resources contain nothing.
         const bool inside = version.body->find("\"contained\":") != std::string::npos;
         if (!itself && !inside) return;
-        const auto document = fhir::codec::read_json(*version.body, context_.schema.names());
-        if (!document) throw std::runtime_error("a stored body is not readable");
-        const fhir::View resource = document->root();
+        const fhir::Document document = body_of(version, context_);
+        const fhir::View resource = document.root();
         if (itself && take(resource, version, version.id, version)) return;
         if (!inside) return;
         for (fhir::View one = resource.child("contained"); one; one = one.next_same()) {
@@ -76,8 +75,7 @@ private:
     }
 
     bool take(fhir::View resource, const store::Version& around, const std::string& id, const store::Version& shown) {
-        base::Findings ignored;  // they were told when it was written
-        const auto index = fhir::search::extract(resource, context_.parameters, context_.schema, ignored, {.units = context_.units});
+        const auto index = index_of(resource, context_);
         if (!fhir::search::matches(query_, index, id, around.last_updated)) return false;
         Hit hit{shown, {}};
         for (const auto& key : query_.sort) hit.places.push_back(fhir::search::sort_value(key, index, id, around.last_updated));
@@ -93,7 +91,7 @@ private:
 }  // namespace
 
 base::Result<store::Page> find_contained(const Query& query, store::Snapshot& snapshot, const fhir::search::Reach& reach,
-                                         const store::Window& window, const Context& context) {
+                                         const permission::Plan& plan, const store::Window& window, const Context& context) {
     if (std::any_of(query.clauses.begin(), query.clauses.end(), looks_further))
         return Fault{Fault::Kind::malformed, "With _contained chains, _has and _list are not supported.", "_contained", base::IssueType::not_supported};
     Looker looker(query, context);
@@ -102,7 +100,8 @@ base::Result<store::Page> find_contained(const Query& query, store::Snapshot& sn
     walk.count = at_once;
     walk.as_of = window.as_of;
     for (int looked_at = 0;; ) {
-        TRY(const store::Page page, snapshot.search(everything, reach, walk));
+        TRY(store::Page page, snapshot.search(everything, reach, walk));
+        TRY(drop_unseen(page.entries, plan, snapshot, context));
         walk.as_of = page.as_of;
         for (const store::Version& version : page.entries) looker.look(version);
         if (page.next.empty()) break;

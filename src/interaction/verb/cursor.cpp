@@ -29,6 +29,17 @@ std::string digest(std::string_view payload, std::string_view binding, std::stri
 
 }  // namespace
 
+std::string binding_of(const Request& request, std::string_view question) {
+    std::string binding = request.plan->who;
+    binding += '\0';
+    binding += question;
+    return binding;
+}
+
+std::string page_url(const std::string& first, const std::string& token) {
+    return first + (first.find('?') == std::string::npos ? "?" : "&") + "_page=" + token;
+}
+
 std::string seal(const Cursor& cursor, std::string_view binding, std::string_view key) {
     const std::string payload = std::to_string(cursor.as_of) + ":" + (cursor.backwards ? "b" : "f") + ":" +
                                 (cursor.total ? std::to_string(*cursor.total) : std::string()) + ":" + cursor.after;

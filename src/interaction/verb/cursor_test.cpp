@@ -28,4 +28,16 @@ TEST_SUITE("interaction/verb/cursor") {
         CHECK_FALSE(open_cursor(token + "=", "Patient?name=x", "key"));
         CHECK_FALSE(open_cursor("%$#!", "Patient?name=x", "key"));
     }
+    TEST_CASE("who asks and what is asked cannot be mistaken for each other") {
+        const auto binding = [](const char* who, const char* question) {
+            interaction::Request request;
+            request.plan = std::make_shared<const permission::Plan>(permission::Plan{.who = who});
+            return interaction::binding_of(request, question);
+        };
+        CHECK(binding("a", "/b") == binding("a", "/b"));
+        CHECK(binding("a", "/b/_history") != binding("a/b", "/_history"));
+        CHECK(binding("a", "\nb") != binding("a\n", "b"));
+        CHECK(interaction::page_url("http://h/Patient", "t") == "http://h/Patient?_page=t");
+        CHECK(interaction::page_url("http://h/Patient?a=b", "t") == "http://h/Patient?a=b&_page=t");
+    }
 }

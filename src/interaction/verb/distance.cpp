@@ -11,10 +11,10 @@ namespace interaction {
 
 std::optional<double> distance_of(const store::Version& version, const fhir::search::Query& query, const Context& context) {
     std::optional<double> nearest;
-    if (version.type != "Location" || version.body == nullptr) return nearest;
+    if (version.body == nullptr) return nearest;
     std::optional<fhir::search::Place> here;
     for (const fhir::search::Clause& clause : query.clauses) {
-        if (clause.parameter == nullptr || clause.parameter->code != "near" || clause.modifier != fhir::search::Modifier::none) continue;
+        if (clause.parameter == nullptr || !fhir::search::is_position(*clause.parameter) || clause.modifier != fhir::search::Modifier::none) continue;
         if (!here) {
             const auto document = fhir::codec::read_json(*version.body, context.schema.names());
             if (!document) return nearest;

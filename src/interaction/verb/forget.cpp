@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/write.h"
 
 #include <algorithm>
 #include <numeric>
@@ -38,6 +39,7 @@ base::Result<Response> forget(const Request& request, const Context& context) {
         return gone == 0 ? base::Result<void>(unknown) : base::Result<void>();
     });
     if (!written) return written.fault();
+    tell_committed({request.type}, context);
     Response response;
     response.status = Response::Status::no_content;
     return response;

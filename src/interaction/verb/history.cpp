@@ -138,7 +138,7 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
     first += "/_history";
     asked.used.insert(asked.used.end(), request.presentation.begin(), request.presentation.end());
     if (!asked.used.empty()) first += "?" + write_query(asked.used);
-    const std::string binding = request.plan->who + first.substr(request.base.size());
+    const std::string binding = binding_of(request, std::string_view(first).substr(request.base.size()));
 
     store::Window window;
     window.count = asked.count;
@@ -149,18 +149,15 @@ base::Result<Response> history(const Request& request, store::Snapshot& snapshot
     }
     TRY(const HistoryPage page, history_page(asked, window, *request.plan, snapshot, context));
 
-    const auto page_url = [&](const std::string& sealed) {
-        return first + (asked.used.empty() ? "?" : "&") + "_page=" + sealed;
-    };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("history", base::new_id(now), now);
     Tag tag;
     tag.add(first);
     tag.add(asked.token);
-    bundle.link("self", asked.token.empty() ? first : page_url(asked.token));
+    bundle.link("self", asked.token.empty() ? first : page_url(first, asked.token));
     if (!asked.token.empty()) bundle.link("first", first);
     if (!page.next.empty() && asked.count > 0)
-        bundle.link("next", page_url(seal({page.next, page.as_of}, binding, context.rules.cursor_key)));
+        bundle.link("next", page_url(first, seal({page.next, page.as_of}, binding, context.rules.cursor_key)));
     if (page.total) bundle.total(*page.total);
     for (const store::Version& version : page.entries) {
         auto entry = entry_of(version, request.base);

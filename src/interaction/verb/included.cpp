@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/verb/included.h"
 
+#include "interaction/verb/sight.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -61,7 +63,11 @@ private:
     base::Result<void> step(const store::Step& step, const std::vector<store::Name>& names) {
         const int most = context_.rules.most_includes;
         // What is known already may come again, so that much more is asked for, and one to see that there is more.
-        TRY(auto found, snapshot_.follow(names, step, plan_.read, static_cast<int>(seen_.size()) + most + 1));
+        const int asked = static_cast<int>(seen_.size()) + most + 1;
+        TRY(auto found, snapshot_.follow(names, step, plan_.read, asked));
+        const std::size_t all = found.size();
+        TRY(drop_unseen(found, plan_, snapshot_, context_));
+        const bool short_of = all == static_cast<std::size_t>(asked) && found.size() < all;  // behind what is closed there may be more
         for (store::Version& version : found) {
             store::Name name{version.type, version.id};
             if (seen_.contains(name)) continue;
@@ -73,6 +79,7 @@ private:
             fresh_.push_back(std::move(name));
             result_.entries.push_back(std::move(version));
         }
+        result_.cut_short = short_of;
         return {};
     }
 

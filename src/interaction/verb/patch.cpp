@@ -2,14 +2,12 @@
 #include "interaction/verb/patch.h"
 
 #include "base/text.h"
-#include "fhir/codec/json.h"
 #include "interaction/verb/check.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace interaction {
@@ -73,11 +71,10 @@ base::Result<void> check_own(fhir::View before, fhir::View after) {
 base::Result<Write> update_of(const Write& patch, const store::Version& current, const Context& context) {
     auto made = forms::patched(*current.body, *patch.patch, context.schema, context.clock.now());
     if (!made) return std::move(made).fault();
-    const auto before = fhir::codec::read_json(*current.body, context.schema.names());
-    if (!before) throw std::runtime_error("a stored body is not readable");
-    TRY(check_own(before->root(), made->root()));
+    const fhir::Document before = body_of(current, context);
+    TRY(check_own(before.root(), made->root()));
     // The same in another order is no change.
-    const fhir::View body = fhir::equal(before->root(), made->root()) ? before->root() : made->root();
+    const fhir::View body = fhir::equal(before.root(), made->root()) ? before.root() : made->root();
 
     Request as;
     as.verb = Verb::update;
@@ -102,7 +99,7 @@ base::Result<Write> update_of(const Write& patch, const store::Version& current,
 base::Result<store::Version> target_of(const Write& patch, store::Snapshot& now, const Context& context) {
     std::string id = patch.id;
     if (patch.criteria) {
-        TRY(auto match, only_match(now, *patch.criteria, *patch.plan));
+        TRY(auto match, only_match(now, *patch.criteria, *patch.plan, context));
         if (!match) return Fault{Fault::Kind::missing, "The criteria match no " + patch.type + "."};
         id = match->id;
     }

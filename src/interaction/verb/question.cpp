@@ -4,11 +4,20 @@
 #include "fhir/search/parse.h"
 #include "fhir/search/parse_result.h"
 #include "interaction/verb/resolve_codes.h"
+#include "interaction/verb/sight.h"
+
+#include <algorithm>
 
 namespace interaction {
 
 using base::Fault;
 using fhir::search::Query;
+
+namespace {
+
+constexpr int at_once = 100;  // matches, where some are closed
+
+}  // namespace
 
 base::Result<Query> read_question(const std::string& type, const Pairs& parameters, bool lenient,
                                   const std::string& own_base, const Context& context, store::Snapshot* snapshot,
@@ -50,15 +59,32 @@ base::Result<Query> read_criteria(const std::string& type, const Pairs& paramete
     return query;
 }
 
-base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const Query& criteria,
-                                                         const permission::Plan& plan) {
+base::Result<std::vector<store::Version>> matches(store::Snapshot& snapshot, const Query& criteria, const permission::Plan& plan,
+                                                  std::size_t most, const Context& context) {
+    constexpr int most_pages = 100;
+    std::vector<store::Version> found;
     store::Window window;
-    window.count = 2;
-    TRY(auto page, snapshot.search(criteria, plan.search, window));
-    if (page.entries.size() > 1)
+    window.count = static_cast<int>(most);
+    for (int pages = 0; pages < most_pages; ++pages) {
+        TRY(store::Page page, snapshot.search(criteria, plan.search, window));
+        TRY(drop_unseen(page.entries, plan, snapshot, context));
+        for (store::Version& version : page.entries)
+            if (found.size() < most) found.push_back(std::move(version));
+        if (found.size() == most || page.next.empty()) return found;
+        window.after = page.next;
+        window.as_of = page.as_of;
+        window.count = std::max(window.count, at_once);
+    }
+    return Fault{Fault::Kind::too_costly, "The criteria match too much; narrow them."};
+}
+
+base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const Query& criteria, const permission::Plan& plan,
+                                                       const Context& context) {
+    TRY(auto found, matches(snapshot, criteria, plan, 2, context));
+    if (found.size() > 1)
         return Fault{Fault::Kind::ambiguous, "The criteria match more than one " + criteria.type + "; one at most is expected."};
-    if (page.entries.empty()) return std::optional<store::Version>{};
-    return std::optional<store::Version>{std::move(page.entries.front())};
+    if (found.empty()) return std::optional<store::Version>{};
+    return std::optional<store::Version>{std::move(found.front())};
 }
 
 }  // namespace interaction

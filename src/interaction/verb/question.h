@@ -4,11 +4,14 @@
 // A URL's parameters as a Query, for this server. Whatever is wrong in a question is the asker's: every such Fault is
 // malformed (400), also where the parameter exists and we do not support it (FHIR R4 3.1.1.6).
 
-#include "fhir/search/query.h"
 #include "access/plan.h"
+#include "fhir/search/query.h"
 #include "interaction/call/context.h"
 #include "interaction/call/request.h"
 #include "interaction/call/url.h"
+
+#include <optional>
+#include <vector>
 
 namespace interaction {
 
@@ -22,8 +25,12 @@ base::Result<fhir::search::Query> read_question(const std::string& type, const P
 base::Result<fhir::search::Query> read_criteria(const std::string& type, const Pairs& parameters,
                                                 const std::string& own_base, const Context& context);
 
+// The first `most` that match and that are not closed (verb/sight.h). Fault (too_costly) when very many of them are.
+base::Result<std::vector<store::Version>> matches(store::Snapshot& snapshot, const fhir::search::Query& criteria,
+                                                  const permission::Plan& plan, std::size_t most, const Context& context);
+
 // The one match, or nothing; Fault (ambiguous) when there are more.
 base::Result<std::optional<store::Version>> only_match(store::Snapshot& snapshot, const fhir::search::Query& criteria,
-                                                         const permission::Plan& plan);
+                                                       const permission::Plan& plan, const Context& context);
 
 }  // namespace interaction

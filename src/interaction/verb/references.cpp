@@ -105,7 +105,9 @@ base::Result<void> check_referrers(const store::Name& name, const std::set<store
         const store::Name its{one.type, one.id};
         if (its == name || going.contains(its)) continue;
         any = true;
-        if (count == most_named || !in_reach(plan.read, one, context)) continue;
+        if (count == most_named) continue;
+        TRY(const bool there, seen(plan, one, now, context));
+        if (!there) continue;
         named += (count++ == 0 ? " " : ", ") + one.type + "/" + one.id;
     }
     if (!any) return {};

@@ -19,9 +19,11 @@ constexpr std::size_t most_told = 100;
 Fault malformed(std::string text) { return {Fault::Kind::malformed, std::move(text), "", base::IssueType::value}; }
 
 // `asked` and everything that refers to them, to what refers to them and so on; what refers stands behind what it refers to.
-base::Result<std::vector<store::Name>> with_referrers(const std::vector<store::Name>& asked, store::Snapshot& now, int most) {
+// Whoever may not remove one of them is told that and nothing else, not how many there are.
+base::Result<std::vector<store::Name>> with_referrers(const std::vector<store::Name>& asked, store::Snapshot& now, int most,
+                                                      const permission::Plan& plan, const Context& context) {
     std::vector<store::Name> all = asked;
-    std::set<store::Name> seen(asked.begin(), asked.end());
+    std::set<store::Name> known(asked.begin(), asked.end());
     std::vector<store::Name> edge = asked;
     while (!edge.empty()) {
         // One type at a time, as references by type and id are; one more than may be, so that nothing is overlooked.
@@ -33,7 +35,8 @@ base::Result<std::vector<store::Name>> with_referrers(const std::vector<store::N
         TRY(const auto referrers, now.follow(from, step, fhir::search::Reach::everything(), most + 1));
         for (const store::Version& one : referrers) {
             const store::Name name{one.type, one.id};
-            if (!seen.insert(name).second) continue;
+            if (!known.insert(name).second) continue;
+            TRY(may_remove(plan, one, now, context));
             all.push_back(name);
             edge.push_back(name);
         }
@@ -67,16 +70,15 @@ base::Result<Pairs> read_removal(const Pairs& parameters, Write& write, const Co
     return rest;
 }
 
-base::Result<std::vector<store::Name>> asked_to_remove(const Write& write, store::Snapshot& now) {
+base::Result<std::vector<store::Name>> asked_to_remove(const Write& write, store::Snapshot& now, const Context& context) {
     if (!write.criteria) return std::vector<store::Name>{{write.type, write.id}};
-    store::Window window;
-    window.count = write.most_matches + 1;
-    TRY(const auto page, now.search(*write.criteria, write.plan->search, window));
-    if (page.entries.size() > static_cast<std::size_t>(write.most_matches))
+    const auto most = static_cast<std::size_t>(write.most_matches);
+    TRY(const auto found, matches(now, *write.criteria, *write.plan, most + 1, context));
+    if (found.size() > most)
         return Fault{Fault::Kind::ambiguous, "The criteria match more than " + std::to_string(write.most_matches) + " " + write.type +
                                                  ", which is the most that may be deleted at once; nothing was."};
     std::vector<store::Name> names;
-    for (const store::Version& one : page.entries) names.push_back({one.type, one.id});
+    for (const store::Version& one : found) names.push_back({one.type, one.id});
     return names;
 }
 
@@ -89,17 +91,13 @@ base::Result<Effect> remove_all(const Write& write, const std::vector<store::Nam
     for (const store::Name& name : asked) {
         TRY(const auto current, now.read(name.type, name.id));
         const bool lives = current && !current->deleted();
-        if (lives) TRY(may_remove(*write.plan, *current, context));
+        if (lives) TRY(may_remove(*write.plan, *current, now, context));
         if (!write.if_match.empty()) TRY(check_conditions(write, current ? &*current : nullptr));
         if (lives) going.push_back(name);
     }
     if (write.cascades) {
-        const std::size_t own = going.size();
-        TRY(going, with_referrers(going, now, std::max(context.rules.cascade_most, static_cast<int>(own))));
-        for (std::size_t i = own; i < going.size(); ++i) {
-            TRY(const auto current, now.read(going[i].type, going[i].id));
-            if (current) TRY(may_remove(*write.plan, *current, context));
-        }
+        const int most = std::max(context.rules.cascade_most, static_cast<int>(going.size()));
+        TRY(going, with_referrers(going, now, most, *write.plan, context));
     } else if (context.rules.referential_integrity && !write.judged_later) {
         const std::set<store::Name> together(going.begin(), going.end());
         for (const store::Name& name : going) TRY(check_referrers(name, together, now, *write.plan, context));
@@ -115,7 +113,7 @@ base::Result<Effect> remove_all(const Write& write, const std::vector<store::Nam
 }
 
 base::Result<Effect> apply_remove(const Write& write, store::Transaction& transaction, const Context& context) {
-    TRY(const auto asked, asked_to_remove(write, transaction.now()));
+    TRY(const auto asked, asked_to_remove(write, transaction.now(), context));
     return remove_all(write, asked, transaction, context);
 }
 

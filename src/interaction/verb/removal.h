@@ -15,7 +15,7 @@ namespace interaction {
 base::Result<Pairs> read_removal(const Pairs& parameters, Write& write, const Context& context);
 
 // The resources that are asked for, without those that follow. Fault (ambiguous) when criteria match too many.
-base::Result<std::vector<store::Name>> asked_to_remove(const Write& write, store::Snapshot& now);
+base::Result<std::vector<store::Name>> asked_to_remove(const Write& write, store::Snapshot& now, const Context& context);
 
 // Removes them and what follows. Faults: stale (If-Match), denied, conflict (something refers to them; too much follows).
 base::Result<Effect> remove_all(const Write& write, const std::vector<store::Name>& asked, store::Transaction& transaction,

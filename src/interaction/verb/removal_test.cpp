@@ -161,6 +161,9 @@ TEST_SUITE("interaction/verb/removal") {
         reach.allow("Observation");
         world.plan = narrow(reach);
         CHECK(kind(cascade(world, "Patient", "p1")) == Fault::Kind::denied);
+        world.rules.cascade_most = 1;  // how many there are is told to nobody who may not delete them
+        CHECK(kind(cascade(world, "Patient", "p1")) == Fault::Kind::denied);
+        world.rules.cascade_most = 5;
         world.plan = permission::unlimited();
         CHECK(world.repository.snapshot()->position() == before);
         CHECK(cascade(world, "Patient", "p1"));

@@ -13,6 +13,7 @@
 #include "interaction/verb/narrow.h"
 #include "interaction/verb/question.h"
 #include "interaction/verb/shown.h"
+#include "interaction/verb/sight.h"
 
 #include <algorithm>
 #include <memory>
@@ -21,6 +22,7 @@
 namespace interaction {
 namespace {
 
+using base::Fault;
 using fhir::search::Contained;
 using fhir::search::Query;
 using fhir::search::Summary;
@@ -77,6 +79,9 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
     TRY(const auto narrowed, narrow(request, query, context));
     const fhir::search::Reach& reach = narrowed ? *narrowed : request.plan->search;
     if (query.explain) {
+        // The engine's estimates count what is out of reach too.
+        if (!request.plan->search.all() && !request.plan->administers)
+            return Fault{Fault::Kind::denied, "_explain tells of all that is stored; it is for who may see all of it.", "_explain"};
         TRY(const auto explanation, snapshot.explain(query, reach));
         Response response;
         response.content.emplace_back(explained(explanation, context));
@@ -88,8 +93,7 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
     store::Window window;
     window.count = only_total ? 0 : query.count;
     const std::string first = question(request, query);
-    // To whom and for what a page link is good. Not the base: a server may be known by several names.
-    const std::string binding = request.plan->who + "\n" + first.substr(request.base.size());
+    const std::string binding = binding_of(request, std::string_view(first).substr(request.base.size()));
     std::optional<std::int64_t> total;
     if (!token.empty()) {
         TRY(const Cursor cursor, open_cursor(token, binding, context.rules.cursor_key));
@@ -102,22 +106,27 @@ base::Result<Response> search(const Request& request, store::Snapshot& snapshot,
         if (cursor.backwards && cursor.after.empty() && total && *total % query.count != 0)
             window.count = static_cast<int>(*total % query.count);
     }
-    TRY(const store::Page page, query.contained == Contained::no ? snapshot.search(query, reach, window)
-                                                                 : find_contained(query, snapshot, reach, window, context));
+    store::Page page;
+    if (query.contained == Contained::no) {
+        TRY(page, snapshot.search(query, reach, window));
+        TRY(drop_unseen(page.entries, *request.plan, snapshot, context));
+        if (may_find_closed(*request.plan, request.type)) page.total.reset();  // it counts what is closed
+    } else {
+        TRY(page, find_contained(query, snapshot, reach, *request.plan, window, context));
+    }
     if (!total) total = page.total;
 
-    const auto page_url = [&](const std::string& after, bool backwards) {
-        return first + (first.find('?') == std::string::npos ? "?" : "&") +
-               "_page=" + seal({after, page.as_of, backwards, total}, binding, context.rules.cursor_key);
+    const auto page_at = [&](const std::string& after, bool backwards) {
+        return page_url(first, seal({after, page.as_of, backwards, total}, binding, context.rules.cursor_key));
     };
     const base::Micros now = context.clock.now();
     fhir::resource::BundleText bundle("searchset", base::new_id(now), now);
-    bundle.link("self", token.empty() ? first : first + (first.find('?') == std::string::npos ? "?" : "&") + "_page=" + token);
+    bundle.link("self", token.empty() ? first : page_url(first, token));
     if (!only_total && (!token.empty() || !page.next.empty())) {
         bundle.link("first", first);
-        if (!token.empty() && !page.previous.empty()) bundle.link("previous", page_url(page.previous, true));
-        if (!page.next.empty()) bundle.link("next", page_url(page.next, false));
-        if (total && *total > 0) bundle.link("last", page_url("", true));
+        if (!token.empty() && !page.previous.empty()) bundle.link("previous", page_at(page.previous, true));
+        if (!page.next.empty()) bundle.link("next", page_at(page.next, false));
+        if (total && *total > 0) bundle.link("last", page_at("", true));
     }
     if (total) bundle.total(*total);
 

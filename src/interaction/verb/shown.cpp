@@ -35,11 +35,15 @@ base::Result<Trim> read_trim(const Pairs& parameters) {
     return trim;
 }
 
-base::Result<store::Body> shown(const store::Version& version, const Trim& trim, const Context& context) {
-    if (!trim.any()) return version.body;
+fhir::Document body_of(const store::Version& version, const Context& context) {
     auto document = fhir::codec::read_json(*version.body, context.schema.names());
     if (!document) throw std::runtime_error("a stored body is not readable");
-    const fhir::Document part = fhir::resource::trimmed(document->root(), context.schema, trim);
+    return *std::move(document);
+}
+
+base::Result<store::Body> shown(const store::Version& version, const Trim& trim, const Context& context) {
+    if (!trim.any()) return version.body;
+    const fhir::Document part = fhir::resource::trimmed(body_of(version, context).root(), context.schema, trim);
     return std::make_shared<const std::string>(fhir::codec::to_json(part.root()));
 }
 

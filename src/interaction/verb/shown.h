@@ -14,6 +14,9 @@ namespace interaction {
 // Fault (malformed) on a value that FHIR does not know.
 base::Result<fhir::resource::Trim> read_trim(const Pairs& parameters);
 
+// The body of a version that has one. What is stored was written by us: that it cannot be read is a bug (exception).
+fhir::Document body_of(const store::Version& version, const Context& context);
+
 base::Result<store::Body> shown(const store::Version& version, const fhir::resource::Trim& trim, const Context& context);
 
 // What the headers of an answer about this version say; content is still empty.

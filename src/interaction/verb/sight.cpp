@@ -3,9 +3,10 @@
 
 #include "fhir/search/extract.h"
 #include "interaction/verb/binary.h"
+#include "interaction/verb/shown.h"
 #include "interaction/verb/write.h"
 
-#include <stdexcept>
+#include <algorithm>
 
 namespace interaction {
 namespace {
@@ -20,11 +21,16 @@ Fault denied() { return {Fault::Kind::denied, "This change is not allowed."}; }
 bool in_reach(const Reach& reach, const store::Version& version, const Context& context) {
     if (reach.all(version.type)) return true;
     if (reach.nothing(version.type) || !version.body) return false;
-    const auto document = fhir::codec::read_json(*version.body, context.schema.names());
-    if (!document) throw std::runtime_error("a stored body is not readable");
-    base::Findings findings;
-    const auto index = fhir::search::extract(document->root(), context.parameters, context.schema, findings, {.units = context.units});
-    return reach.admits(version.type, index, version.id, version.last_updated);
+    return reach.admits(version.type, index_of(version, context), version.id, version.last_updated);
+}
+
+std::vector<fhir::search::IndexValue> index_of(const store::Version& version, const Context& context) {
+    return index_of(body_of(version, context).root(), context);
+}
+
+std::vector<fhir::search::IndexValue> index_of(fhir::View resource, const Context& context) {
+    base::Findings ignored;  // they were told when it was written
+    return fhir::search::extract(resource, context.parameters, context.schema, ignored, {.units = context.units});
 }
 
 base::Result<bool> in_reach(const Reach& reach, const store::Version& version, store::Snapshot& snapshot, const Context& context) {
@@ -45,6 +51,26 @@ base::Result<bool> seen(const permission::Plan& plan, const store::Version& vers
     }
     if (!in_reach(plan.read, version, context)) return false;
     return is_open(version, plan.read, snapshot, context);
+}
+
+base::Result<void> drop_unseen(std::vector<store::Version>& versions, const permission::Plan& plan, store::Snapshot& snapshot,
+                               const Context& context) {
+    if (plan.read.all()) return {};
+    std::vector<store::Version> open;
+    open.reserve(versions.size());
+    for (store::Version& version : versions) {
+        TRY(const bool shown, is_open(version, plan.read, snapshot, context));
+        if (shown) open.push_back(std::move(version));
+    }
+    versions = std::move(open);
+    return {};
+}
+
+bool may_find_closed(const permission::Plan& plan, std::string_view type) {
+    if (plan.read.all()) return false;
+    if (!type.empty()) return guarded(type);
+    const auto types = plan.search.types();
+    return !types || std::any_of(types->begin(), types->end(), [](const std::string& one) { return guarded(one); });
 }
 
 bool sees_all(const permission::Plan& plan, std::string_view type) {
@@ -75,11 +101,15 @@ base::Result<void> may_put(const Write& write, const std::string& id, const stor
     // Who brings a deleted resource back goes on with its history.
     TRY(const bool before, in_reach(plan.update, *current, now, context));
     if (!before) return denied();
+    TRY(const bool open, is_open(*current, plan.read, now, context));
+    if (!open) return denied();
     return {};
 }
 
-base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, const Context& context) {
+base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, store::Snapshot& now, const Context& context) {
     if (!in_reach(plan.remove, current, context)) return denied();
+    TRY(const bool open, is_open(current, plan.read, now, context));
+    if (!open) return denied();
     return {};
 }
 

@@ -358,6 +358,70 @@ TEST_SUITE("interaction/verb/sight") {
         patch.source = R"({"language":"de"})";
         CHECK(world.send(patch).fault().kind == Fault::Kind::missing);
     }
+    TEST_CASE("a closed Binary is not found, brought along, counted, matched or deleted either") {
+        World world;
+        for (const char* id : {"p1", "p2"}) {
+            REQUIRE(world.put("Patient", id, R"({"resourceType":"Patient","id":")" + std::string(id) + R"("})"));
+            REQUIRE(world.put("Binary", id, R"({"resourceType":"Binary","id":")" + std::string(id) +
+                                                R"(","meta":{"tag":[{"code":"tag-)" + id +
+                                                R"("}]},"contentType":"text/plain","securityContext":{"reference":"Patient/)" + id + R"("}})"));
+            REQUIRE(world.put("DocumentReference", id,
+                              R"({"resourceType":"DocumentReference","id":")" + std::string(id) +
+                                  R"(","status":"current","content":[{"attachment":{"title":"t"}}],"context":{"related":[{"reference":"Binary/)" + id +
+                                  R"("}]}})"));
+        }
+        Reach reach;
+        reach.allow("Binary");
+        reach.allow("DocumentReference");
+        reach.allow("Patient", interaction::criterion("Patient", {"_id", "p1"}));
+        world.plan = narrow(reach);
+        const auto ids = [&](const char* type, const std::vector<std::pair<std::string, std::string>>& asked) {
+            const auto page = world.find(type, asked);
+            REQUIRE(page);
+            const auto bundle = world.read(page->text());
+            std::set<std::string> found;
+            for (const fhir::View entry : bundle.root().children("entry")) {
+                const fhir::View resource = entry.child("resource");
+                if (resource.resource_type() == "Binary") found.emplace(resource.child("id").text());
+            }
+            if (std::string_view(type) != "DocumentReference")
+                CHECK_MESSAGE((!bundle.root().child("total") || bundle.root().child("total").text() == "1"), page->text());
+            return found;
+        };
+        const std::set<std::string> open{"p1"};
+        CHECK(ids("Binary", {}) == open);
+        CHECK(ids("Binary", {{"_total", "accurate"}, {"_count", "1"}}) == open);
+        CHECK(ids("Binary", {{"_id", "p1,p2"}, {"_contained", "both"}}) == open);
+        CHECK(ids("", {{"_type", "Binary"}}) == open);
+        CHECK(ids("DocumentReference", {{"_include", "DocumentReference:related"}}) == open);
+
+        Request meta = world.request(Verb::operation, "Binary");
+        meta.operation = "meta";
+        const auto labels = world.send(meta);
+        REQUIRE(labels);
+        CHECK(labels->text().find("tag-p1") != std::string::npos);
+        CHECK(labels->text().find("tag-p2") == std::string::npos);
+
+        Request remove = world.request(Verb::remove, "Binary");
+        remove.parameters = {{"_id", "p1,p2"}};  // one match: the other is closed
+        CHECK(world.send(remove));
+        CHECK(world.remove("Binary", "p2").fault().kind == Fault::Kind::denied);
+        CHECK(world.put("Binary", "p2", R"({"resourceType":"Binary","id":"p2","contentType":"text/plain"})").fault().kind == Fault::Kind::denied);
+        world.plan = permission::unlimited();
+        CHECK(world.get("Binary", "p2"));
+    }
+    TEST_CASE("_explain is for who may see all or administers") {
+        World world;
+        Reach reach;
+        reach.allow("Patient");
+        world.plan = narrow(reach);
+        CHECK(world.find("Patient", {{"_explain", "true"}}).fault().kind == Fault::Kind::denied);
+        auto administrator = *world.plan;
+        administrator.administers = true;
+        world.plan = std::make_shared<const permission::Plan>(administrator);
+        const auto told = world.find("Patient", {{"_explain", "true"}});
+        CHECK((told || told.fault().kind != Fault::Kind::denied));
+    }
     TEST_CASE("a reference to what is out of reach tells nothing of it") {
         World world;
         REQUIRE(world.put("Patient", "p2", R"({"resourceType":"Patient","id":"p2"})"));

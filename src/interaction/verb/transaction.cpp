@@ -48,8 +48,10 @@ public:
         TRY(beforehand());
         const auto written = context_.repository.write([this](store::Transaction& transaction) { return inside(transaction); });
         if (!written) return written.fault();
-        if (context_.definitions != nullptr)
-            for (const std::string& type : written_types_) context_.definitions->committed(type);
+        std::set<std::string> types;
+        for (const Entry& entry : entries_)
+            if (entry.write && entry.effect) add_types(*entry.write, *entry.effect, types);
+        tell_committed(types, context_);
         return answer_all("transaction-response", entries_, request_, context_);
     }
 
@@ -195,7 +197,7 @@ private:
         Found found;
         for (Condition& condition : conditions_) {
             condition.match.reset();
-            auto match = only_match(snapshot, condition.criteria, *condition.entry->request.plan);
+            auto match = only_match(snapshot, condition.criteria, *condition.entry->request.plan, context_);
             if (!match) return named(std::move(match).fault(), *condition.entry);
             condition.match = *std::move(match);
             found.ids.push_back(condition.match ? condition.match->id : std::string());
@@ -213,8 +215,8 @@ private:
         bool late;
     };
 
-    static base::Result<std::string> target_of(const Question& question, store::Snapshot& snapshot) {
-        auto match = only_match(snapshot, question.criteria, *question.entry->request.plan);
+    base::Result<std::string> target_of(const Question& question, store::Snapshot& snapshot) const {
+        auto match = only_match(snapshot, question.criteria, *question.entry->request.plan, context_);
         if (!match) return named(std::move(match).fault(), *question.entry);
         if (!*match)
             return named({Fault::Kind::invalid, "A conditional reference matches no " + question.criteria.type + ".", "",
@@ -336,7 +338,7 @@ private:
         std::set<store::Name> seen;
         for (Entry* entry : order_) {
             if (!entry->write || entry->write->kind != Write::Kind::remove) continue;
-            auto asked = asked_to_remove(*entry->write, transaction.now());
+            auto asked = asked_to_remove(*entry->write, transaction.now(), context_);
             if (!asked) return named(std::move(asked).fault(), *entry);
             for (const store::Name& name : *asked)
                 if (!seen.insert(name).second) return twice(*entry);

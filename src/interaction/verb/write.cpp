@@ -56,7 +56,7 @@ base::Result<Effect> put(const Write& write, const std::string& id, store::Trans
 
 base::Result<Effect> apply_create(const Write& write, store::Transaction& transaction, const Context& context) {
     if (write.criteria) {
-        TRY(auto match, only_match(transaction.now(), *write.criteria, *write.plan));
+        TRY(auto match, only_match(transaction.now(), *write.criteria, *write.plan, context));
         if (match) return Effect{*std::move(match), false, true};
     }
     TRY(may_put(write, write.id, nullptr, transaction.time(), transaction.now(), context));
@@ -66,7 +66,7 @@ base::Result<Effect> apply_create(const Write& write, store::Transaction& transa
 base::Result<Effect> apply_update(const Write& write, store::Transaction& transaction, const Context& context) {
     std::string id = write.id;
     if (write.criteria) {  // FHIR R4 3.1.0.4.3
-        TRY(const auto match, only_match(transaction.now(), *write.criteria, *write.plan));
+        TRY(const auto match, only_match(transaction.now(), *write.criteria, *write.plan, context));
         if (match) {
             if (!write.body_id.empty() && write.body_id != match->id)
                 return malformed("The body's id is not the id of the resource that the criteria name.", write.type + ".id");
@@ -174,6 +174,16 @@ base::Result<Effect> apply(const Write& write, store::Transaction& transaction, 
     return Fault{Fault::Kind::bug, "An unknown kind of write."};
 }
 
+void add_types(const Write& write, const Effect& effect, std::set<std::string>& types) {
+    types.insert(write.type);
+    for (const store::Name& name : effect.removed) types.insert(name.type);
+}
+
+void tell_committed(const std::set<std::string>& types, const Context& context) {
+    if (context.definitions == nullptr) return;
+    for (const std::string& type : types) context.definitions->committed(type);
+}
+
 base::Result<Response> commit(const Write& write, const Request& request, const Context& context) {
     Effect effect;
     const auto written = context.repository.write([&](store::Transaction& transaction) -> base::Result<void> {
@@ -182,7 +192,9 @@ base::Result<Response> commit(const Write& write, const Request& request, const 
         return {};
     });
     if (!written) return written.fault();
-    if (context.definitions != nullptr) context.definitions->committed(write.type);
+    std::set<std::string> types;
+    add_types(write, effect, types);
+    tell_committed(types, context);
     return answer(write, effect, request.wanted, context);
 }
 

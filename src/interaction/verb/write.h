@@ -14,6 +14,8 @@
 
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace interaction {
@@ -77,6 +79,12 @@ void finish_body(Write& write, const Context& context);
 base::Result<void> check_conditions(const Write& write, const store::Version* current);
 
 base::Result<Effect> apply(const Write& write, store::Transaction& transaction, const Context& context);
+
+// The types of which something was changed or, also by a cascade, taken away.
+void add_types(const Write& write, const Effect& effect, std::set<std::string>& types);
+
+// After a commit: the definitions are told, of each type once.
+void tell_committed(const std::set<std::string>& types, const Context& context);
 
 // Runs one Write and request.with_commit in one transaction of the store, and says what came of it.
 base::Result<Response> commit(const Write& write, const Request& request, const Context& context);

@@ -7,6 +7,7 @@
 #include "interaction/call/status.h"
 #include "interaction/operations.h"
 #include "interaction/table.h"
+#include "interaction/verb/sight.h"
 #include "server/http/binary.h"
 #include "server/http/gzip.h"
 #include "server/http/own_address.h"
@@ -93,8 +94,13 @@ bool FhirSite::quick(const Call& call) const {
     return call.query().empty() && path.size() > root_.size() + 1 && std::count(path.begin() + static_cast<std::ptrdiff_t>(root_.size()), path.end(), '/') == 2 &&
            call.field("Accept").find("xml") == std::string_view::npos && path.find('$') == std::string_view::npos &&
            !is_binary_read(call, root_) &&  // its content is unpacked
-           path.find("/_", root_.size()) == std::string_view::npos;
+           path.find("/_", root_.size()) == std::string_view::npos &&
+           // A narrow plan asks of each resource what is in it.
+           interaction::sees_all(*plan_of(call), base::cut(path.substr(root_.size() + 1), '/').first);
 }
+
+// Loopback only; see app/wiring.cpp.
+const permission::Held& FhirSite::plan_of(const Call&) const { return permission::unlimited(); }
 
 base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     std::string_view form;
@@ -281,7 +287,7 @@ Answer FhirSite::told(const Call& call) {
         return encode(fault, plain_json());
     }
     Request request;
-    request.plan = permission::unlimited();  // loopback only; see app/wiring.cpp
+    request.plan = plan_of(call);
     request.base = public_base(call, rules_.proxies, rules_.base_url, root_);
     if (const auto name = job_name(call.path(), root_)) return job(call, *name, request, presentation ? *presentation : plain_json());
     if (call.path() == root_ + "/openapi.json") return description(call, request.base);

@@ -38,6 +38,8 @@ public:
     Jobs::Counts jobs() const { return jobs_.counts(); }
 
 private:
+    // What who sent it may see and do; asked on the I/O thread too.
+    const permission::Held& plan_of(const Call& call) const;
     // The whole answer but the fields that every answer has.
     Answer told(const Call& call);
     base::Result<void> decode(const Call& call, interaction::Request& request) const;
