@@ -20,7 +20,7 @@ bool may_refer_to(const Parameter& parameter, std::string_view type) {
 std::vector<const Parameter*> reference_parameters(std::string_view type, const Parameters& known) {
     std::vector<const Parameter*> found;
     for (const Parameter* parameter : known.of(type))
-        if (parameter->type == ParameterType::reference && is_supported(*parameter)) found.push_back(parameter);
+        if (parameter->type == ParameterType::reference && !parameter->by_address && is_supported(*parameter)) found.push_back(parameter);
     return found;
 }
 
@@ -72,6 +72,8 @@ base::Result<Include> read_include(std::string_view value, bool reverse, bool it
     if (parameter->type != ParameterType::reference)
         return wrong(fmt::format("In {}, {} of {} is of type {}, not a reference.", name, parts[1], source, spelling(parameter->type)), name);
     if (!is_supported(*parameter)) return not_supported(Fault::Kind::unsupported, fmt::format("The search parameter {} is not supported.", parts[1]), name);
+    if (parameter->by_address)
+        return not_supported(Fault::Kind::unsupported, fmt::format("In {}, {} of {} refers by canonical address; those are not followed.", name, parts[1], source), name);
     if (!include.target.empty() && !may_refer_to(*parameter, include.target))
         return wrong(fmt::format("In {}, {} of {} does not refer to {}.", name, parts[1], source, include.target), name);
     include.parameters.push_back(parameter);

@@ -89,6 +89,15 @@ LetterCase letter_case(const path::Syntax& syntax, const schema::Schema& schema,
     return counts ? LetterCase::counts : LetterCase::ignored;
 }
 
+// Canonicals and uris and nothing else, as far as the types tell.
+bool gives_addresses(const path::Syntax& syntax, const schema::Schema& schema, const Shapes& shapes) {
+    const auto yield = path::yield_of(syntax, syntax.root, schema, schema::no_type);
+    if (!yield || yield->anything || yield->types.empty()) return false;
+    return std::all_of(yield->types.begin(), yield->types.end(), [&](schema::TypeId type) {
+        return shapes.of(type) == Shape::canonical || shapes.of(type) == Shape::uri;
+    });
+}
+
 // These are columns of every resource, not values in its index.
 bool is_column(std::string_view code) { return code == "_id" || code == "_lastUpdated"; }
 
@@ -205,6 +214,7 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
             if (*type == ParameterType::date)
                 for (const std::string& one : parameter->bases)
                     if (gives_one_value(row.expression, one, schema)) parameter->single_in.push_back(one);
+            if (*type == ParameterType::reference) parameter->by_address = gives_addresses(*syntax, schema, shapes);
             if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, shapes);
             find_branches(*syntax, syntax->root, branches.branches);
             for (Branch& branch : branches.branches) {

@@ -55,6 +55,7 @@ struct Parameter {
     std::shared_ptr<const path::Program> expression;  // null for _id, _lastUpdated (columns), _text, _content and unsupported specials
     std::vector<Component> components;
     LetterCase letter_case = LetterCase::ignored;  // of tokens; from the static types of the expression
+    bool by_address = false;  // of references: they are canonicals, that is addresses of definitions, and lead to no resource by its id
     std::vector<std::string> single_in{};  // of dates: resource types that have one value at most (single.h)
 };
 

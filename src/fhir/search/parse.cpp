@@ -114,6 +114,7 @@ private:
             use(name, shown);
             return {};
         }
+        if (!asked_.emplace(name, value).second) return {};  // it says nothing more, and would cost once more
         if (query_.clauses.size() == most_clauses) return too_much(fmt::format("At most {} search parameters.", most_clauses), name.substr(0, 80));
         TRY(Clause clause, grammar_.criterion(types_, name, value));
         // An empty parameter asks for nothing; that it was left out shows in the self link and in the findings.
@@ -131,6 +132,7 @@ private:
     Grammar grammar_;
     const ParseOptions& options_;
     Query query_;
+    std::set<std::pair<std::string, std::string>> asked_;  // criteria so far
     Types types_;
     std::set<std::string> named_;  // parameters that a named query has taken
 };

@@ -74,6 +74,8 @@ base::Result<Clause> Grammar::chain(const Types& at, std::string_view link, std:
             return wrong(fmt::format("{} is of type {}: only behind a reference a chain can go on with {}.", code, spelling(parameter->type), next), code);
         if (!is_supported(*parameter))
             return not_supported(Fault::Kind::unsupported, fmt::format("The search parameter {} is not supported.", code), code);
+        if (parameter->by_address)
+            return not_supported(Fault::Kind::unsupported, fmt::format("{} refers by canonical address; chains do not follow those.", code), code);
         std::vector<std::string> types;
         if (wanted.empty()) {
             types = targets_of(*parameter);
@@ -126,6 +128,8 @@ base::Result<Clause> Grammar::has(const Types& at, std::string_view name, int de
     if (parameter.type != ParameterType::reference)
         return wrong(fmt::format("In _has, {} of {} is of type {}, not a reference.", code, type, spelling(parameter.type)), "_has");
     if (!is_supported(parameter)) return not_supported(Fault::Kind::unsupported, fmt::format("The search parameter {} is not supported.", code), "_has");
+    if (parameter.by_address)
+        return not_supported(Fault::Kind::unsupported, fmt::format("In _has, {} of {} refers by canonical address; those are not followed.", code, type), "_has");
     for (const std::string& one : at)
         if (!may_refer_to(parameter, one))
             return wrong(fmt::format("In _has, {} of {} does not refer to {}, but to {}.", code, type, one, listed(targets_of(parameter))), "_has");

@@ -39,6 +39,8 @@ struct Rules {
     int conditional_delete_most = 100;
     int cascade_most = 1000;            // resources that one delete with _cascade=delete may take; 0 = there is no _cascade
     std::vector<std::string> own_bases; // how this server is known besides Request::base: references to any of them are local
+    std::size_t most_answer = 256U << 20;         // bytes of what the reads of one bundle give together
+    base::Micros longest_bundle = 60'000'000;     // that they may take together
     std::string version;                // of the software, for the CapabilityStatement; "" = not told
     std::string cursor_key;             // signs paging cursors; random, kept by the store so that links survive a restart
 };

@@ -56,9 +56,10 @@ base::Result<Response> independent(std::vector<Entry> entries, const Request& re
             if (faults[entry.number]) entry.fault = std::move(faults[entry.number]);
     }
     const auto snapshot = context.repository.snapshot();
+    Allowance allowance(context);
     for (Entry* entry : order) {
         if (entry->fault || entry->writes()) continue;
-        auto response = run_read(*entry, *snapshot, context);
+        auto response = allowance.run_read(*entry, *snapshot);
         if (response) entry->response = *std::move(response);
         else entry->fault = named(std::move(response).fault(), *entry);
     }

@@ -137,11 +137,18 @@ Fault named(Fault fault, const Entry& entry) {
     return fault;
 }
 
-base::Result<Response> run_read(const Entry& entry, store::Snapshot& snapshot, const Context& context) {
+base::Result<Response> Allowance::run_read(const Entry& entry, store::Snapshot& snapshot) {
+    const Context& context = context_;
+    const Fault too_large{Fault::Kind::too_costly, "The answer to the bundle becomes too large; ask for less in one bundle."};
+    if (bytes_ > context.rules.most_answer) return too_large;
+    if (context.clock.now() - begun_ > context.rules.longest_bundle)
+        return Fault{Fault::Kind::too_costly, "The bundle takes too long; ask for less in one bundle."};
     const Row* row = find_row(entry.request.verb);
     if (row == nullptr) return Fault{Fault::Kind::unsupported, "The interaction is not supported."};
     auto response = row->reads != nullptr ? row->reads(entry.request, snapshot, context) : row->acts(entry.request, context);
     if (response && entry.method == "HEAD") response->content.clear();
+    if (response) bytes_ += response->size();
+    if (bytes_ > context.rules.most_answer) return too_large;
     return response;
 }
 

@@ -39,8 +39,18 @@ std::vector<Entry*> in_order(std::vector<Entry>& entries);
 // The same fault, saying which entry it is about.
 base::Fault named(base::Fault fault, const Entry& entry);
 
-// Runs a reading entry.
-base::Result<Response> run_read(const Entry& entry, store::Snapshot& snapshot, const Context& context);
+// What the reading entries of one bundle may cost together: Rules::most_answer bytes, Rules::longest_bundle.
+class Allowance {
+public:
+    explicit Allowance(const Context& context) : context_(context), begun_(context.clock.now()) {}
+    // Runs a reading entry. Fault (too_costly) when nothing is left for it.
+    base::Result<Response> run_read(const Entry& entry, store::Snapshot& snapshot);
+
+private:
+    const Context& context_;
+    base::Micros begun_;
+    std::size_t bytes_ = 0;
+};
 
 // The answering bundle: "batch-response" or "transaction-response".
 Response answer_all(std::string_view type, const std::vector<Entry>& entries, const Request& request,

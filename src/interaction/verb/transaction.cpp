@@ -389,9 +389,10 @@ private:
     }
 
     base::Result<void> read_all(store::Snapshot& now) {
+        Allowance allowance(context_);
         for (Entry* entry : order_) {
             if (entry->writes()) continue;
-            auto response = run_read(*entry, now, context_);
+            auto response = allowance.run_read(*entry, now);
             if (!response) return named(std::move(response).fault(), *entry);
             entry->response = *std::move(response);
         }

@@ -65,6 +65,7 @@ base::Result<Effect> apply_create(const Write& write, store::Transaction& transa
 
 base::Result<Effect> apply_update(const Write& write, store::Transaction& transaction, const Context& context) {
     std::string id = write.id;
+    bool unmatched = false;
     if (write.criteria) {  // FHIR R4 3.1.0.4.3
         TRY(const auto match, only_match(transaction.now(), *write.criteria, *write.plan, context));
         if (match) {
@@ -73,10 +74,14 @@ base::Result<Effect> apply_update(const Write& write, store::Transaction& transa
             id = match->id;
         } else {
             id = write.body_id.empty() ? base::new_id(context.clock.now()) : write.body_id;
+            unmatched = true;
         }
     }
     TRY(const auto current, transaction.now().read(write.type, id));
     const store::Version* const there = current ? &*current : nullptr;
+    // What the criteria do not describe is not what the client wants replaced (FHIR R5 3.2.0.5.3 says so in words).
+    if (unmatched && there != nullptr && !there->deleted())
+        return Fault{Fault::Kind::conflict, "The criteria match nothing, and " + write.type + "/" + id + " is there already."};
     TRY(may_put(write, id, there, transaction.time(), transaction.now(), context));
     TRY(check_conditions(write, there));
     return put(write, id, transaction, current);

@@ -9,6 +9,7 @@ using base::Fault;
 
 namespace {
 constexpr std::size_t most_tasks = 64;
+constexpr std::chrono::milliseconds most_asking{5000};  // searches of one task together: meanwhile all other writers wait
 constexpr Position most_changes = 5000;      // a group ends here, so that nobody waits for seconds of others' work
 constexpr int pages_between_checkpoints = 4096;  // 32 MB
 constexpr int most_pages = 40'000;           // 320 MB: then the writer waits for readers and starts the log anew
@@ -154,6 +155,7 @@ bool Writer::perform(Request& request, bool first) {
             return connection.in_transaction();
         }
     }
+    connection.allow(most_asking);
     try {
         request.result = (*request.task)(desk_);
     } catch (...) {

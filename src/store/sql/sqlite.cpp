@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <optional>
+
 #include <unordered_map>
 #include <vector>
 
@@ -34,6 +36,7 @@ struct Connection::Inside {
     Trouble trouble = Trouble::none;
     bool limited = false;
     Steady::time_point deadline;
+    std::optional<Steady::time_point> end;  // for all limited statements
     std::function<void(int)> told;
 
     Fault fault(int code) {
@@ -214,10 +217,16 @@ void Connection::limit(std::chrono::milliseconds longest) {
         return;
     }
     inside.deadline = Steady::now() + longest;
+    if (inside.end) inside.deadline = std::min(inside.deadline, *inside.end);
     if (inside.limited) return;
     inside.limited = true;
     const auto look = [](void* self) { return Steady::now() > static_cast<Inside*>(self)->deadline ? 1 : 0; };
     sqlite3_progress_handler(inside.handle, steps_between_looks, look, &inside);
+}
+
+void Connection::allow(std::chrono::milliseconds altogether) {
+    inside_->end.reset();
+    if (altogether.count() != 0) inside_->end = Steady::now() + altogether;
 }
 
 void Connection::on_commit(std::function<void(int)> told) {

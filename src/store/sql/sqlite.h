@@ -81,6 +81,8 @@ public:
 
     // Statements that run longer than this from now on fail with too_costly; zero = no limit.
     void limit(std::chrono::milliseconds longest);
+    // All limited statements together, from now on: behind that each fails with too_costly at once; zero = no such bound.
+    void allow(std::chrono::milliseconds altogether);
     // Called after each commit with the number of pages in the write-ahead log.
     void on_commit(std::function<void(int)> told);
     // Pages that are still in the write-ahead log afterwards.
