@@ -47,8 +47,7 @@ public:
     Moment(const Moment&) = delete;
     Moment& operator=(const Moment&) = delete;
     ~Moment() override {
-        if (!session_) return;
-        if (end()) pool_.give_back(std::move(session_));
+        if (session_ && end()) pool_.give_back(std::move(session_));
     }
 
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override {
@@ -93,9 +92,11 @@ private:
         return {};
     }
 
-    base::Result<void> end() {
-        TRY(auto statement, session_->connection->prepare("commit"));
-        return session_->connection->in_transaction() ? statement.run() : base::Result<void>();
+    // False: SQLite has given the transaction up, and with it temporary tables that the session remembers.
+    bool end() {
+        if (!session_->connection->in_transaction()) return false;
+        auto statement = session_->connection->prepare("commit");
+        return statement && statement->run();
     }
 
     relational::Pool& pool_;
@@ -254,9 +255,14 @@ base::Result<bool> Relational::fill(int most) {
     std::vector<Stored> batch;
     TRY(auto session, inside_->pool.take());
     const auto known = session->known;
-    if (known->indexing == nullptr || !known->indexing->values) return false;
-    TRY(const auto found, relational::next_stretch(*session->connection));
-    if (!found) return false;
+    std::optional<relational::Stretch> found;
+    if (known->indexing != nullptr && known->indexing->values) {
+        TRY(found, relational::next_stretch(*session->connection));
+    }
+    if (!found) {
+        inside_->pool.give_back(std::move(session));
+        return false;
+    }
     const relational::Stretch& stretch = *found;
     {
         TRY(auto select, session->connection->prepare("select rid, position, body from resource where type = ? and change <> 2 and rid > ? and rid <= ? "
