@@ -127,6 +127,7 @@ struct Relational::Inside {
     std::mutex adopting;               // one at a time; guards what follows
     std::atomic<bool> filling{false};  // parameters may lack rows, or be out of use: searches look before they answer
     bool withdrawn = false;            // some went out of use since the start
+    bool refused = false;              // the last adoption was not written
     std::mutex waking;
     std::condition_variable_any wake;
     bool awake = true;                 // there may be something to fill
@@ -200,11 +201,15 @@ base::Result<void> Relational::adopt(std::shared_ptr<const Indexing> indexing) {
         desk.session.filling = true;
         return {};
     };
-    TRY(inside_->writer->write(task));
+    if (auto done = inside_->writer->write(task); !done) {
+        // Whoever fills may be the one to try again; in vain once more it would wake itself without end.
+        if (!std::exchange(inside_->refused, true)) rouse();
+        return done;
+    }
+    inside_->refused = false;
     inside_->current.set(known);
-    TRY(settle_filling());
-    rouse();
-    return {};
+    rouse();  // whatever comes of the look behind it
+    return settle_filling();
 }
 
 // Whether searches have to look before they answer. `adopting` is held.
@@ -225,12 +230,12 @@ void Relational::rouse() {
     inside_->wake.notify_all();
 }
 
-void Relational::await_filling(std::stop_token stop, std::chrono::milliseconds longest) {
+bool Relational::await_filling(std::stop_token stop, std::chrono::milliseconds longest) {
     std::unique_lock lock(inside_->waking);
     const auto awake = [this] { return inside_->awake; };
     if (longest == std::chrono::milliseconds::max()) inside_->wake.wait(lock, std::move(stop), awake);
     else inside_->wake.wait_for(lock, std::move(stop), longest, awake);
-    inside_->awake = false;
+    return std::exchange(inside_->awake, false);
 }
 
 base::Result<std::vector<Filling>> Relational::filling() {
