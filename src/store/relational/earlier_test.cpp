@@ -23,6 +23,8 @@ struct InSqlite {
             REQUIRE(put(*engine, "Patient", id, 1, {token(gender, "", "first")}));
         for (const char* code : {"second", "third"})  // positions 3 to 6
             for (const char* id : {"p", "q"}) REQUIRE(put(*engine, "Patient", id, code[0], {token(gender, "", code)}));
+        // Of the moment before this one nothing was changed.
+        REQUIRE(put(*engine, "Patient", "r", 1, {token(gender, "", "third")}));
     }
 };
 
@@ -32,15 +34,23 @@ base::Result<std::size_t> found(Snapshot& snapshot, const char* asked, Position 
     return page.entries.size();
 }
 
+std::size_t counted(Snapshot& snapshot, const char* asked, Position as_of) {
+    const auto number = found(snapshot, asked, as_of);
+    REQUIRE_MESSAGE(number, number.fault().text);
+    return *number;
+}
+
 void check_moments(Snapshot& snapshot) {
     for (int round = 0; round < 2; ++round) {
-        CHECK(*found(snapshot, "first", 2) == 2);
-        CHECK(*found(snapshot, "second", 2) == 0);
-        CHECK(*found(snapshot, "second", 4) == 2);
-        CHECK(*found(snapshot, "first", 4) == 0);
-        CHECK(*found(snapshot, "first", 3) == 1);
-        CHECK(*found(snapshot, "second", 3) == 1);
-        CHECK(*found(snapshot, "third", 6) == 2);
+        CHECK(counted(snapshot, "third", 6) == 2);
+        CHECK(counted(snapshot, "first", 2) == 2);
+        CHECK(counted(snapshot, "second", 2) == 0);
+        CHECK(counted(snapshot, "second", 4) == 2);
+        CHECK(counted(snapshot, "first", 4) == 0);
+        CHECK(counted(snapshot, "first", 3) == 1);
+        CHECK(counted(snapshot, "second", 3) == 1);
+        CHECK(counted(snapshot, "third", 6) == 2);
+        CHECK(counted(snapshot, "third", 7) == 3);
     }
 }
 
@@ -63,13 +73,14 @@ TEST_SUITE("store/relational/earlier") {
     TEST_CASE("what is forgotten in the very transaction is not seen in its moments either") {
         const InSqlite one;
         REQUIRE(one.engine->write([](Transaction& transaction) -> base::Result<void> {
-            CHECK(*found(transaction.now(), "first", 2) == 2);
+            CHECK(counted(transaction.now(), "first", 2) == 2);
             TRY(transaction.forget("Patient", "p", {1}));
-            CHECK(*found(transaction.now(), "first", 2) == 1);
-            CHECK(*found(transaction.now(), "second", 4) == 2);
+            CHECK(counted(transaction.now(), "third", 6) == 2);
+            CHECK(counted(transaction.now(), "first", 2) == 1);
+            CHECK(counted(transaction.now(), "second", 4) == 2);
             return {};
         }));
-        CHECK(*found(*one.engine->snapshot(), "first", 2) == 1);
+        CHECK(counted(*one.engine->snapshot(), "first", 2) == 1);
     }
 
     TEST_CASE("a moment that takes too long to make is gone, and the session goes on") {
@@ -88,7 +99,7 @@ TEST_SUITE("store/relational/earlier") {
             REQUIRE_FALSE(refused);
             CHECK(refused.fault().kind == base::Fault::Kind::gone);
             slow = false;
-            CHECK(*found(*snapshot, "first", 2) == 2);
+            CHECK(counted(*snapshot, "first", 2) == 2);
         }
         check_moments(*one.engine->snapshot());
     }

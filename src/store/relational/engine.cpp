@@ -47,8 +47,7 @@ public:
     Moment(const Moment&) = delete;
     Moment& operator=(const Moment&) = delete;
     ~Moment() override {
-        if (!session_) return;
-        if (end()) pool_.give_back(std::move(session_));
+        if (session_ && end()) pool_.give_back(std::move(session_));
     }
 
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override {
@@ -93,9 +92,11 @@ private:
         return {};
     }
 
-    base::Result<void> end() {
-        TRY(auto statement, session_->connection->prepare("commit"));
-        return session_->connection->in_transaction() ? statement.run() : base::Result<void>();
+    // False: SQLite has given the transaction up, and with it temporary tables that the session remembers.
+    bool end() {
+        if (!session_->connection->in_transaction()) return false;
+        auto statement = session_->connection->prepare("commit");
+        return statement && statement->run();
     }
 
     relational::Pool& pool_;
@@ -126,6 +127,7 @@ struct Relational::Inside {
     std::mutex adopting;               // one at a time; guards what follows
     std::atomic<bool> filling{false};  // parameters may lack rows, or be out of use: searches look before they answer
     bool withdrawn = false;            // some went out of use since the start
+    bool refused = false;              // the last adoption was not written
     std::mutex waking;
     std::condition_variable_any wake;
     bool awake = true;                 // there may be something to fill
@@ -199,11 +201,15 @@ base::Result<void> Relational::adopt(std::shared_ptr<const Indexing> indexing) {
         desk.session.filling = true;
         return {};
     };
-    TRY(inside_->writer->write(task));
+    if (auto done = inside_->writer->write(task); !done) {
+        // Whoever fills may be the one to try again; in vain once more it would wake itself without end.
+        if (!std::exchange(inside_->refused, true)) rouse();
+        return done;
+    }
+    inside_->refused = false;
     inside_->current.set(known);
-    TRY(settle_filling());
-    rouse();
-    return {};
+    rouse();  // whatever comes of the look behind it
+    return settle_filling();
 }
 
 // Whether searches have to look before they answer. `adopting` is held.
@@ -224,12 +230,12 @@ void Relational::rouse() {
     inside_->wake.notify_all();
 }
 
-void Relational::await_filling(std::stop_token stop, std::chrono::milliseconds longest) {
+bool Relational::await_filling(std::stop_token stop, std::chrono::milliseconds longest) {
     std::unique_lock lock(inside_->waking);
     const auto awake = [this] { return inside_->awake; };
     if (longest == std::chrono::milliseconds::max()) inside_->wake.wait(lock, std::move(stop), awake);
     else inside_->wake.wait_for(lock, std::move(stop), longest, awake);
-    inside_->awake = false;
+    return std::exchange(inside_->awake, false);
 }
 
 base::Result<std::vector<Filling>> Relational::filling() {
@@ -254,9 +260,14 @@ base::Result<bool> Relational::fill(int most) {
     std::vector<Stored> batch;
     TRY(auto session, inside_->pool.take());
     const auto known = session->known;
-    if (known->indexing == nullptr || !known->indexing->values) return false;
-    TRY(const auto found, relational::next_stretch(*session->connection));
-    if (!found) return false;
+    std::optional<relational::Stretch> found;
+    if (known->indexing != nullptr && known->indexing->values) {
+        TRY(found, relational::next_stretch(*session->connection));
+    }
+    if (!found) {
+        inside_->pool.give_back(std::move(session));
+        return false;
+    }
     const relational::Stretch& stretch = *found;
     {
         TRY(auto select, session->connection->prepare("select rid, position, body from resource where type = ? and change <> 2 and rid > ? and rid <= ? "

@@ -52,8 +52,9 @@ public:
     // Indexes the next `most` resources for what is new, durably; false when none is left. One thread at a time, beside
     // anything else; after a crash it goes on where it was.
     base::Result<bool> fill(int most = 100);
-    // Waits until there may be something to fill, or a stop is wanted, or for so long.
-    void await_filling(std::stop_token stop, std::chrono::milliseconds longest = std::chrono::milliseconds::max());
+    // Waits until there may be something to fill, or an adoption failed (the first of several only: who tries again
+    // waits by himself), or a stop is wanted, or for so long. True: the first or the second.
+    bool await_filling(std::stop_token stop, std::chrono::milliseconds longest = std::chrono::milliseconds::max());
 
     bool writable() const;  // false when a sync has failed: then nothing is written until a restart
 

@@ -346,6 +346,25 @@ TEST_SUITE("store/relational/filling") {
         CHECK(kind(any, everything) == goes_on);
     }
 
+    TEST_CASE("who fills is woken when parameters were not taken up") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(without_names));
+        engine.reset();
+        {
+            auto connection = *sql::Connection::open(folder.file(), sql::Mode::write);
+            REQUIRE(connection->execute("create trigger refuse before insert on parameter begin select raise(abort, 'no'); end"));
+        }
+        engine = open_with(folder, clock, indexing(without_names));
+        const std::chrono::milliseconds at_once(0);
+        CHECK(engine->await_filling({}, at_once));
+        CHECK_FALSE(engine->await_filling({}, at_once));
+        CHECK_FALSE(engine->adopt(indexing(with_names, "1", 2)));
+        CHECK(engine->await_filling({}, at_once));
+        CHECK_FALSE(engine->adopt(indexing(with_names, "1", 2)));  // that may be who was woken
+        CHECK_FALSE(engine->await_filling({}, at_once));
+    }
+
     TEST_CASE("what is noted while a stretch is indexed is not done with it") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};
