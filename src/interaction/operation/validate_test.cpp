@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/testing.h"
+#include "interaction/verb/write.h"
 
 #include "fhir/testing.h"
 #include "interaction/operation/item_path.h"
@@ -101,16 +102,25 @@ TEST_CASE("what is written may have to conform, and a stored definition counts a
     CHECK_FALSE(held->library().find("CodeSystem", "http://h/none"));
 }
 
-TEST_CASE("a definition that a cascade takes away is not known any more") {
+TEST_CASE("of what a write took away the definitions are told too, and of what was forgotten") {
     Learned world;
-    REQUIRE(world.write(Verb::update, "Patient", "p", R"({"resourceType":"Patient","id":"p"})"));
-    REQUIRE(world.write(Verb::update, "ConceptMap", "m",
-                        R"({"resourceType":"ConceptMap","id":"m","url":"http://h/m","status":"active","sourceReference":{"reference":"Patient/p"}})"));
-    const auto held = world.definitions.now();
-    Request cascade = world.request(Verb::remove, "Patient", "p");
-    cascade.parameters = {{"_cascade", "delete"}};
-    REQUIRE(dispatch(cascade, *world.context));
-    REQUIRE(world.get("ConceptMap", "m").fault().kind == base::Fault::Kind::gone);
+    Write write;
+    write.type = "Patient";
+    Effect cascade;
+    cascade.removed = {{"Patient", "p"}, {"ConceptMap", "m"}};
+    std::set<std::string> types;
+    add_types(write, cascade, types);
+    CHECK(types == std::set<std::string>{"ConceptMap", "Patient"});
+    auto held = world.definitions.now();
+    tell_committed({"Patient"}, *world.context);
+    CHECK(world.definitions.now() == held);
+    tell_committed(types, *world.context);
+    CHECK(world.definitions.now() != held);
+
+    world.rules.validation = Rules::Validation::off;
+    REQUIRE(world.write(Verb::update, "ConceptMap", "m", R"({"resourceType":"ConceptMap","id":"m","status":"active"})"));
+    held = world.definitions.now();
+    REQUIRE(dispatch(world.request(Verb::forget, "ConceptMap", "m"), *world.context));
     CHECK(world.definitions.now() != held);
 }
 

@@ -31,7 +31,9 @@ TEST_SUITE("interaction/verb/cursor") {
     TEST_CASE("who asks and what is asked cannot be mistaken for each other") {
         const auto binding = [](const char* who, const char* question) {
             interaction::Request request;
-            request.plan = std::make_shared<const permission::Plan>(permission::Plan{.who = who});
+            auto plan = *permission::unlimited();
+            plan.who = who;
+            request.plan = std::make_shared<const permission::Plan>(std::move(plan));
             return interaction::binding_of(request, question);
         };
         CHECK(binding("a", "/b") == binding("a", "/b"));

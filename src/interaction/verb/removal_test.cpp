@@ -161,6 +161,9 @@ TEST_SUITE("interaction/verb/removal") {
         reach.allow("Observation");
         world.plan = narrow(reach);
         CHECK(kind(cascade(world, "Patient", "p1")) == Fault::Kind::denied);
+        fhir::search::Reach patients;
+        patients.allow("Patient");
+        world.plan = narrow(patients);
         world.rules.cascade_most = 1;  // how many there are is told to nobody who may not delete them
         CHECK(kind(cascade(world, "Patient", "p1")) == Fault::Kind::denied);
         world.rules.cascade_most = 5;

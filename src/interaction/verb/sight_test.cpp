@@ -380,7 +380,7 @@ TEST_SUITE("interaction/verb/sight") {
             REQUIRE(page);
             const auto bundle = world.read(page->text());
             std::set<std::string> found;
-            for (const fhir::View entry : bundle.root().children("entry")) {
+            for (const fhir::View entry : bundle.root().children(fhir::known_name("entry"))) {
                 const fhir::View resource = entry.child("resource");
                 if (resource.resource_type() == "Binary") found.emplace(resource.child("id").text());
             }
