@@ -259,6 +259,9 @@ Patient?identifier:of-type=x                    of-type
 Patient?_list=$nothing                          nothing
 ?_type=Nothing                                  Nothing
 Patient?_query=nothing                          nothing
+QuestionnaireResponse?questionnaire.status=active                    canonical
+QuestionnaireResponse?_include=QuestionnaireResponse:questionnaire   canonical
+Questionnaire?_has:QuestionnaireResponse:questionnaire:status=completed        canonical
 Patient?_contained=maybe                        _contained
 """
 

@@ -87,8 +87,11 @@ TEST_SUITE("fhir/search/parse") {
         CHECK(ask("Patient", {{"_count", "99999999999999999999"}})->count == 1000);
     }
     TEST_CASE("F-07 there is an end to clauses and values") {
-        UrlParameters many(64, {"name", "a"});
+        UrlParameters many;
+        for (int i = 0; i < 64; ++i) many.emplace_back("name", "a" + std::to_string(i));
         CHECK(ask("Patient", many));
+        many.emplace_back("name", "a0");  // says nothing more
+        CHECK(ask("Patient", many)->clauses.size() == 64);
         many.emplace_back("name", "a");
         CHECK_FALSE(ask("Patient", many));
         std::string values = "a";
