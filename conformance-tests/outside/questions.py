@@ -63,3 +63,13 @@ def ask(client, server, table):
         that(posted.status == 200 and posted.ids == answer.ids, f"POST {question}: {posted!r}")
         only = client.get(f"/{path}?{query}&_summary=count").json
         that(only.get("total") == str(len(matches)) and "entry" not in only, f"{question} with _summary=count: {only.get('total')}")
+
+
+def refuse(client, table):
+    """What must be answered with 400, and words that the answer must name."""
+    for question, words in rows(table):
+        path, query = encoded(question)
+        answer = client.get(f"/{path}?{query}")
+        that(answer.status == 400 and answer.issue != "", f"{question}: refused with 400: {answer!r}")
+        text = answer.body.decode()
+        that(all(word in text for word in words), f"{question}: the text names {words}: {answer!r}")

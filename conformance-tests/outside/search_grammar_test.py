@@ -4,7 +4,7 @@ includes, _filter, _list, _type, _text and _content, near, contained resources; 
 import time
 
 from andiron import Andiron, Client, finish, run
-from questions import ask, checks, encoded, rows, store, that
+from questions import ask, checks, refuse, store, that
 
 UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"
@@ -275,12 +275,7 @@ def questions(client, server):
 
 
 def refused(client, server):
-    for question, words in rows(REFUSED):
-        path, query = encoded(question)
-        answer = client.get(f"/{path}?{query}")
-        that(answer.status == 400 and answer.issue != "", f"{question}: refused with 400: {answer!r}")
-        text = answer.body.decode()
-        that(all(word in text for word in words), f"{question}: the text names {words}: {answer!r}")
+    refuse(client, REFUSED)
 
 
 def contained(client, server):
