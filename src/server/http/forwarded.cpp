@@ -26,7 +26,7 @@ std::vector<std::string_view> elements(std::string_view list, char separator) {
     std::size_t start = 0;
     bool quoted = false;
     for (std::size_t i = 0; i <= list.size(); ++i) {
-        if (i < list.size() && quoted && list[i] == '\\') {
+        if (i + 1 < list.size() && quoted && list[i] == '\\') {
             ++i;
             continue;
         }

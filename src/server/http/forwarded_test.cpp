@@ -71,7 +71,7 @@ TEST_SUITE("server/http/forwarded") {
                  {"X-Forwarded-Host", "a b"}, {"X-Forwarded-Host", "user@evil"}, {"X-Forwarded-Host", "%61"}, {"X-Forwarded-Proto", "javascript"},
                  {"X-Forwarded-Port", "0"}, {"X-Forwarded-Port", "99999"}, {"X-Forwarded-Port", "x"}, {"X-Forwarded-Prefix", "//evil.example"},
                  {"X-Forwarded-Prefix", "/a/../b"}, {"X-Forwarded-Prefix", "evil"}, {"X-Forwarded-Prefix", "/a?b"}, {"Forwarded", "host=\"a\\\"b\""},
-                 {"Forwarded", ",;=,\""}, {"Forwarded", "host="}}) {
+                 {"Forwarded", ",;=,\""}, {"Forwarded", "host="}, {"Forwarded", "for=1;host=\"a\\"}}) {
             std::vector<Field> fields{{field.first, field.second}, {"Host", "h.example"}};
             CHECK_MESSAGE(linked("10.0.0.1", fields) == own, field.first << ": " << field.second);
         }
