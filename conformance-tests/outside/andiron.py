@@ -181,6 +181,18 @@ def segment(message, name):
 
 
 _failures = []
+_counted = 0
+
+
+def that(condition, what):
+    """A check that is counted."""
+    global _counted
+    _counted += 1
+    check(condition, what)
+
+
+def checks():
+    return _counted
 
 
 def check(condition, what):

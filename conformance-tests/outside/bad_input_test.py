@@ -16,16 +16,9 @@ import time
 import urllib.parse
 import zlib
 
-from andiron import Andiron, Client, check, finish, run
+from andiron import Andiron, Client, checks, finish, run, that
 
-counted = 0
 seed = int(sys.argv[1]) if len(sys.argv) > 1 else 20240501
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 def alive(server, after):
@@ -925,4 +918,4 @@ if __name__ == "__main__":
             run([test], server_)
             if "-v" in sys.argv:
                 print(f"  {test.__name__} {time.monotonic() - start:.1f} s")
-        finish("bad input", f"{counted} checks, {time.monotonic() - begun_:.0f} s")
+        finish("bad input", f"{checks()} checks, {time.monotonic() - begun_:.0f} s")

@@ -4,8 +4,7 @@ OperationOutcome. Also its own forms: modes, elements, conditional reads, and th
 import json
 import time
 
-from andiron import Andiron, finish, run
-from questions import checks, that
+from andiron import Andiron, checks, finish, run, that
 
 MODIFIERS = {"string": ["exact", "contains", "missing"], "token": ["text", "not", "missing"], "uri": ["below", "above", "missing"],
              "reference": ["identifier", "missing"], "date": ["missing"], "number": ["missing"], "quantity": ["missing"],

@@ -12,19 +12,12 @@ import tempfile
 import time
 import tomllib
 
-from andiron import PROGRAM, ROOT, SHARED, Andiron, Client, check, finish, run
+from andiron import PROGRAM, ROOT, SHARED, Andiron, Client, checks, finish, run, that
 
 folder = pathlib.Path(tempfile.mkdtemp(prefix="andiron-commands-"))
-counted = 0
 
 PATIENT = '{"resourceType":"Patient","id":"a","name":[{"family":"Lind","given":["Anna","Eva"]}],"birthDate":"1980-05-17","multipleBirthInteger":2}'
 RESULT = (ROOT / "conformance-tests/fixtures/result.hl7").read_bytes()
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 class Ran:
@@ -359,4 +352,4 @@ if __name__ == "__main__":
         run(TESTS)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    finish("commands", f"{counted} checks, {time.monotonic() - begun_:.0f} s")
+    finish("commands", f"{checks()} checks, {time.monotonic() - begun_:.0f} s")

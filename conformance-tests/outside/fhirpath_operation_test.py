@@ -2,21 +2,14 @@
 """$fhirpath, in the form of the public FHIRPath Lab."""
 import json
 
-from andiron import Andiron, check, finish, run
+from andiron import Andiron, checks, finish, run, that
 
-counted = 0
 PATIENT = {"resourceType": "Patient", "id": "a", "active": True, "birthDate": "1980-05-17", "multipleBirthInteger": 2,
            "name": [{"use": "official", "family": "Lind", "given": ["Anna", "Eva"]}, {"use": "usual", "given": ["Annie"]}],
            "contact": [{"name": {"family": "Berg"}}]}
 JSON_VALUE = "http://fhir.forms-lab.com/StructureDefinition/json-value"
 XML_VALUE = "http://fhir.forms-lab.com/StructureDefinition/xml-value"
 PATH = "http://fhir.forms-lab.com/StructureDefinition/resource-path"
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 def question(expression, resource=PATIENT, **more):
@@ -144,4 +137,4 @@ def wrong(server):
 
 with Andiron() as server:
     run([typed, contexts, told, resources, wrong], server)
-    finish("$fhirpath", f"{counted} checks")
+    finish("$fhirpath", f"{checks()} checks")

@@ -4,15 +4,8 @@ import base64
 import json
 import urllib.parse
 
-from andiron import Andiron, check, finish, run
+from andiron import Andiron, checks, finish, run, that
 
-counted = 0
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 def prepared(server):
@@ -91,4 +84,4 @@ def enclosed(server):
 
 with Andiron() as server:
     run((asked, refused, pages, enclosed), server)
-finish("graphql", f"{counted} statements")
+finish("graphql", f"{checks()} statements")

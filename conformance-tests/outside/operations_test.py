@@ -7,15 +7,8 @@ import json
 import sqlite3
 import urllib.parse
 
-from andiron import SHARED, Andiron, check, finish, run
+from andiron import SHARED, Andiron, checks, finish, run, that
 
-counted = 0
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 def observation(identity, patient, code, when, **more):
@@ -201,4 +194,4 @@ def synthetic(server):
 with Andiron() as one:
     fill(one.client())
     run([compartments, everything, last, document, meta, history, purge, forgotten, synthetic], one)
-    finish("operations", f"{counted} checks")
+    finish("operations", f"{checks()} checks")

@@ -4,19 +4,7 @@ import re
 import time
 import urllib.parse
 
-from andiron import check
-
-_counted = 0
-
-
-def that(condition, what):
-    global _counted
-    _counted += 1
-    check(condition, what)
-
-
-def checks():
-    return _counted
+from andiron import that
 
 
 def rows(table):

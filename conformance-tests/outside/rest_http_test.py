@@ -8,16 +8,9 @@ import sys
 import time
 import uuid
 
-from andiron import Andiron, check, exact, finish, run
+from andiron import Andiron, checks, exact, finish, run, that
 
 FHIR_JSON = "application/fhir+json"
-counted = 0
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 def expect(answer, status, what):
@@ -366,4 +359,4 @@ if __name__ == "__main__":
     with Andiron() as server_:
         for one_test in chosen:
             run([one_test], server_.client(), server_)
-        finish("rest_http", f"{counted} checks")
+        finish("rest_http", f"{checks()} checks")

@@ -13,29 +13,20 @@ import urllib.parse
 import uuid
 import xml.etree.ElementTree as xml
 
-from andiron import ROOT, Andiron, Client, check, exact, finish, run
+from andiron import ROOT, Andiron, Client, check, checks, exact, finish, run, that
 
 FHIR = "{http://hl7.org/fhir}"
 ORIGIN = "https://app.example"
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
-counted = 0
 
 
 def expect(answer, status, what):
     """The status is one of those; a refusal speaks FHIR."""
-    global counted
-    counted += 1
     allowed = status if isinstance(status, tuple) else (status,)
-    check(answer.status in allowed, f"{what}: expected {status}, got {answer!r}")
+    that(answer.status in allowed, f"{what}: expected {status}, got {answer!r}")
     if answer.status >= 400 and answer.body:
         check(b"OperationOutcome" in answer.body, f"{what}: the refusal is an OperationOutcome: {answer!r}")
     return answer
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 def patient(family="Lind", **more):
@@ -1003,4 +994,4 @@ if __name__ == "__main__":
     with Andiron(fhir__cors_origins=ORIGIN) as server_:
         for one_test in chosen:
             run([one_test], server_.client(), server_)
-        finish("rest", f"{counted} checks")
+        finish("rest", f"{checks()} checks")

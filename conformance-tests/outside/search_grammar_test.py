@@ -3,8 +3,8 @@
 includes, _filter, _list, _type, _text and _content, near, contained resources; what must be refused; pages in both directions."""
 import time
 
-from andiron import Andiron, Client, finish, run
-from questions import ask, checks, refuse, store, that
+from andiron import Andiron, Client, checks, finish, run, that
+from questions import ask, refuse, store
 
 UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"

@@ -7,8 +7,8 @@ import time
 import urllib.parse
 import xml.etree.ElementTree as xml
 
-from andiron import ROOT, Andiron, Client, finish, run
-from questions import ask, checks, refuse, store, that
+from andiron import ROOT, Andiron, Client, checks, finish, run, that
+from questions import ask, refuse, store
 
 UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"

@@ -13,18 +13,11 @@ import tempfile
 import threading
 import time
 
-from andiron import PROGRAM, Andiron, Mllp, ROOT, SHARED, check, finish, run, segment
+from andiron import PROGRAM, ROOT, SHARED, Andiron, Mllp, checks, finish, run, segment, that
 
-counted = 0
 WEIGHED = "http://andiron.example/StructureDefinition/weighed-patient"
 STRICT = "http://andiron.example/StructureDefinition/strict-patient"
 PATIENT = {"resourceType": "Patient", "id": "a", "name": [{"family": "Lind"}], "gender": "female", "birthDate": "1980-05-17"}
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 def profile(url, elements, identity="p", version="1", **more):
@@ -350,4 +343,4 @@ if chosen(with_server):
     with Andiron() as server:
         run(chosen(with_server), server)
 run(chosen(alone))
-finish("validate", f"{counted} checks")
+finish("validate", f"{checks()} checks")

@@ -4,16 +4,9 @@
 import threading
 import urllib.parse
 
-from andiron import Andiron, check, finish, run
+from andiron import Andiron, checks, finish, run, that
 
 CLIENTS = 64
-counted = 0
-
-
-def that(condition, what):
-    global counted
-    counted += 1
-    check(condition, what)
 
 
 def numbered(type, number, **more):
@@ -123,4 +116,4 @@ if __name__ == "__main__":
     with Andiron() as server_:
         run([exactly_once], server_)
     run([switched_on], None)
-    finish("writes", f"{counted} checks")
+    finish("writes", f"{checks()} checks")

@@ -15,7 +15,7 @@ namespace {
 
 using base::Fault;
 
-constexpr int most_attempts = 20;  // others may come between reading and committing
+constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
 
 // What is stored under that name now; nothing when it never was there or is deleted.
 base::Result<std::optional<mapping::Stored>> current(const mapping::Entry& entry, const interaction::Context& context) {
@@ -40,6 +40,20 @@ bool passing(const Fault& fault) {
 }
 
 }  // namespace
+
+// Says for as long as it lives that somebody takes turns at these stripes.
+struct Inbound::Turn {
+    Turn(Stripes& all, const std::bitset<stripe_count>& mine) : stripes(all), touched(mine) { add(1); }
+    ~Turn() { add(-1); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    void add(int count) {
+        for (std::size_t i = 0; i < stripe_count; ++i)
+            if (touched.test(i)) stripes[i].waiting += count;
+    }
+    Stripes& stripes;
+    const std::bitset<stripe_count> touched;
+};
 
 Inbound::Inbound(std::string channel, const mapping::Tongue& tongue, store::durable::Journal& journal,
                  const interaction::Context& context)
@@ -90,20 +104,30 @@ std::string Inbound::settled(std::string_view bytes, const std::string& id, base
 }
 
 base::Result<void> Inbound::commit(const mapping::Translation& translation, std::int64_t entry, const std::string& answer) {
+    std::bitset<stripe_count> touched;
+    bool crowded = false;
+    for (const mapping::Entry& item : translation.entries)
+        if (item.mode == mapping::Entry::Mode::merge) {
+            const std::size_t stripe = std::hash<std::string>{}(item.type + '/' + item.id) % stripe_count;
+            touched.set(stripe);
+            crowded = crowded || stripes_[stripe].waiting > 0;
+        }
+
     // Most messages are alone with what they touch, and nobody shall wait for another's disk: what was read is a condition of
-    // the commit, and when it has changed meanwhile the merge is done again.
-    if (auto outcome = attempt(translation, entry, answer); outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
+    // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes turns, one that comes later
+    // queues behind: else those that come later could win each time, and the one in front would try in vain.
+    if (!crowded) {
+        auto outcome = attempt(translation, entry, answer);
+        if (outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
+    }
 
     // Those that met take turns. Locks are taken in one order, so nobody waits in a circle.
-    std::bitset<64> touched;
-    for (const mapping::Entry& item : translation.entries)
-        if (item.mode == mapping::Entry::Mode::merge)
-            touched.set(std::hash<std::string>{}(item.type + '/' + item.id) % stripes_.size());
     std::vector<std::unique_lock<std::mutex>> locks;
-    for (std::size_t i = 0; i < stripes_.size(); ++i)
-        if (touched.test(i)) locks.emplace_back(stripes_[i]);
+    const Turn turn(stripes_, touched);
+    for (std::size_t i = 0; i < stripe_count; ++i)
+        if (touched.test(i)) locks.emplace_back(stripes_[i].mutex);
 
-    for (int attempts = 2;; ++attempts) {
+    for (int attempts = 1;; ++attempts) {
         auto outcome = attempt(translation, entry, answer);
         if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
     }

@@ -51,7 +51,16 @@ private:
     store::durable::Journal& journal_;
     const interaction::Context& context_;
     InboundCounts counts_;
-    std::array<std::mutex, 64> stripes_;  // each resource belongs to one
+
+    // Each resource belongs to one stripe.
+    static constexpr std::size_t stripe_count = 64;
+    struct Stripe {
+        std::mutex mutex;
+        std::atomic<int> waiting{0};  // messages that hold it or queue for it
+    };
+    using Stripes = std::array<Stripe, stripe_count>;
+    struct Turn;
+    Stripes stripes_;
 };
 
 }  // namespace exchange

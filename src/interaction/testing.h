@@ -67,6 +67,15 @@ struct World {
         made.parameters = std::move(asked);
         return send(made);
     }
+    // With a body by POST, without by GET.
+    base::Result<Response> operate(std::string operation, std::string type, std::string id, std::vector<std::pair<std::string, std::string>> asked,
+                                   std::string_view body = "") {
+        Request made = request(Verb::operation, std::move(type), std::move(id), body);
+        made.operation = std::move(operation);
+        made.parameters = std::move(asked);
+        made.safe = body.empty();
+        return send(made);
+    }
     base::Result<Response> bundle(std::string_view json) { return send(request(Verb::batch, "", "", json)); }
 
     std::int64_t count(std::string_view type) {

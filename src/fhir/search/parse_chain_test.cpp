@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/search/includes.h"
-#include "fhir/search/parse.h"
-#include "fhir/testing.h"
+#include "fhir/search/parse_testing.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -14,11 +13,6 @@ using base::IssueType;
 namespace {
 
 using fhir::testing::r4;
-const Parameters& parameters() { return fhir::testing::r4_parameters(); }
-
-base::Result<Query> ask(std::string_view type, const UrlParameters& url, const ParseOptions& options = {}) {
-    return parse(type, url, parameters(), r4(), options);
-}
 
 // A clause in short: "subject>Patient(name)", "<Observation.patient(code)", "any(a b)".
 std::string drawn(const Clause& clause) {

@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/search/named_query.h"
-#include "fhir/search/parse.h"
-#include "fhir/testing.h"
+#include "fhir/search/parse_testing.h"
 
 #include <doctest/doctest.h>
 
 using namespace fhir;
 using namespace fhir::search;
 using base::IssueType;
-
-namespace {
-
-using fhir::testing::r4;
-const Parameters& parameters() { return fhir::testing::r4_parameters(); }
-
-base::Result<Query> ask(std::string_view type, const UrlParameters& url, const ParseOptions& options = {}) {
-    return parse(type, url, parameters(), r4(), options);
-}
-
-}  // namespace
 
 TEST_SUITE("fhir/search/parse_result") {
     TEST_CASE("_contained, _containedType and _explain") {

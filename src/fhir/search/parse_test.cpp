@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fhir/search/parse.h"
-#include "fhir/testing.h"
+#include "fhir/search/parse_testing.h"
 
 #include <doctest/doctest.h>
 
@@ -10,14 +9,6 @@ using base::Fault;
 using base::IssueType;
 
 namespace {
-
-using fhir::testing::r4;
-
-const Parameters& parameters() { return fhir::testing::r4_parameters(); }
-
-base::Result<Query> ask(std::string_view type, const UrlParameters& url, const ParseOptions& options = {}) {
-    return parse(type, url, parameters(), r4(), options);
-}
 
 // The one value of the one clause.
 Value one(std::string_view type, const std::string& name, const std::string& value, const ParseOptions& options = {}) {

@@ -6,7 +6,6 @@
 #include "fhir/resource/bundle_reference.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
-#include "interaction/verb/rewrite.h"
 #include "interaction/verb/shown.h"
 #include "interaction/verb/write.h"
 
@@ -51,20 +50,6 @@ base::Result<Asked> read_asked(const Request& request) {
     if (!parameters.text("graph").empty())
         return Fault{Fault::Kind::malformed, "The parameter graph is not supported.", "graph", base::IssueType::not_supported};
     return asked;
-}
-
-// Names of this server that a resource refers to.
-std::vector<Name> targets_of(const store::Version& version, const Context& context) {
-    const fhir::Document document = body_of(version, context);
-    std::vector<Name> names;
-    std::set<Name> seen;
-    for (const Link& link : links_of(document.root(), context.schema)) {
-        if (link.kind != Link::Kind::reference) continue;
-        const auto reference = fhir::resource::parse_reference(link.at.text());
-        Name name{std::string(reference.type), std::string(reference.id)};
-        if (reference.form == fhir::resource::Reference::Form::relative && seen.insert(name).second) names.push_back(std::move(name));
-    }
-    return names;
 }
 
 std::string subject_type(const store::Version& composition, const Context& context) {

@@ -30,11 +30,7 @@ struct Ward : World {
             "author":[{"reference":"Practitioner/d"}],"custodian":{"reference":"Organization/o"},"section":[)" + section + "]");
     }
     base::Result<Response> ask(std::string id, Pairs asked = {}, std::string_view body = "") {
-        Request made = request(Verb::operation, "Composition", std::move(id), body);
-        made.operation = "document";
-        made.parameters = std::move(asked);
-        made.safe = body.empty();
-        return send(made);
+        return operate("document", "Composition", std::move(id), std::move(asked), body);
     }
     Names names(const base::Result<Response>& response) const {
         REQUIRE_MESSAGE(response, response.fault().text);

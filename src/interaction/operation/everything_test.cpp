@@ -36,11 +36,7 @@ struct Ward : World {
         REQUIRE_MESSAGE(done, done.fault().text);
     }
     base::Result<Response> everything(std::string type, std::string id, Pairs asked = {}, std::string_view body = "") {
-        Request made = request(Verb::operation, std::move(type), std::move(id), body);
-        made.operation = "everything";
-        made.parameters = std::move(asked);
-        made.safe = body.empty();
-        return send(made);
+        return operate("everything", std::move(type), std::move(id), std::move(asked), body);
     }
     Names names(const base::Result<Response>& response) const {
         REQUIRE_MESSAGE(response, response.fault().text);

@@ -30,11 +30,7 @@ struct Lab : World {
         return ids;
     }
     base::Result<Response> ask(Pairs asked, std::string_view body = "") {
-        Request made = request(Verb::operation, "Observation", "", body);
-        made.operation = "lastn";
-        made.parameters = std::move(asked);
-        made.safe = body.empty();
-        return send(made);
+        return operate("lastn", "Observation", "", std::move(asked), body);
     }
 };
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operation/members.h"
 
-#include "fhir/resource/bundle_reference.h"
 #include "interaction/operation/reachable.h"
-#include "interaction/verb/rewrite.h"
 #include "interaction/verb/shown.h"
 
 #include <algorithm>
@@ -46,14 +44,8 @@ Clause of_any(Clause member, const std::string& kind) {
 // Adds the names that a resource refers to, of those types that `wanted` takes.
 template <class Wanted>
 void add_targets(const store::Version& version, const Context& context, const Wanted& wanted, std::set<Name>& names) {
-    const fhir::Document document = body_of(version, context);
-    for (const Link& link : links_of(document.root(), context.schema)) {
-        if (link.kind != Link::Kind::reference) continue;
-        const auto reference = fhir::resource::parse_reference(link.at.text());
-        if (reference.form != fhir::resource::Reference::Form::relative) continue;
-        std::string type(reference.type);
-        if (wanted(type)) names.insert({std::move(type), std::string(reference.id)});
-    }
+    for (Name& name : targets_of(version, context))
+        if (wanted(name.type)) names.insert(std::move(name));
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operation/reachable.h"
 
+#include "fhir/resource/bundle_reference.h"
+#include "interaction/verb/rewrite.h"
 #include "interaction/verb/shown.h"
 #include "interaction/verb/sight.h"
 
 #include <map>
+#include <set>
 
 namespace interaction {
 
@@ -52,6 +55,19 @@ base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const
     for (const store::Name& name : names)
         if (auto node = found.extract(name)) versions.push_back(std::move(node.mapped()));
     return versions;
+}
+
+std::vector<store::Name> targets_of(const store::Version& version, const Context& context) {
+    const fhir::Document document = body_of(version, context);
+    std::vector<store::Name> names;
+    std::set<store::Name> seen;
+    for (const Link& link : links_of(document.root(), context.schema)) {
+        if (link.kind != Link::Kind::reference) continue;
+        const auto reference = fhir::resource::parse_reference(link.at.text());
+        store::Name name{std::string(reference.type), std::string(reference.id)};
+        if (reference.form == fhir::resource::Reference::Form::relative && seen.insert(name).second) names.push_back(std::move(name));
+    }
+    return names;
 }
 
 }  // namespace interaction

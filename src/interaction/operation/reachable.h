@@ -23,4 +23,7 @@ base::Result<std::vector<store::Version>> fetch(store::Snapshot& snapshot, const
                                                 const fhir::search::Reach& reach, const permission::Plan& plan, store::Position as_of,
                                                 const Context& context);
 
+// The resources of this server that a version refers to, by name: each once, in the order of its references.
+std::vector<store::Name> targets_of(const store::Version& version, const Context& context);
+
 }  // namespace interaction

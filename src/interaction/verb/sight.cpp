@@ -16,6 +16,13 @@ using fhir::search::Reach;
 
 Fault denied() { return {Fault::Kind::denied, "This change is not allowed."}; }
 
+// What is closed to the asker (verb/binary.h) he may not change either.
+base::Result<void> may_touch(const store::Version& current, const permission::Plan& plan, store::Snapshot& now, const Context& context) {
+    TRY(const bool open, is_open(current, plan.read, now, context));
+    if (!open) return denied();
+    return {};
+}
+
 }  // namespace
 
 bool in_reach(const Reach& reach, const store::Version& version, const Context& context) {
@@ -43,13 +50,8 @@ base::Result<bool> in_reach(const Reach& reach, const store::Version& version, s
 
 base::Result<bool> seen(const permission::Plan& plan, const store::Version& version, store::Snapshot& snapshot, const Context& context) {
     if (sees_all(plan, version.type)) return true;
-    if (plan.read.nothing(version.type)) return false;
-    if (version.deleted()) {
-        TRY(const auto before, snapshot.vread(version.type, version.id, version.version - 1));
-        if (!before || before->deleted()) return false;
-        return seen(plan, *before, snapshot, context);
-    }
-    if (!in_reach(plan.read, version, context)) return false;
+    TRY(const bool there, in_reach(plan.read, version, snapshot, context));
+    if (!there) return false;
     return is_open(version, plan.read, snapshot, context);
 }
 
@@ -101,16 +103,12 @@ base::Result<void> may_put(const Write& write, const std::string& id, const stor
     // Who brings a deleted resource back goes on with its history.
     TRY(const bool before, in_reach(plan.update, *current, now, context));
     if (!before) return denied();
-    TRY(const bool open, is_open(*current, plan.read, now, context));
-    if (!open) return denied();
-    return {};
+    return may_touch(*current, plan, now, context);
 }
 
 base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, store::Snapshot& now, const Context& context) {
     if (!in_reach(plan.remove, current, context)) return denied();
-    TRY(const bool open, is_open(current, plan.read, now, context));
-    if (!open) return denied();
-    return {};
+    return may_touch(current, plan, now, context);
 }
 
 }  // namespace interaction

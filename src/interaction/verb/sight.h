@@ -36,6 +36,10 @@ base::Result<bool> in_reach(const fhir::search::Reach& reach, const store::Versi
 // The same for a version with a body.
 bool in_reach(const fhir::search::Reach& reach, const store::Version& version, const Context& context);
 
+// All that a version with a body is found by, as the Context's parameters and units say.
+std::vector<fhir::search::IndexValue> index_of(const store::Version& version, const Context& context);
+std::vector<fhir::search::IndexValue> index_of(fhir::View resource, const Context& context);
+
 // Fault (denied) when nothing of the type may be written like that, whatever it is: said before anything is looked up.
 base::Result<void> may_begin(const Write& write);
 
@@ -43,10 +47,6 @@ base::Result<void> may_begin(const Write& write);
 // (denied), which tells nothing of either.
 base::Result<void> may_put(const Write& write, const std::string& id, const store::Version* current, base::Micros time,
                            store::Snapshot& now, const Context& context);
-
-// All that a version with a body is found by, as the Context's parameters and units say.
-std::vector<fhir::search::IndexValue> index_of(const store::Version& version, const Context& context);
-std::vector<fhir::search::IndexValue> index_of(fhir::View resource, const Context& context);
 
 base::Result<void> may_remove(const permission::Plan& plan, const store::Version& current, store::Snapshot& now, const Context& context);
 

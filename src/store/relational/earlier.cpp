@@ -91,7 +91,7 @@ base::Result<Seen> see(Session& session, Position as_of, Position position) {
     if (as_of >= position) return Seen{};
     Seen seen{as_of, false};
     if (session.known->indexing == nullptr || !session.known->indexing->values) return seen;
-    const auto begun = std::chrono::steady_clock::now();
+    const sql::Connection::Deadline deadline(session.longest);
     sql::Connection& connection = *session.connection;
     Earlier& earlier = session.earlier;
     // Inside the writing transaction nothing is relied on: what was made before may have been taken back.
@@ -110,7 +110,7 @@ base::Result<Seen> see(Session& session, Position as_of, Position position) {
     if (static_cast<std::int64_t>(moved.size()) + earlier.moved > session.tuning.most_moved) return too_old;
     if (!moved.empty() && earlier.moved == 0) TRY(clear(session));
     for (const std::int64_t rid : moved) {
-        if (std::chrono::steady_clock::now() - begun > session.longest) return too_old;
+        if (deadline.passed()) return too_old;
         {
             TRY(auto known, connection.prepare("select 1 from temp.then_resource where rid = ?"));
             TRY(const bool row, known.bind(rid).step());

@@ -108,8 +108,7 @@ private:
 
 std::shared_ptr<const Indexing> indexing_of(const RelationalOptions& options) {
     auto indexing = std::make_shared<Indexing>();
-    for (std::size_t i = 0; i < options.parameters.size(); ++i)
-        indexing->entries.push_back({options.parameters[i], i < options.meanings.size() ? options.meanings[i] : "as ever", {"*"}, true});
+    for (const std::string& url : options.parameters) indexing->entries.push_back({url, "as ever", {"*"}, true});
     indexing->values = options.values;
     return indexing;
 }

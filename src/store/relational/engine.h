@@ -20,10 +20,9 @@ namespace store {
 
 struct RelationalOptions {
     std::string path;                              // of the database file; its folder must exist
-    // What adopt() would be told, for those who know it beforehand and never change it: canonical urls by Parameter::index and their
-    // meanings (none: they never change). Without parameters everything stays as it is until adopt().
+    // What adopt() would be told, for those who know it beforehand and never change it: canonical urls by Parameter::index. Without
+    // parameters everything stays as it is until adopt().
     std::vector<std::string> parameters;
-    std::vector<std::string> meanings;
     decltype(Indexing::values) values{};  // without it pages of an earlier moment show the versions of now
     std::chrono::milliseconds statement_limit{5000};  // a search that takes longer is a Fault (too_costly)
     std::size_t recent_bytes = 32 << 20;           // for current versions that were read one by one; 0 = none are kept

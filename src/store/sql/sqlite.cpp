@@ -224,6 +224,10 @@ void Connection::limit(std::chrono::milliseconds longest) {
     sqlite3_progress_handler(inside.handle, steps_between_looks, look, &inside);
 }
 
+Connection::Deadline::Deadline(std::chrono::milliseconds longest) : at_(Steady::now() + longest) {}
+
+bool Connection::Deadline::passed() const { return Steady::now() > at_; }
+
 void Connection::allow(std::chrono::milliseconds altogether) {
     inside_->end.reset();
     if (altogether.count() != 0) inside_->end = Steady::now() + altogether;

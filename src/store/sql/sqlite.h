@@ -81,6 +81,15 @@ public:
 
     // Statements that run longer than this from now on fail with too_costly; zero = no limit.
     void limit(std::chrono::milliseconds longest);
+    // A limit for work between statements, on the same clock.
+    class Deadline {
+    public:
+        explicit Deadline(std::chrono::milliseconds longest);
+        bool passed() const;
+
+    private:
+        std::chrono::steady_clock::time_point at_;
+    };
     // All limited statements together, from now on: behind that each fails with too_costly at once; zero = no such bound.
     void allow(std::chrono::milliseconds altogether);
     // Called after each commit with the number of pages in the write-ahead log.
