@@ -12,13 +12,12 @@
 // Thread-safe: messages of many links run at the same time and share the disk's syncs. Two that change the same resource are
 // merged one after the other, whichever comes first.
 
+#include "exchange/committer.h"
 #include "interaction/call/context.h"
 #include "mapping/tongue.h"
 #include "store/durable/journal.h"
 
-#include <array>
 #include <atomic>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -43,8 +42,6 @@ public:
 
 private:
     std::string settled(std::string_view bytes, const std::string& id, base::Micros now);
-    base::Result<void> commit(const mapping::Translation& translation, std::int64_t entry, const std::string& answer);
-    base::Result<void> attempt(const mapping::Translation& translation, std::int64_t entry, const std::string& answer);
 
     std::string channel_;
     const mapping::Tongue& tongue_;
@@ -52,15 +49,7 @@ private:
     const interaction::Context& context_;
     InboundCounts counts_;
 
-    // Each resource belongs to one stripe.
-    static constexpr std::size_t stripe_count = 64;
-    struct Stripe {
-        std::mutex mutex;
-        std::atomic<int> waiting{0};  // messages that hold it or queue for it
-    };
-    using Stripes = std::array<Stripe, stripe_count>;
-    struct Turn;
-    Stripes stripes_;
+    Committer committer_;
 };
 
 }  // namespace exchange

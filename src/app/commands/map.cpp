@@ -1,71 +1,159 @@
 // SPDX-License-Identifier: Apache-2.0
-// Translates HL7 v2 messages to FHIR without storing anything, explains each element, and checks the maps.
+// Maps: proves them, runs them over a message without storing anything, and tells over a folder of messages what they keep.
 #include "app/commands.h"
 #include "app/definitions.h"
 #include "app/places.h"
+#include "base/text.h"
 #include "fhir/codec/json.h"
-#include "fhir/tree/builder.h"
 #include "hl7v2/adapter.h"
+#include "hl7v2/batch.h"
 #include "hl7v2/parse.h"
+#include "mapping/bundle.h"
+#include "mapping/coverage.h"
 #include "mapping/explain.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
 
 namespace app::commands {
 
 namespace {
 
+using base::Fault;
+
 constexpr std::string_view usage =
-    "usage: andiron map FILE [--explain] [--site DIR]\n"
-    "       andiron map --check [--site DIR]\n\n"
-    "Translates an HL7 v2 message (- is standard input) and prints a FHIR collection Bundle; what was imperfect goes to standard\n"
-    "error. Nothing is stored.\n\n"
-    "  --explain    print each element with the line of the map that made it, and what no line took\n"
-    "  --check      prove every map against the FHIR definitions, without a message\n"
-    "  --site DIR   maps of a site: its rows change ours one by one\n";
+    "usage: andiron map check [--site DIR]\n"
+    "       andiron map run FILE [--explain] [--values] [--site DIR]\n"
+    "       andiron map coverage PATH... [--files] [--site DIR]\n\n"
+    "check proves every map against the FHIR definitions. run translates an HL7 v2 message (- is standard input) and prints a\n"
+    "FHIR transaction Bundle; what was imperfect goes to standard error. coverage translates every message of files and folders and\n"
+    "tells how much of what was sent is kept, and what no line took. Nothing is stored.\n\n"
+    "  --explain       print each element with the line of the map that made it, and what no line took\n"
+    "  --values        with --explain, also what each element holds: patient data\n"
+    "  --files         one line for each message\n"
+    "  --site DIR      maps of a site: its rows change ours one by one\n"
+    "  --profiles DIR  take maps, structures and vocabulary of that folder in place of the delivered ones\n";
 
 struct Options {
-    bool explain = false;
-    bool check = false;
-    bool help = false;
-    std::string site;
-    std::string file;
+    bool explain = false, values = false, files = false, help = false;
+    std::string verb, site, profiles;
+    std::vector<std::string> paths;
 };
 
 base::Result<Options> read(const Arguments& arguments) {
-    using base::Fault;
     Options options;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& argument = arguments[i];
-        if (argument == "--help") {
-            options.help = true;
-        } else if (argument == "--explain") {
-            options.explain = true;
-        } else if (argument == "--check") {
-            options.check = true;
-        } else if (argument == "--site" && i + 1 < arguments.size()) {
-            options.site = arguments[++i];
-        } else if (argument.starts_with("--") || !options.file.empty()) {
-            return Fault{Fault::Kind::unsupported, "unknown argument " + argument};
-        } else {
-            options.file = argument;
-        }
+        if (argument == "--help") options.help = true;
+        else if (argument == "--explain") options.explain = true;
+        else if (argument == "--values") options.values = true;
+        else if (argument == "--files") options.files = true;
+        else if (argument == "--site" && i + 1 < arguments.size()) options.site = arguments[++i];
+        else if (argument == "--profiles" && i + 1 < arguments.size()) options.profiles = arguments[++i];
+        else if (argument.starts_with("--")) return Fault{Fault::Kind::unsupported, "unknown argument " + argument};
+        else if (options.verb.empty()) options.verb = argument;
+        else options.paths.push_back(argument);
     }
-    if (!options.help && !options.check && options.file.empty()) return Fault{Fault::Kind::unsupported, "no file given"};
+    if (options.help) return options;
+    if (options.verb != "check" && options.verb != "run" && options.verb != "coverage")
+        return Fault{Fault::Kind::unsupported, options.verb.empty() ? "say what: check, run or coverage" : "no verb " + options.verb};
+    if (options.verb != "check" && options.paths.empty()) return Fault{Fault::Kind::unsupported, "no file given"};
+    if (options.verb == "run" && options.paths.size() > 1) return Fault{Fault::Kind::unsupported, "run takes one file"};
     return options;
 }
 
-fhir::Document collection(const mapping::Translation& translation, const fhir::Names& names) {
-    using namespace fhir::literals;
-    fhir::Builder build(names);
-    build.resource("Bundle");
-    build.value("type"_name, "collection");
-    for (const mapping::Entry& entry : translation.entries) {
-        build.open("entry"_name, true);
-        build.copy(entry.resource.root(), "resource"_name, false);
-        build.close();
+struct Translator {
+    explicit Translator(fhir::schema::Schema definitions) : schema(std::move(definitions)) {}
+    fhir::schema::Schema schema;  // the library points into it
+    std::optional<mapping::Library> library;
+    std::optional<hl7v2::Grammar> grammar;
+};
+
+base::Result<std::unique_ptr<Translator>> open(const Options& options) {
+    Places where = places();
+    if (!options.profiles.empty()) {
+        where.maps = options.profiles + "/maps";
+        where.structure = options.profiles + "/structure";
+        where.vocabulary = options.profiles + "/vocabulary";
     }
-    return std::move(build).finish();
+    mapping::Folders folders{.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}};
+    if (!options.site.empty()) {
+        folders.maps.push_back(options.site);
+        folders.vocabulary.push_back(options.site);
+    }
+    TRY(fhir::schema::Schema schema, open_definitions());
+    auto made = std::make_unique<Translator>(std::move(schema));
+    TRY(made->library, mapping::load_library(folders, made->schema));
+    TRY(made->grammar, hl7v2::Grammar::load(where.structure + "/hl7v2"));
+    return made;
+}
+
+base::Result<mapping::Translation> translate(std::string bytes, const Translator& with, bool trace) {
+    TRY(const hl7v2::Message message, hl7v2::parse(std::move(bytes)));
+    TRY(const hl7v2::Structure* structure, with.grammar->of(message));
+    return hl7v2::translate(message, *structure, *with.library, {.received = base::system_clock().now(), .trace = trace});
+}
+
+int run_one(const Options& options, const Translator& with) {
+    auto bytes = read_file(options.paths.front());
+    if (!bytes) return fail(bytes.fault());
+    const auto translation = translate(*std::move(bytes), with, options.explain);
+    if (!translation) return fail(translation.fault());
+    for (const base::Finding& finding : translation->findings)
+        fmt::print(stderr, "{}: {}: {}\n", base::spelling(finding.severity), finding.where, finding.text);
+    if (options.explain) {
+        fmt::print("{}", mapping::explain(*translation, options.values));
+        return 0;
+    }
+    const auto bundle = mapping::transaction(*translation, with.schema.names());
+    if (!bundle) return fail(bundle.fault());
+    fmt::print("{}", fhir::codec::to_pretty_json(bundle->root()));
+    return 0;
+}
+
+base::Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths) {
+    std::vector<std::string> files;
+    for (const std::string& path : paths) {
+        std::error_code wrong;
+        if (!std::filesystem::is_directory(path, wrong)) {
+            files.push_back(path);
+            continue;
+        }
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(path, wrong))
+            if (entry.is_regular_file()) files.push_back(entry.path().string());
+        if (wrong) return Fault{Fault::Kind::missing, "cannot read " + path + ": " + wrong.message()};
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+int cover(const Options& options, const Translator& with) {
+    const auto files = files_of(options.paths);
+    if (!files) return fail(files.fault());
+    mapping::Coverage coverage;
+    std::size_t others = 0;
+    for (const std::string& file : *files) {
+        const auto bytes = read_file(file);
+        if (!bytes) return fail(bytes.fault());
+        const auto batch = hl7v2::split_batch(*bytes);
+        if (!batch) {
+            ++others;
+            continue;
+        }
+        for (const hl7v2::Batch& part : batch->batches)
+            for (const std::string_view message : part.messages) {
+                const auto translation = translate(std::string(message), with, false);
+                coverage.add(file, translation);
+                if (options.files) fmt::print("{}\n", mapping::Coverage::line(file, translation));
+            }
+    }
+    fmt::print("{}", coverage.report());
+    if (others > 0) fmt::print("{} files hold no HL7 v2 message\n", others);
+    return coverage.messages() > 0 ? 0 : fail({Fault::Kind::missing, "no message found"});
 }
 
 }  // namespace
@@ -77,39 +165,11 @@ int map(const Arguments& arguments) {
         fmt::print("{}", usage);
         return 0;
     }
-    const auto schema = open_definitions();
-    if (!schema) return fail(schema.fault());
-    const Places where = places();
-    mapping::Folders folders{.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}};
-    if (!options->site.empty()) {
-        folders.maps.push_back(options->site);
-        folders.vocabulary.push_back(options->site);
-    }
-    const auto library = mapping::load_library(folders, *schema);
-    if (!library) return fail(library.fault());
-    const auto grammar = hl7v2::Grammar::load(where.structure + "/hl7v2");
-    if (!grammar) return fail(grammar.fault());
-    if (options->check) {
-        fmt::print("the maps hold: every target, type and code agrees with FHIR {}\n", schema->fhir_version());
-        return 0;
-    }
-
-    auto bytes = read_file(options->file);
-    if (!bytes) return fail(bytes.fault());
-    const auto message = hl7v2::parse(*std::move(bytes));
-    if (!message) return fail(message.fault());
-    const auto structure = grammar->of(*message);
-    if (!structure) return fail(structure.fault());
-    const auto translation = hl7v2::translate(*message, **structure, *library,
-                                              {.received = base::system_clock().now(), .trace = options->explain});
-    if (!translation) return fail(translation.fault());
-    for (const base::Finding& finding : translation->findings)
-        fmt::print(stderr, "{}: {}: {}\n", base::spelling(finding.severity), finding.where, finding.text);
-    if (options->explain) {
-        fmt::print("{}", mapping::explain(*translation, false));
-    } else {
-        fmt::print("{}", fhir::codec::to_pretty_json(collection(*translation, schema->names()).root()));
-    }
+    const auto with = open(*options);
+    if (!with) return fail(with.fault());
+    if (options->verb == "run") return run_one(*options, **with);
+    if (options->verb == "coverage") return cover(*options, **with);
+    fmt::print("the maps hold: every target, type and code agrees with FHIR {}\n", (*with)->schema.fhir_version());
     return 0;
 }
 
