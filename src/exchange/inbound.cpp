@@ -2,6 +2,7 @@
 #include "exchange/inbound.h"
 
 #include "base/id.h"
+#include "mapping/beside.h"
 #include "store/repository.h"
 
 namespace exchange {
@@ -48,6 +49,7 @@ std::string Inbound::settled(std::string_view bytes, const std::string& id, base
 
     auto translation = tongue_.translate(bytes, now);
     if (translation) {
+        if (context_.definitions != nullptr) mapping::put_beside(*translation, context_.definitions->now()->terminology());
         std::string answer = tongue_.answer(bytes, nullptr, id, now);
         const auto committed = committer_.commit(*translation, [number = entry->number, &answer](store::Transaction& transaction) {
             return transaction.settle(number, "answered", answer);

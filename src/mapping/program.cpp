@@ -140,6 +140,7 @@ private:
         program_.shapes_.extension = shape("Extension", "extension");
         program_.shapes_.extension.list = true;
         program_.shapes_.value_code = shape("Extension", "valueCode");
+        program_.shapes_.value_string = shape("Extension", "valueString");
         program_.shapes_.reference = shape("Reference", "reference");
         program_.shapes_.coding = shape("CodeableConcept", "coding");
         program_.shapes_.code = shape("Coding", "code");

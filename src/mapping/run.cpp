@@ -19,6 +19,8 @@ using Index = Draft::Index;
 // What a row came to. A constant alone does not make an element worth keeping.
 enum class Yield { nothing, constant, produced };
 
+constexpr std::size_t most_residue = 10'000;  // that a resource carries
+
 Yield better(Yield a, Yield b) { return a < b ? b : a; }
 
 struct Made {
@@ -546,6 +548,7 @@ private:
         Translation translation;
         translation.entries.reserve(made_.size());
         translation.findings = std::move(findings_);
+        account(translation);
         for (std::size_t i = 0; i < made_.size(); ++i) {
             Made& made = made_[i];
             fhir::Builder build(program_.schema().names());
@@ -554,14 +557,42 @@ private:
             write_children(build, made.root, translation, i, made.map->type);
             translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted)});
         }
+        return translation;
+    }
+
+    // What came of every atom; what came of none is kept with the resource that is named for it.
+    void account(Translation& translation) {
+        const auto keeper = std::find_if(made_.begin(), made_.end(), [this](const Made& made) {
+            return !options_.residue_into.empty() && made.map->name == options_.residue_into;
+        });
         for (const Node& atom : source_.atoms()) {
             ++translation.atoms;
             const Reader::Mark mark = reader_.mark(atom);
-            if (mark == Reader::kept) ++translation.kept;
-            else if (mark == Reader::dropped) ++translation.dropped;
-            else translation.residue.push_back({source_.where(atom)});
+            if (mark == Reader::kept) {
+                ++translation.kept;
+            } else if (mark == Reader::dropped) {
+                ++translation.dropped;
+            } else {
+                translation.residue.push_back({source_.where(atom)});
+                if (keeper != made_.end() && translation.residue.size() <= most_residue) keep_residue(atom, translation.residue.back().where, keeper->root);
+            }
         }
-        return translation;
+    }
+
+    void keep_residue(const Node& atom, const std::string& where, Index root) {
+        const auto& shapes = program_.shapes();
+        std::string store;
+        const std::string_view value = source_.text(atom, store);
+        if (value.find_first_not_of(" \t\r\n") == std::string_view::npos) return;  // a string in FHIR says something
+        const Index whole = draft_.add(root, shapes.extension, fhir::Kind::complex, 0);
+        put_new(whole, shapes.url, residue_extension, fhir::Kind::string, 0);
+        const auto part = [&](std::string_view name, std::string_view text) {
+            const Index extension = draft_.add(whole, shapes.extension, fhir::Kind::complex, 0);
+            put_new(extension, shapes.url, name, fhir::Kind::string, 0);
+            put_new(extension, shapes.value_string, text, fhir::Kind::string, 0);
+        };
+        part("place", where);
+        part("value", value);
     }
 
     void write_children(fhir::Builder& build, Index parent, Translation& translation, std::size_t entry, const std::string& path) {
