@@ -7,6 +7,8 @@
 #include "fhir/tree/document.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,13 @@ struct Deleted {
     bool operator==(const Deleted&) const = default;
 };
 
+// An Identifier that is the same whoever says it.
+struct Number {
+    std::string system;
+    std::string value;
+    bool operator==(const Number&) const = default;
+};
+
 struct Entry {
     // merge: what was not sent stays (merge.h); replace: the resource is exactly this.
     enum class Mode { merge, replace };
@@ -28,6 +37,24 @@ struct Entry {
     Mode mode = Mode::merge;
     fhir::Document resource;
     std::vector<Deleted> deleted;
+    std::optional<Number> known_by{};  // what alone identifies it: whoever stored it before, under whatever id, is it
+};
+
+// What a message says of two resources beside their content: that they are one, or are not one after all, or that one now belongs
+// to the other. Both are named by the ids that their identities gave them.
+struct Merge {
+    enum class Kind : std::uint8_t {
+        merge,    // `gone` is `kept` (HL7 v2 3.6.2, A40 and its kin): what referred to `gone` refers to `kept`
+        unmerge,  // they are two again (A37)
+        connect,  // two records of one person, both in use (A24)
+        move,     // the visit or account `gone`, with what belongs to it, is now of `kept` (A43 to A45)
+    };
+    Kind kind = Kind::merge;
+    std::string type;       // of `gone`
+    std::string gone;
+    std::string kept_type;  // but for a move the same
+    std::string kept;
+    bool operator==(const Merge&) const = default;
 };
 
 // Which line made an element.
@@ -45,6 +72,7 @@ struct Residue {
 
 struct Translation {
     std::vector<Entry> entries;      // in the order in which the maps made them
+    std::vector<Merge> merges;       // likewise; entries come first
     base::Findings findings;
     std::vector<Trace> trace;        // only when asked for
     std::vector<Residue> residue;
