@@ -26,6 +26,8 @@ const base::Schema& configuration() {
         {"fhir.conditional_delete", Kind::text, "single", "How many resources a delete by criteria may take.", {}, {}, {"single", "multiple"}},
         {"fhir.conditional_delete_most", Kind::integer, "100", "Most resources of one delete by criteria, where that may take several.", 1, 10000},
         {"fhir.most_cascade", Kind::integer, "1000", "Most resources of one delete with _cascade=delete; 0: there is none.", 0, 10000},
+        {"fhir.most_moved", Kind::integer, "10000", "Most resources that one merge of two patients may move; above it the merge is refused.", 1, 1000000},
+        {"fhir.merge_identifiers", Kind::boolean, "true", "Whether the patient that is kept gets the identifiers of the one that was merged, with use old."},
         {"fhir.queries.*.type", Kind::text, "", "Resource type on which the named query [fhir.queries.NAME] is asked with _query=NAME."},
         {"fhir.queries.*.criteria", Kind::text, "", "Its criteria as in a URL; {word} stands for the value of the parameter word beside _query."},
         {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},

@@ -116,6 +116,8 @@ base::Result<void> Wiring::open_store() {
                                                                                        : interaction::Rules::ConditionalDelete::single;
     rules_.conditional_delete_most = static_cast<int>(settings_.integer("fhir.conditional_delete_most"));
     rules_.cascade_most = static_cast<int>(settings_.integer("fhir.most_cascade"));
+    rules_.most_moved = static_cast<std::size_t>(settings_.integer("fhir.most_moved"));
+    rules_.merge_identifiers = settings_.boolean("fhir.merge_identifiers");
     rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));

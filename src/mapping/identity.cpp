@@ -83,9 +83,12 @@ Identity identify(const Map& map, const Node& node, const IdentityOf& of) {
             name += '|' + std::to_string(text.size()) + ':' + text;
         }
         if (row.identity.size() > 1) number.reset();
-        if (whole) return {std::move(name), row.numbered, std::move(number)};
+        const bool of_message = std::any_of(row.identity.begin(), row.identity.end(), [](const Row::Part& part) {
+            return part.handle.empty() && !part.is_element && part.value.kind == SourceText::Kind::outside && part.value.anchor == "digest";
+        });
+        if (whole) return {std::move(name), row.numbered, of_message, std::move(number)};
     }
-    return {"message|" + of.options.digest + '|' + map.name, true, {}};
+    return {"message|" + of.options.digest + '|' + map.name, true, true, {}};
 }
 
 }  // namespace mapping

@@ -31,6 +31,7 @@ struct IdentityOf {
 struct Identity {
     std::string name;
     bool numbered = false;  // a second of the same name is another resource
+    bool of_message = false;  // made of the message's bytes
     std::optional<Number> known_by{};  // when nothing but an Identifier with a system is what it is
 };
 

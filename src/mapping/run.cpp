@@ -25,6 +25,7 @@ struct Made {
     const Map* map = nullptr;
     std::vector<const Map*> maps;  // all that ran into it: their fallbacks close it
     std::string id;
+    bool of_message = false;
     std::optional<Number> known_by;
     Entry::Mode mode = Entry::Mode::merge;
     const char* from = nullptr;    // where in the source it was first spoken of
@@ -421,7 +422,7 @@ private:
         made.root = root;
         const Yield yield = run_rows(map.rows, node, root, &made);
         if (yield != Yield::produced && !even_if_empty) return -1;
-        auto [name, numbered, known_by] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
+        auto [name, numbered, of_message, known_by] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
             const auto* bound = handle(handle_name);
             return bound == nullptr ? std::string_view{} : std::string_view(made_[static_cast<std::size_t>(bound->second)].id);
         }});
@@ -436,6 +437,7 @@ private:
             key += '#' + std::to_string(++known->second.count);
         }
         made.id = base::derived_id(options_.space, key);
+        made.of_message = of_message;
         if (fresh) made.known_by = std::move(known_by);
         made.from = node.text;
         made_.push_back(std::move(made));
@@ -566,7 +568,7 @@ private:
             build.resource(made.map->type);
             build.value(program_.shapes().id.name, made.id);
             write_children(build, made.root, translation, i, made.map->type);
-            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted), std::move(made.known_by)});
+            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted), made.of_message, std::move(made.known_by)});
         }
         for (const Node& atom : source_.atoms()) {
             ++translation.atoms;

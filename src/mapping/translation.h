@@ -3,6 +3,7 @@
 
 // What a program made of a source: resources with stable ids, and an account of every atom that was sent.
 
+#include "base/clock.h"
 #include "base/finding.h"
 #include "fhir/tree/document.h"
 
@@ -37,6 +38,7 @@ struct Entry {
     Mode mode = Mode::merge;
     fhir::Document resource;
     std::vector<Deleted> deleted;
+    bool of_message = false;           // it is about this very message: no other makes one of this id
     std::optional<Number> known_by{};  // what alone identifies it: whoever stored it before, under whatever id, is it
 };
 
@@ -71,6 +73,9 @@ struct Residue {
 };
 
 struct Translation {
+    // When the sender said it, as wall time in UTC: from `said_from` until before `said_to`, as precisely as it was told. 0: not known.
+    base::Micros said_from = 0;
+    base::Micros said_to = 0;
     std::vector<Entry> entries;      // in the order in which the maps made them
     std::vector<Merge> merges;       // likewise; entries come first
     base::Findings findings;
