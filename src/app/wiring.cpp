@@ -77,7 +77,9 @@ base::Result<void> Wiring::open_knowledge() {
     compartments_ = fhir::search::Compartments(*definitions_library_);
     TRY(units_, open_units());
     const Places where = places();
-    TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
+    std::vector<std::string> maps{where.maps + "/hl7v2"};
+    for (const std::string& folder : settings_.texts("mllp.maps")) maps.push_back(folder);
+    TRY(library_, mapping::load_library({.maps = std::move(maps), .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
     return {};
 }

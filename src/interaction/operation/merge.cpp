@@ -88,8 +88,8 @@ private:
             using Form = fhir::resource::Reference::Form;
             const bool own = read.form == Form::relative ||
                              (read.form == Form::absolute && (read.base == request_.base || std::find(context_.rules.own_bases.begin(), context_.rules.own_bases.end(), read.base) != context_.rules.own_bases.end()));
-            if (!own || read.type != "Patient") return bad(by_reference + " must refer to a Patient of this server.", by_reference);
-            found = {"Patient", std::string(read.id)};
+            if (!own || read.type != request_.type) return bad(by_reference + " must refer to a Patient of this server.", by_reference);
+            found = {request_.type, std::string(read.id)};
         }
         Pairs asked;
         for (const View parameter : parameters_.all(by_identifier)) {
@@ -99,7 +99,7 @@ private:
             asked.emplace_back("identifier", plain(identifier.text("system"_name)) + "|" + plain(identifier.text("value"_name)));
         }
         if (asked.empty()) return found;
-        TRY(const auto criteria, read_criteria("Patient", asked, request_.base, context_));
+        TRY(const auto criteria, read_criteria(request_.type, asked, request_.base, context_));
         TRY(const auto matched, matches(snapshot, criteria, *request_.plan, 2, context_));
         if (matched.empty()) return Fault{Fault::Kind::missing, "No patient has what " + by_identifier + " says.", by_identifier, base::IssueType::not_found};
         if (!found.id.empty()) {
@@ -117,10 +117,10 @@ private:
         const View parameter = parameters_.find("result-patient");
         const View result = parameter ? parameter.child("resource"_name) : View{};
         if (!parameter) return {};
-        if (result.resource_type() != "Patient" || result.text("id"_name) != kept.id)
+        if (result.resource_type() != kept.type || result.text("id"_name) != kept.id)
             return Fault{Fault::Kind::invalid, "result-patient must be the target, with its id.", "result-patient", base::IssueType::business_rule};
         fhir::Builder build(context_.schema.names());
-        build.resource("Patient");
+        build.resource(kept.type);
         build.copy_children(result);
         pending.emplace(Name{kept.type, kept.id}, std::move(build).finish());
         return {};
