@@ -132,14 +132,10 @@ base::Result<void> CommitPlan::resolve() {
     return {};
 }
 
-// Was the stored version written by a message that was sent later than this one?
-bool CommitPlan::older(const store::Version& stored) const {
+// Was it written by a message that was sent later than this one?
+bool CommitPlan::older(View stored) const {
     if (translation_.said_to == 0) return false;
-    const std::size_t at = stored.body->find(said_extension);
-    if (at == std::string::npos) return false;
-    const auto document = read(stored, context_);
-    if (!document) return false;
-    for (const View extension : document->root().child("meta"_name).children("extension"_name)) {
+    for (const View extension : stored.child("meta"_name).children("extension"_name)) {
         if (extension.text("url"_name) != said_extension) continue;
         const auto said = fhir::primitive::interval(extension.child("valueInstant").text());
         return said && translation_.said_to <= said->from;
@@ -167,7 +163,11 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
     const mapping::Entry& entry = translation_.entries[number];
     const Meant& meant = meant_[number];
     const bool replaces = entry.mode == mapping::Entry::Mode::replace;
-    if (meant.stored && older(*meant.stored)) {
+    std::optional<fhir::Document> before;
+    if (meant.stored) {
+        TRY(before, read(*meant.stored, context_));
+    }
+    if (before && older(before->root())) {
         left_.push_back(meant.name);
         if (entry.known_by) unchanged_.emplace_back(meant.name, meant.stored->version);
         return {};
@@ -188,19 +188,18 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
         put(meant.name, stamped(both.root(), meant.name.id, said), place);
         return {};
     }
-    if (!meant.stored) {
+    if (!before) {
         put(meant.name, stamped(incoming, meant.name.id, said), place);
         return {};
     }
-    TRY(const fhir::Document before, read(*meant.stored, context_));
     std::optional<fhir::Document> plain;
     if (meant.name.id != entry.id) {
-        plain = without_old(incoming, before.root());
+        plain = without_old(incoming, before->root());
         incoming = plain->root();
     }
-    const fhir::Document after = replaces ? copy_of(incoming) : mapping::merge(before.root(), incoming, entry.deleted);
+    const fhir::Document after = replaces ? copy_of(incoming) : mapping::merge(before->root(), incoming, entry.deleted);
     const fhir::Document named = stamped(after.root(), meant.name.id, 0);
-    if (replaces ? same_but_meta(named.root(), before.root()) : fhir::equal(named.root(), before.root())) {
+    if (replaces ? same_but_meta(named.root(), before->root()) : fhir::equal(named.root(), before->root())) {
         if (entry.known_by) unchanged_.emplace_back(meant.name, meant.stored->version);
         return {};
     }

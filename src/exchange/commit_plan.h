@@ -48,7 +48,7 @@ private:
     base::Result<void> join();
     base::Result<void> add_joined(interaction::Joined joined);
     void tell_left();
-    bool older(const store::Version& stored) const;
+    bool older(fhir::View stored) const;
     void put(const store::Name& name, fhir::Document body, const Place& place);
 
     const mapping::Translation& translation_;
