@@ -77,7 +77,9 @@ base::Result<void> Wiring::open_knowledge() {
     compartments_ = fhir::search::Compartments(*definitions_library_);
     TRY(units_, open_units());
     const Places where = places();
-    TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
+    std::vector<std::string> maps{where.maps + "/hl7v2"};
+    for (const std::string& folder : settings_.texts("mllp.maps")) maps.push_back(folder);
+    TRY(library_, mapping::load_library({.maps = std::move(maps), .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
     TRY(dictionary_, hl7v2::Dictionary::load(where.fields));
     return {};
@@ -117,6 +119,8 @@ base::Result<void> Wiring::open_store() {
                                                                                        : interaction::Rules::ConditionalDelete::single;
     rules_.conditional_delete_most = static_cast<int>(settings_.integer("fhir.conditional_delete_most"));
     rules_.cascade_most = static_cast<int>(settings_.integer("fhir.most_cascade"));
+    rules_.most_moved = static_cast<std::size_t>(settings_.integer("fhir.most_moved"));
+    rules_.merge_identifiers = settings_.boolean("fhir.merge_identifiers");
     rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));

@@ -2,6 +2,7 @@
 #include "exchange/inbound.h"
 
 #include "base/id.h"
+#include "exchange/questions.h"
 #include "mapping/beside.h"
 #include "store/repository.h"
 
@@ -45,6 +46,16 @@ std::string Inbound::settled(std::string_view bytes, const std::string& id, base
     if (entry->repeated && !entry->status.empty() && entry->status != "received") {
         ++counts_.repeated;
         return entry->answer;
+    }
+
+    if (const auto question = tongue_.question(bytes)) {
+        const auto found = *question ? find(**question, permission::unlimited(), context_) : base::Result<mapping::Found>(question->fault());
+        std::string answer = tongue_.answer_question(bytes, found, id, now);
+        ++(found ? counts_.accepted : counts_.failed);
+        // A question that cannot be answered holds nothing that an operator could save: it is done with.
+        if (found || !passing(found.fault()))
+            if (const auto noted = journal_.answer(entry->number, "answered", answer); !noted) return tongue_.answer(bytes, &noted.fault(), id, now);
+        return answer;
     }
 
     auto translation = tongue_.translate(bytes, now);

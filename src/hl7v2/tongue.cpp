@@ -3,6 +3,7 @@
 
 #include "hl7v2/ack.h"
 #include "hl7v2/adapter.h"
+#include "hl7v2/query.h"
 
 namespace hl7v2 {
 
@@ -44,6 +45,21 @@ std::string Tongue::answer(std::string_view bytes, const base::Fault* fault, std
         return acknowledge(sender, verdict, id, now);
     }
     return wanted(expected.application, success) ? acknowledge(sender, verdict, id, now) : std::string{};
+}
+
+std::optional<base::Result<mapping::Question>> Tongue::question(std::string_view bytes) const {
+    const Sender sender = sender_of_bytes(bytes);
+    if (sender.type != "QBP" && sender.type != "QRY") return std::nullopt;
+    const auto message = parse(std::string(bytes), options_.parse);
+    if (!message) return std::nullopt;  // translating says what is wrong
+    if (auto checked = check_header(*message, options_.accepted); !checked) return base::Result<mapping::Question>(std::move(checked).fault());
+    return read_question(*message, library_);
+}
+
+std::string Tongue::answer_question(std::string_view bytes, const base::Result<mapping::Found>& found, std::string_view id, base::Micros now) const {
+    const auto message = parse(std::string(bytes), options_.parse);
+    if (!message) return answer(bytes, &message.fault(), id, now);
+    return hl7v2::answer_question(*message, found, library_, id, now);
 }
 
 }  // namespace hl7v2

@@ -34,6 +34,9 @@ public:
     base::Result<mapping::Translation> traced(std::string_view bytes, base::Micros received) const override;
     std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const override;
 
+    std::optional<base::Result<mapping::Question>> question(std::string_view bytes) const override;
+    std::string answer_question(std::string_view bytes, const base::Result<mapping::Found>& found, std::string_view id, base::Micros now) const override;
+
 private:
     base::Result<mapping::Translation> read(std::string_view bytes, base::Micros received, bool trace) const;
 

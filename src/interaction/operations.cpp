@@ -8,6 +8,7 @@
 #include "interaction/operation/graphql.h"
 #include "interaction/operation/index_status.h"
 #include "interaction/operation/lastn.h"
+#include "interaction/operation/merge.h"
 #include "interaction/operation/meta.h"
 #include "interaction/operation/purge.h"
 #include "interaction/operation/validate.h"
@@ -82,6 +83,18 @@ std::span<const Operation> operations() {
          .types = {"Patient"},
          .on_instance = true,
          .acts = purge},
+        {.name = "merge",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Patient-merge",
+         .types = {"Patient"},
+         .on_type = true,
+         .needs_body = true,
+         .acts = merge},
+        {.name = "unmerge",
+         .definition = "urn:andiron:operation:Patient-unmerge",
+         .types = {"Patient"},
+         .on_type = true,
+         .on_instance = true,
+         .acts = unmerge},
         {.name = "everything",
          .definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything",
          .types = {"Patient"},

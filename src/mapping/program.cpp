@@ -269,7 +269,7 @@ private:
                 if (!text.absent_reason && row.target.kind == fhir::Kind::complex) wrong(text, "a complex element has no constant");
                 break;
             case Kind::identity: compile_identity(text, row, map, type); break;
-            case Kind::group: case Kind::make: case Kind::into: case Kind::link: compile_message_row(text, row, map); break;
+            case Kind::group: case Kind::make: case Kind::into: case Kind::link: case Kind::merge: compile_message_row(text, row, map); break;
             case Kind::drop: case Kind::require: case Kind::mode: break;
         }
         return row;
@@ -364,9 +364,18 @@ private:
             part.optional = text.optional[i];
             if (!text.elements[i].empty()) {
                 part.is_element = true;
-                const auto names = base::split(text.elements[i], ':');
-                part.element = target(text, names[0], type);
-                part.types.assign(names.begin() + 1, names.end());
+                std::string_view element = text.elements[i];
+                if (const std::size_t open = element.find('('); open != std::string_view::npos && element.ends_with(')')) {
+                    const auto names = base::split(element.substr(open + 1, element.size() - open - 2), ',');
+                    part.types.assign(names.begin(), names.end());
+                    part.only_these = true;
+                    element = element.substr(0, open);
+                } else {
+                    const auto names = base::split(element, ':');
+                    element = names[0];
+                    part.types.assign(names.begin() + 1, names.end());
+                }
+                part.element = target(text, element, type);
             } else if (text.identity[i].anchor.starts_with("@")) {
                 part.handle = text.identity[i].anchor.substr(1);
             } else {
@@ -404,6 +413,20 @@ private:
                 if (!allowed.empty() && std::none_of(allowed.begin(), allowed.end(), [&](schema::TypeId id) { return id == to->second || id == any; }))
                     wrong(text, text.target + " may not refer to " + std::string(schema_.type_name(to->second)));
             }
+            return;
+        }
+        if (text.kind == RowText::Kind::merge) {
+            row.handle = text.target;
+            row.other = text.as;
+            row.merge = text.merge;
+            const auto gone = handles_.find(row.handle);
+            const auto kept = handles_.find(row.other);
+            if (gone == handles_.end()) return wrong(text, "nothing makes " + row.handle);
+            if (kept == handles_.end()) return wrong(text, "nothing makes " + row.other);
+            if (row.handle == row.other) return wrong(text, row.handle + " cannot be joined with itself");
+            if ((gone->second == kept->second) == (row.merge == Merge::Kind::move))
+                wrong(text, row.merge == Merge::Kind::move ? "what is moved and what it then belongs to are of two types"
+                                                           : "these are of one type: " + row.handle + " and " + row.other);
             return;
         }
         if (text.kind != RowText::Kind::group) {

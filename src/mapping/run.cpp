@@ -27,6 +27,8 @@ struct Made {
     const Map* map = nullptr;
     std::vector<const Map*> maps;  // all that ran into it: their fallbacks close it
     std::string id;
+    bool of_message = false;
+    std::optional<Number> known_by;
     Entry::Mode mode = Entry::Mode::merge;
     const char* from = nullptr;    // where in the source it was first spoken of
     Index root = 0;
@@ -422,7 +424,7 @@ private:
         made.root = root;
         const Yield yield = run_rows(map.rows, node, root, &made);
         if (yield != Yield::produced && !even_if_empty) return -1;
-        const auto [name, numbered] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
+        auto [name, numbered, of_message, known_by] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
             const auto* bound = handle(handle_name);
             return bound == nullptr ? std::string_view{} : std::string_view(made_[static_cast<std::size_t>(bound->second)].id);
         }});
@@ -437,6 +439,8 @@ private:
             key += '#' + std::to_string(++known->second.count);
         }
         made.id = base::derived_id(options_.space, key);
+        made.of_message = of_message;
+        if (fresh) made.known_by = std::move(known_by);
         made.from = node.text;
         made_.push_back(std::move(made));
         const int index = static_cast<int>(made_.size()) - 1;
@@ -474,6 +478,7 @@ private:
                 case Row::Kind::make:
                 case Row::Kind::into: run_parts(row, node, scope); break;
                 case Row::Kind::link: link(row); break;
+                case Row::Kind::merge: join(row); break;
                 case Row::Kind::drop: {
                     for (Node at = source_.first(node, {0, 0, row.value.anchor}); at; at = source_.next(at)) {
                         if (row.value.steps.empty()) reader_.take(at, Reader::dropped);
@@ -536,6 +541,16 @@ private:
         if (to != nullptr) tie(row, from->second, to->second);
     }
 
+    void join(const Row& row) {
+        const auto* gone = handle(row.handle);
+        const auto* kept = handle(row.other);
+        if (gone == nullptr || kept == nullptr) return;
+        const Made& from = made_[static_cast<std::size_t>(gone->second)];
+        const Made& to = made_[static_cast<std::size_t>(kept->second)];
+        Merge merge{row.merge, from.map->type, from.id, to.map->type, to.id};
+        if (std::find(merges_.begin(), merges_.end(), merge) == merges_.end()) merges_.push_back(std::move(merge));
+    }
+
     void tie(const Row& row, int from, int to) {
         if (!tied_.emplace(row.number, (static_cast<std::uint64_t>(from) << 32) | static_cast<std::uint64_t>(to)).second) return;
         const Opened opened = open(row.target, made_[static_cast<std::size_t>(from)].root, row, true);
@@ -547,6 +562,7 @@ private:
     Translation finish() {
         Translation translation;
         translation.entries.reserve(made_.size());
+        translation.merges = std::move(merges_);
         translation.findings = std::move(findings_);
         account(translation);
         for (std::size_t i = 0; i < made_.size(); ++i) {
@@ -555,7 +571,7 @@ private:
             build.resource(made.map->type);
             build.value(program_.shapes().id.name, made.id);
             write_children(build, made.root, translation, i, made.map->type);
-            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted)});
+            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted), made.of_message, std::move(made.known_by)});
         }
         return translation;
     }
@@ -663,6 +679,7 @@ private:
     std::unordered_map<Said, Spoken, SaidHash> said_;
     bool absorbing_ = false;
     std::set<std::pair<std::uint32_t, std::uint64_t>> tied_;  // a link that two rows ask for stands once
+    std::vector<Merge> merges_;
     base::Findings findings_;
     const Scope* scope_ = nullptr;
 };

@@ -28,7 +28,8 @@
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
 //   other rows  use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
 //               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent;
-//               of Identifiers the first, or the first typed so: identifier:MR:PI; without a system it is the sender's)
+//               of Identifiers the first, or the first typed so: identifier:MR:PI; nothing but those of these types or systems:
+//               identifier(MR,http://hospital/mrn); without a system it is the sender's)
 // Message maps add what runs where, and how resources are tied:
 //     message ADT_A01
 //     PID make patient PID[Patient]
@@ -36,10 +37,12 @@
 //     NEXT_OF_KIN                            # a group: its rows run for each of them
 //       NK1 make relative NK1[RelatedPerson]
 //         link relative.patient -> patient
-// A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source,
-// `drop SOURCE` takes them away.
+//     merge old -> patient                   # two that were made are one; also unmerge, connect, and move visit -> patient (translation.h)
+// A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source (`override
+// identity ...` all identity rows), `drop SOURCE` takes them away.
 
 #include "base/result.h"
+#include "mapping/translation.h"
 
 #include <cstdint>
 #include <string>
@@ -82,15 +85,16 @@ struct Constant {
 };
 
 struct RowText {
-    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, group, make, into, link };
+    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, group, make, into, link, merge };
     Kind kind = Kind::row;
     int line = 0;
     std::string file{};     // when it is not its map's: a site's row
     bool overrides = false;
     SourceText source;
     Condition condition;
-    std::string target;     // row, fallback: element path; make, into: handle; link: "report.result"
-    std::string as;         // conversion or map; link: the handle pointed to; mode: its name
+    std::string target;     // row, fallback: element path; make, into, merge: handle; link: "report.result"
+    std::string as;         // conversion or map; link, merge: the handle pointed to; mode: its name
+    Merge::Kind merge = Merge::Kind::merge;
     std::string code;
     bool has_constant = false;
     bool absent_reason = false;  // fallback: `constant` is a data-absent-reason

@@ -6,8 +6,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "mapping/question.h"
 #include "mapping/translation.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,11 @@ public:
     // the sender wants none.
     virtual std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id,
                                base::Micros now) const = 0;
+
+    // Of a message that asks the store something: what. Nothing: it asks nothing, and is translated.
+    virtual std::optional<base::Result<Question>> question(std::string_view) const { return std::nullopt; }
+    // The answer to it, also when `found` is a Fault. Never empty.
+    virtual std::string answer_question(std::string_view, const base::Result<Found>&, std::string_view, base::Micros) const { return {}; }
 };
 
 }  // namespace mapping
