@@ -106,4 +106,14 @@ TEST_CASE("a map that runs itself is refused") {
           std::string::npos);
 }
 
+TEST_CASE("a part may tie what a message does not make, a message may not") {
+    const std::string maps = "map PID to Patient\nPID-8 -> gender code sex\nmap NK1 to RelatedPerson\nNK1-15 -> gender code sex\n";
+    CHECK(fault_of(maps + "part kin\nNK1 make relative NK1[RelatedPerson]\n  link relative.patient -> patient\nmessage M\nuse kin\n").empty());
+    CHECK(fault_of(maps + "message M\nNK1 make relative NK1[RelatedPerson]\n  link relative.patient -> patient\n").find("nothing makes patient") !=
+          std::string::npos);
+    CHECK(fault_of(maps + "message M\nfind patient Patent \"{PID-3}\"\n").find("is no resource") != std::string::npos);
+    CHECK(fault_of(maps + "message M\nPID make patient PID[Patient]\nfind patient Group \"{PID-3}\"\n").find("patient is Patient") != std::string::npos);
+    CHECK(fault_of("map PID to Patient\nwhole name.given\n").find("said as a whole") != std::string::npos);
+}
+
 }
