@@ -5,6 +5,7 @@
 #include "mapping/overlay.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace mapping {
@@ -58,7 +59,8 @@ public:
     }
 
     base::Result<Program> compile(std::vector<MapText> texts) {
-        const std::vector<MapText> merged = overlay(std::move(texts));
+        std::vector<MapText> merged = overlay(std::move(texts));
+        share_parts(merged);
         shapes();
         program_.places_.push_back({});
         program_.files_.push_back({});
@@ -106,6 +108,40 @@ public:
     }
 
 private:
+    // The rows of a part stand in each message that uses it; from here on there are no parts.
+    void share_parts(std::vector<MapText>& texts) {
+        std::map<std::string, MapText> parts;
+        for (MapText& text : texts)
+            if (text.part) parts.emplace(text.name, std::move(text));
+        std::erase_if(texts, [](const MapText& text) { return text.part; });
+        for (MapText& text : texts) {
+            text_ = &text;
+            if (text.message) insert_parts(text.rows, parts, 0);
+        }
+    }
+
+    void insert_parts(std::vector<RowText>& rows, const std::map<std::string, MapText>& parts, int depth) {
+        std::vector<RowText> all;
+        for (RowText& row : rows) {
+            if (row.kind != RowText::Kind::use) {
+                insert_parts(row.children, parts, depth);
+                all.push_back(std::move(row));
+                continue;
+            }
+            const auto found = parts.find("part " + row.as);
+            if (found == parts.end()) wrong(row, "there is no part " + row.as);
+            else if (depth > 8) wrong(row, "the part " + row.as + " uses itself");
+            else if (row.condition.kind != Condition::Kind::always) wrong(row, "a part is used without a condition");
+            else {
+                std::vector<RowText> used = found->second.rows;
+                for (RowText& one : used) name_file(one, found->second.file);
+                insert_parts(used, parts, depth + 1);
+                std::move(used.begin(), used.end(), std::back_inserter(all));
+            }
+        }
+        rows = std::move(all);
+    }
+
     void wrong(const MapText& map, int line, const std::string& what) {
         base::Finding finding;
         finding.where = map.file;
@@ -175,7 +211,8 @@ private:
             if (const std::size_t open = name.find('('); open != std::string::npos && name.back() == ')') {
                 step.url = name.substr(open + 1, name.size() - open - 2);
                 name.resize(open);
-                if (!below_extension && step.url.find("://") == std::string::npos)
+                if (step.url.starts_with("v2:")) step.url.replace(0, 3, "urn:hl7-org:v2xml#");
+                else if (!below_extension && step.url.find("://") == std::string::npos)
                     step.url = "http://hl7.org/fhir/StructureDefinition/" + step.url;
             }
             if (name == "extension" && step.url.empty()) {

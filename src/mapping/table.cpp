@@ -366,13 +366,19 @@ bool may_have_children(const RowText& row) {
     }
 }
 
-base::Result<MapText> read_header(Line& line, std::string_view file, int number) {
+// `more`: the other structures that have the same rows.
+base::Result<MapText> read_header(Line& line, std::string_view file, int number, std::vector<std::string>& more) {
     MapText map;
     map.file = file;
     map.line = number;
-    map.message = line.take().value == "message";
+    const std::string kind = line.take().value;
+    map.part = kind == "part";
+    map.message = map.part || kind == "message";
     TRY(map.name, read_word(line, "a name"));
+    if (map.part) map.name = "part " + map.name;
     map.source = map.name.substr(0, map.name.find('['));
+    more.clear();
+    while (kind == "message" && line.peek().kind == Token::Kind::word) more.push_back(line.take().value);
     if (!map.message) {
         if (!line.word("to")) return line.wrong("expected to");
         TRY(map.type, read_word(line, "a type"));
@@ -386,6 +392,14 @@ base::Result<MapText> read_header(Line& line, std::string_view file, int number)
 
 base::Result<std::vector<MapText>> read_maps(std::string_view file, std::string_view text) {
     std::vector<MapText> maps;
+    std::vector<std::string> more;
+    const auto share = [&maps, &more] {  // what is complete stands for the other structures too
+        for (const std::string& name : more) {
+            MapText copy = maps.back();
+            copy.name = copy.source = name;
+            maps.push_back(std::move(copy));
+        }
+    };
     std::vector<std::vector<RowText>*> open;  // open[d]: where rows of depth d go
     int number = 0;
     for (std::string_view raw : base::split(text, '\n')) {
@@ -397,14 +411,15 @@ base::Result<std::vector<MapText>> read_maps(std::string_view file, std::string_
         TRY(line.cut());
         if (line.empty()) continue;
         const std::size_t indent = raw.find_first_not_of(' ');
-        if (line.peek().value == "map" || line.peek().value == "message") {
+        if (line.peek().value == "map" || line.peek().value == "message" || line.peek().value == "part") {
             if (indent != 0) return line.wrong("a map begins at the start of its line");
-            TRY(MapText map, read_header(line, file, number));
+            share();
+            TRY(MapText map, read_header(line, file, number, more));
             maps.push_back(std::move(map));
             open.assign(1, &maps.back().rows);
             continue;
         }
-        if (maps.empty()) return line.wrong("a file begins with: map SOURCE to TYPE, or message NAME");
+        if (maps.empty()) return line.wrong("a file begins with: map SOURCE to TYPE, message NAME or part NAME");
         if (indent % 2 != 0) return line.wrong("indent by two spaces a level");
         const std::size_t depth = indent / 2;
         if (depth >= open.size()) return line.wrong("nothing above can hold this row: it is indented too far");
@@ -414,6 +429,7 @@ base::Result<std::vector<MapText>> read_maps(std::string_view file, std::string_
         open[depth]->push_back(std::move(row));
         if (may_have_children(open[depth]->back())) open.push_back(&open[depth]->back().children);
     }
+    share();
     return maps;
 }
 

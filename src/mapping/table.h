@@ -24,7 +24,8 @@
 //   condition   X valued · X not valued · X numeric · X is CONVERSION · X = 'v' · X != 'v' · X in ('a' 'b') · X not in (..) · X count > 1 ·
 //               X length > 8 · setting NAME · and · or · not · ( )
 //   target      an element path; `contact[nok].name`: the item labelled nok (the same label is the same item; without a label
-//               the last step adds an item and steps before it mean the first); `extension(url).valueString`; `.` this element
+//               the last step adds an item and steps before it mean the first); `.` this element; `extension(url).valueString`:
+//               a url, a name of HL7's extensions, or `v2:IN1.23`, the field by its name in v2's XML, where FHIR has no place for it
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
 //   other rows  use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
 //               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent;
@@ -36,6 +37,10 @@
 //     NEXT_OF_KIN                            # a group: its rows run for each of them
 //       NK1 make relative NK1[RelatedPerson]
 //         link relative.patient -> patient
+//     message ADT_A09 ADT_A10               # several structures may share their rows,
+//     use visit                             # and messages may share some, written once:
+//     part visit
+//     PV1 make encounter PV1[Encounter]
 // A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source,
 // `drop SOURCE` takes them away.
 
@@ -107,6 +112,7 @@ struct MapText {
     std::string file;
     int line = 0;
     bool message = false;
+    bool part = false;    // rows for the messages that use it; its name is then "part visit"
     std::string source;   // "PID"; ADT_A01
     std::string name;     // "PID[Patient]"
     std::string type;     // "Patient"
