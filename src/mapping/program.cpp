@@ -136,6 +136,8 @@ private:
                 std::vector<RowText> used = found->second.rows;
                 for (RowText& one : used) name_file(one, found->second.file);
                 insert_parts(used, parts, depth + 1);
+                if (!row.target.empty())
+                    for (RowText& one : used) one.source.anchor = row.target + '.' + one.source.anchor;
                 std::move(used.begin(), used.end(), std::back_inserter(all));
             }
         }

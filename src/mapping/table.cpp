@@ -305,7 +305,8 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
         TRY(row.source, read_source(line));
     } else if (line.word("use")) {
         row.kind = RowText::Kind::use;
-        TRY(row.as, read_word(line, "a map"));
+        TRY(row.as, read_word(line, message ? "a part" : "a map"));
+        if (message && line.word("of")) { TRY(row.target, read_word(line, "a group")); }
     } else if (line.word("require")) {
         row.kind = RowText::Kind::require;
         TRY(row.condition, read_any(line, 0));

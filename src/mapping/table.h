@@ -38,7 +38,8 @@
 //       NK1 make relative NK1[RelatedPerson]
 //         link relative.patient -> patient
 //     message ADT_A09 ADT_A10               # several structures may share their rows,
-//     use visit                             # and messages may share some, written once:
+//     use visit                             # and messages may share some, written once (`use visit of PATIENT`: of what stands in
+//                                           # that group, as if every row began with PATIENT.):
 //     part visit
 //     PV1 make encounter PV1[Encounter]
 // A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source,
