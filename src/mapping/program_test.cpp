@@ -49,7 +49,7 @@ TEST_CASE("messages share rows: several names for the same ones, and parts that 
                              "part person\nPID make patient PID[Patient]\n"
                              "message ADT_A01 ADT_A02\nuse person\n"
                              "message QRY\nGROUP\n  use person\n  link patient.generalPractitioner -> other\n";
-    CHECK(fault_of(maps) == "x.map:9: nothing makes other");
+    CHECK(fault_of(maps) == "x.map:10: nothing makes other");
     CHECK(fault_of("message A\nuse nobody\n") == "x.map:2: there is no part nobody");
     CHECK(fault_of("message A\nuse nobody of\n") == "x.map:2:14: expected a group");
     CHECK(fault_of("part p\nuse p\nmessage A\nuse p\n").find("uses itself") != std::string::npos);
