@@ -120,6 +120,11 @@ private:
         }
     }
 
+    static void share(RowText& row) {
+        row.shared = true;
+        for (RowText& child : row.children) share(child);
+    }
+
     void insert_parts(std::vector<RowText>& rows, const std::map<std::string, MapText>& parts, int depth) {
         std::vector<RowText> all;
         for (RowText& row : rows) {
@@ -134,10 +139,11 @@ private:
             else if (row.condition.kind != Condition::Kind::always) wrong(row, "a part is used without a condition");
             else {
                 std::vector<RowText> used = found->second.rows;
-                for (RowText& one : used) name_file(one, found->second.file);
+                for (RowText& one : used) {
+                    name_file(one, found->second.file);
+                    share(one);
+                }
                 insert_parts(used, parts, depth + 1);
-                if (!row.target.empty())
-                    for (RowText& one : used) one.source.anchor = row.target + '.' + one.source.anchor;
                 std::move(used.begin(), used.end(), std::back_inserter(all));
             }
         }
@@ -290,6 +296,8 @@ private:
         row.constant = text.constant;
         row.absent_reason = text.absent_reason;
         row.numbered = text.numbered;
+        row.open = text.open;
+        for (const SourceText& name : text.names) row.names.push_back(value(name, map, false));
         using Kind = RowText::Kind;
         switch (text.kind) {
             case Kind::row: compile_fact(text, row, map, type, top); break;
@@ -307,7 +315,11 @@ private:
                 if (!text.absent_reason && row.target.kind == fhir::Kind::complex) wrong(text, "a complex element has no constant");
                 break;
             case Kind::identity: compile_identity(text, row, map, type); break;
-            case Kind::group: case Kind::make: case Kind::into: case Kind::link: compile_message_row(text, row, map); break;
+            case Kind::whole:
+                row.target = target(text, text.target, type);
+                if (row.target.steps.size() != 1) wrong(text, "an element of the resource itself is said as a whole");
+                break;
+            case Kind::group: case Kind::make: case Kind::into: case Kind::link: case Kind::find: compile_message_row(text, row, map); break;
             case Kind::drop: case Kind::require: case Kind::mode: break;
         }
         return row;
@@ -419,18 +431,28 @@ private:
             if (row.kind == RowText::Kind::make || row.kind == RowText::Kind::into) {
                 const auto found = program_.by_name_.find(row.as);
                 if (found != program_.by_name_.end()) handles_.emplace(row.target, program_.map(found->second).type_id);
+            } else if (row.kind == RowText::Kind::find) {
+                handles_.emplace(row.target, schema_.find_type(row.as));
             }
             collect_handles(row.children);
         }
     }
 
     void compile_message_row(const RowText& text, Row& row, const Map& map) {
+        if (text.kind == RowText::Kind::find) {
+            row.handle = text.target;
+            row.type = schema_.find_type(text.as);
+            if (row.type == schema::no_type || !schema_.is_resource(text.as)) return wrong(text, text.as + " is no resource");
+            if (handles_.at(row.handle) != row.type) wrong(text, row.handle + " is " + std::string(schema_.type_name(handles_.at(row.handle))));
+            return;
+        }
         if (text.kind == RowText::Kind::link) {
             const auto [handle, path] = base::cut(text.target, '.');
             row.handle = handle;
             row.other = text.as;
             const auto from = handles_.find(row.handle);
             const auto to = handles_.find(row.other);
+            if (text.shared && (from == handles_.end() || to == handles_.end())) return;
             if (from == handles_.end()) return wrong(text, "nothing makes " + row.handle);
             if (to == handles_.end()) return wrong(text, "nothing makes " + row.other);
             last_element_ = nullptr;

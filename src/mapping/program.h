@@ -89,6 +89,9 @@ struct Row {
     };
     std::vector<Part> identity;
     bool numbered = false;
+    bool open = false;              // group
+    std::vector<Value> names;       // make, find
+    fhir::schema::TypeId type = fhir::schema::no_type;  // find
 };
 
 struct Map {

@@ -503,6 +503,7 @@ private:
                 case Row::Kind::make:
                 case Row::Kind::into: run_parts(row, node, scope); break;
                 case Row::Kind::link: link(row); break;
+                case Row::Kind::find: find(row, node, scope); break;
                 case Row::Kind::drop: {
                     for (Node at = source_.first(node, {0, 0, row.value.anchor}); at; at = source_.next(at)) {
                         if (row.value.steps.empty()) reader_.take(at, Reader::dropped);
@@ -534,6 +535,10 @@ private:
     }
 
     void run_part(const Row& row, const Node& at, Scope& scope) {
+        if (row.kind == Row::Kind::group && row.open) {
+            run_message(row.children, at, scope);
+            return;
+        }
         if (row.kind == Row::Kind::group) {
             Scope inner;
             inner.outer = &scope;
@@ -546,7 +551,13 @@ private:
         const Map& map = program_.map(row.map);
         const auto* bound = row.kind == Row::Kind::into ? handle(row.handle) : nullptr;
         if (bound == nullptr) {
-            bind(scope, row.handle, make(map, at, true));
+            const int made = make(map, at, true);
+            bind(scope, row.handle, made);
+            for (const Value& name : row.names) {
+                std::string store;
+                const std::string_view text = reader_.text_of(name, at, store, false);
+                if (!text.empty()) called_.try_emplace(std::string(text), made);  // the first keeps the name
+            }
         } else {
             const std::size_t index = static_cast<std::size_t>(bound->second);
             Made into;  // made_ may grow while rows run
@@ -558,6 +569,17 @@ private:
         run_message(row.children, at, scope);
     }
 
+    // A resource of another group, by the name that it was given there.
+    void find(const Row& row, const Node& node, Scope& scope) {
+        for (const Value& name : row.names) {
+            std::string store;
+            const auto known = called_.find(std::string(reader_.text_of(name, node, store, false)));
+            if (known == called_.end() || made_[static_cast<std::size_t>(known->second)].map->type_id != row.type) continue;
+            bind(scope, row.handle, known->second);
+            return;
+        }
+    }
+
     void link(const Row& row) {
         const auto* from = handle(row.handle);
         if (from == nullptr) return;
@@ -566,6 +588,7 @@ private:
     }
 
     void tie(const Row& row, int from, int to) {
+        if (from == to) return;
         if (!tied_.emplace(row.number, (static_cast<std::uint64_t>(from) << 32) | static_cast<std::uint64_t>(to)).second) return;
         const Opened opened = open(row.target, made_[static_cast<std::size_t>(from)].root, row, true);
         if (draft_.find(opened.at, program_.shapes().reference.name) == 0) refer(opened.at, to, row.number);
@@ -585,6 +608,7 @@ private:
             build.resource(made.map->type);
             build.value(program_.shapes().id.name, made.id);
             write_children(build, made.root, translation, i, made.map->type);
+            for (const Map* map : made.maps) note_whole(map->rows, made);
             translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted)});
         }
         for (const Node& atom : source_.atoms()) {
@@ -595,6 +619,16 @@ private:
             else translation.residue.push_back({source_.where(atom)});
         }
         return translation;
+    }
+
+    // What is said as a whole leaves nothing standing of what was said before.
+    void note_whole(const std::vector<Row>& rows, Made& made) {
+        for (const Row& row : rows) {
+            if (row.kind == Row::Kind::use) note_whole(program_.map(row.map).rows, made);
+            if (row.kind != Row::Kind::whole || draft_.find(made.root, row.target.steps[0].shape.name) == 0) continue;
+            Deleted gone{std::string(program_.schema().names().text(row.target.steps[0].shape.name)), {}};
+            if (std::find(made.deleted.begin(), made.deleted.end(), gone) == made.deleted.end()) made.deleted.push_back(std::move(gone));
+        }
     }
 
     void write_children(fhir::Builder& build, Index parent, Translation& translation, std::size_t entry, const std::string& path) {
@@ -663,6 +697,7 @@ private:
         int resource = 0;
     };
     std::unordered_map<Said, Spoken, SaidHash> said_;
+    std::unordered_map<std::string, int> called_;
     struct Gathered {
         std::string text;
         bool in64 = false;

@@ -287,6 +287,16 @@ base::Result<void> read_identity(Line& line, RowText& row) {
     return {};
 }
 
+base::Result<std::vector<SourceText>> read_names(Line& line) {
+    std::vector<SourceText> names;
+    while (line.peek().kind == Token::Kind::text) {
+        TRY(SourceText name, read_text(line, line.take()));
+        names.push_back(std::move(name));
+    }
+    if (names.empty()) return line.wrong("expected a name: \"text {PATH}\"");
+    return names;
+}
+
 base::Result<RowText> read_row(Line& line, int number, bool message) {
     RowText row;
     row.line = number;
@@ -305,8 +315,7 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
         TRY(row.source, read_source(line));
     } else if (line.word("use")) {
         row.kind = RowText::Kind::use;
-        TRY(row.as, read_word(line, message ? "a part" : "a map"));
-        if (message && line.word("of")) { TRY(row.target, read_word(line, "a group")); }
+        TRY(row.as, read_word(line, "a map"));
     } else if (line.word("require")) {
         row.kind = RowText::Kind::require;
         TRY(row.condition, read_any(line, 0));
@@ -317,6 +326,18 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
         if (!row.absent_reason && !line.sign("=")) return line.wrong("expected = or absent");
         TRY(row.constant, read_constant(line));
         row.has_constant = true;
+    } else if (!message && line.word("whole")) {
+        row.kind = RowText::Kind::whole;
+        TRY(row.target, read_word(line, "an element"));
+    } else if (message && line.word("in")) {
+        row.kind = RowText::Kind::group;
+        row.open = true;
+        TRY(row.source, read_source(line));
+    } else if (message && line.word("find")) {
+        row.kind = RowText::Kind::find;
+        TRY(row.target, read_word(line, "a handle"));
+        TRY(row.as, read_word(line, "a type"));
+        TRY(row.names, read_names(line));
     } else if (message && line.word("link")) {
         row.kind = RowText::Kind::link;
         TRY(row.target, read_word(line, "handle.element"));
@@ -330,6 +351,7 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
             row.kind = line.take().value == "make" ? RowText::Kind::make : RowText::Kind::into;
             TRY(row.target, read_word(line, "a handle"));
             TRY(row.as, read_word(line, "a map"));
+            if (row.kind == RowText::Kind::make && line.word("called")) { TRY(row.names, read_names(line)); }
         } else if (message && line.done()) {
             row.kind = RowText::Kind::group;
         } else if (line.sign("->")) {

@@ -27,20 +27,24 @@
 //               the last step adds an item and steps before it mean the first); `.` this element; `extension(url).valueString`:
 //               a url, a name of HL7's extensions, or `v2:IN1.23`, the field by its name in v2's XML, where FHIR has no place for it
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
-//   other rows  use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
+//   other rows  whole ELEMENT: what is stored of it gives way to what came · use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
 //               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent;
 //               of Identifiers the first, or the first typed so: identifier:MR:PI; without a system it is the sender's)
 // Message maps add what runs where, and how resources are tied:
 //     message ADT_A01
 //     PID make patient PID[Patient]
 //     PD1 into patient PD1[Patient]
-//     NEXT_OF_KIN                            # a group: its rows run for each of them
+//     NEXT_OF_KIN                            # a group: its rows run for each of them, and what they make is theirs
 //       NK1 make relative NK1[RelatedPerson]
 //         link relative.patient -> patient
+//         find parent Observation "result {OBR-29.2} {OBR-26.1}"     # a resource that was made under that name before
+//         link relative.patient -> parent                          # (the first text that names one); else nothing is tied
+//     in VISIT                               # a group whose rows make what is known behind it too
+//       use visit
+//     OBX make result OBX[Observation] called "result {OBR-3} {OBX-3.1}" "..."
 //     message ADT_A09 ADT_A10               # several structures may share their rows,
-//     use visit                             # and messages may share some, written once (`use visit of PATIENT`: of what stands in
-//                                           # that group, as if every row began with PATIENT.):
-//     part visit
+//     use visit                             # and messages may share some, written once:
+//     part visit                             # (a link of what a message does not make is no link of it)
 //     PV1 make encounter PV1[Encounter]
 // A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source,
 // `drop SOURCE` takes them away.
@@ -88,15 +92,15 @@ struct Constant {
 };
 
 struct RowText {
-    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, group, make, into, link };
+    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, whole, group, make, into, link, find };
     Kind kind = Kind::row;
     int line = 0;
     std::string file{};     // when it is not its map's: a site's row
     bool overrides = false;
     SourceText source;
     Condition condition;
-    std::string target;     // row, fallback: element path; make, into: handle; link: "report.result"
-    std::string as;         // conversion or map; link: the handle pointed to; mode: its name
+    std::string target;     // row, fallback, whole: element path; make, into, find: handle; link: "report.result"
+    std::string as;         // conversion or map; link: the handle pointed to; mode: its name; find: a type
     std::string code;
     bool has_constant = false;
     bool absent_reason = false;  // fallback: `constant` is a data-absent-reason
@@ -106,6 +110,9 @@ struct RowText {
     std::vector<bool> optional;
     std::vector<std::string> elements;  // identity parts that are element paths; parallel to `identity`
     bool numbered = false;
+    bool shared = false;    // it came with a part: what it ties may not be made here
+    bool open = false;      // group: its handles are those of the rows around it
+    std::vector<SourceText> names;      // make: what it is called from here on; find: what it was called
     std::vector<RowText> children;
 };
 
