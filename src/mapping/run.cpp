@@ -2,6 +2,7 @@
 #include "mapping/run.h"
 
 #include "base/id.h"
+#include "base/text.h"
 #include "mapping/identity.h"
 #include "mapping/reader.h"
 
@@ -166,7 +167,9 @@ private:
             const std::string_view text = reader_.text_of(row.value, node, store, true);
             return text.empty() ? Yield::nothing : put_text(row, node, text, element);
         }
-        if (row.conversion == Conversion::lines && row.map < 0 && row.children.empty()) return run_lines(row, node, element);
+        const bool leaf = row.map < 0 && row.children.empty();
+        if (leaf && (row.conversion == Conversion::gathered || row.conversion == Conversion::gathered64)) return run_gathered(row, node, element);
+        if (row.conversion == Conversion::lines && leaf) return run_lines(row, node, element);
         Yield yield = Yield::nothing;
         reader_.each(row.value, node, [&](const Node& at) {
             if (at.deleted) {
@@ -343,6 +346,33 @@ private:
         return Yield::produced;
     }
 
+    // A text that many segments bring, line by line. It is put together once, at the end.
+    Yield run_gathered(const Row& row, const Node& node, Index element) {
+        Yield yield = Yield::nothing;
+        const auto add = [&](std::string_view text) {
+            if (text.empty() && !there(row.target, element)) return;  // no text begins with an empty line
+            const Index at = open(row.target, element, row, false).at;
+            Draft::Node& target = draft_.node(at);
+            if (target.kind != fhir::Kind::absent && gathered_.find(at) == gathered_.end()) return;  // another row's
+            target.kind = row.target.kind;
+            target.row = row.number;
+            const auto [gathered, first] = gathered_.try_emplace(at, Gathered{{}, row.conversion == Conversion::gathered64});
+            if (!first) gathered->second.text += '\n';
+            gathered->second.text += text;
+            yield = Yield::produced;
+        };
+        bool any = false;
+        reader_.each(row.value, node, [&](const Node& at) {
+            any = true;
+            std::string store;
+            add(at.valued() ? source_.text(at, store) : std::string_view{});
+            if (yield != Yield::nothing) reader_.take(at, Reader::kept);
+            return true;
+        });
+        if (!any) add({});
+        return yield == Yield::nothing ? yield : after_put(row, element);
+    }
+
     Yield put_text(const Row& row, const Node& node, std::string_view text, Index element) {
         if (row.codes != nullptr) {
             const terminology::Concept* found = row.codes->translate(text);
@@ -363,7 +393,8 @@ private:
         if (!made || made->empty()) {
             // These look for a form that is only sometimes there.
             const bool looks = row.conversion == Conversion::low || row.conversion == Conversion::high ||
-                               row.conversion == Conversion::comparator || row.conversion == Conversion::number_part;
+                               row.conversion == Conversion::comparator || row.conversion == Conversion::number_part ||
+                               row.conversion >= Conversion::later;
             if (!looks) remark(node, row, "the value has not the form that its type asks for; it is left out");
             return Yield::nothing;
         }
@@ -583,6 +614,8 @@ private:
     // ---- the end
 
     Translation finish() {
+        for (const auto& [at, gathered] : gathered_)
+            draft_.node(at).text = draft_.keep(gathered.in64 ? base::base64_encode(gathered.text) : std::string(trim_end(gathered.text)));
         Translation translation;
         translation.entries.reserve(made_.size());
         translation.merges = std::move(merges_);
@@ -712,6 +745,11 @@ private:
     };
     std::unordered_map<Said, Spoken, SaidHash> said_;
     std::unordered_map<std::string, int> called_;
+    struct Gathered {
+        std::string text;
+        bool in64 = false;
+    };
+    std::unordered_map<Index, Gathered> gathered_;
     bool absorbing_ = false;
     std::set<std::pair<std::uint32_t, std::uint64_t>> tied_;  // a link that two rows ask for stands once
     std::vector<Merge> merges_;
