@@ -260,8 +260,8 @@ void Wiring::open_sites() {
 
 void Wiring::start() {
     // Messages without an answer: their senders had none when the process ended, and repeat them.
-    if (const auto journal = repository_->journal().counts(); journal && (journal->received > 0 || journal->failed > 0))
-        log_.warning("journal.unsettled", {{"received", journal->received}, {"failed", journal->failed}});
+    if (const auto journal = repository_->journal().counts(); journal && (journal->all.received > 0 || journal->all.failed > 0))
+        log_.warning("journal.unsettled", {{"received", journal->all.received}, {"failed", journal->all.failed}});
     filler_ = std::jthread([this](const std::stop_token& stop) { fill_index(stop); });
     loop_->start();
 }
@@ -342,8 +342,8 @@ std::string Wiring::metrics() const {
     count(out, "andiron_inbound_repeated_total", "Repeats answered from the journal.", static_cast<double>(inbound.repeated));
     count(out, "andiron_inbound_not_kept_total", "Messages that the journal could not take.", static_cast<double>(inbound.not_kept));
     if (const auto journal = repository_->journal().counts()) {
-        count(out, "andiron_journal_failed", "Messages in the journal that wait for an operator.", static_cast<double>(journal->failed), "gauge");
-        count(out, "andiron_journal_open", "Messages in the journal without an answer yet.", static_cast<double>(journal->received), "gauge");
+        count(out, "andiron_journal_failed", "Messages in the journal that wait for an operator.", static_cast<double>(journal->all.failed), "gauge");
+        count(out, "andiron_journal_open", "Messages in the journal without an answer yet.", static_cast<double>(journal->all.received), "gauge");
     }
     if (const auto filling = repository_->filling()) {
         double parts = 0, anew = 0, left = 0;
