@@ -28,9 +28,13 @@ public:
 
     std::string control_id(std::string_view bytes) const override;  // MSH-10
     base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros received) const override;
+    base::Result<mapping::Translation> traced(std::string_view bytes, base::Micros received) const override;
+    base::Result<std::string> describe(std::string_view bytes) const override;  // describe.h
     std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const override;
 
 private:
+    base::Result<mapping::Translation> translation(std::string_view bytes, base::Micros received, bool trace) const;
+
     const Grammar& grammar_;
     const mapping::Library& library_;
     TongueOptions options_;

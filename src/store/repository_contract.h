@@ -651,7 +651,7 @@ TEST_CASE_TEMPLATE_DEFINE("a ledger, a journal and records go with it", E, contr
         CHECK((*journal.read(first->number))->bytes == "MSH|one");
         CHECK_FALSE(journal.read(99)->has_value());
     }
-    SUBCASE("I-20: an entry tells what became of it, why, and where") {
+    SUBCASE("an entry tells what became of it, why, and where") {
         auto& journal = engine.journal();
         const auto entry = journal.record("lab", "1", "MSH|one", 1000);
         REQUIRE(entry);
