@@ -42,8 +42,8 @@ DeskWiring::DeskWiring(const base::Settings& settings, base::Logger& log, store:
                        const interaction::Context& context, exchange::Desk::Channels channels)
     : settings_(settings), log_(log), journal_(journal), clock_(context.clock), desk_(journal, ledger, context, std::move(channels)) {}
 
-server::http::Route DeskWiring::route() {
-    return server::http::desk_route(desk_, log_, clock_, static_cast<std::uint64_t>(settings_.integer("mllp.message")));
+std::vector<server::http::ManagementRoute> DeskWiring::routes() {
+    return server::http::desk_routes(desk_, log_, clock_, static_cast<std::uint64_t>(settings_.integer("mllp.message")));
 }
 
 server::http::Check DeskWiring::check() {

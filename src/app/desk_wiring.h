@@ -18,7 +18,7 @@ public:
     DeskWiring(const base::Settings& settings, base::Logger& log, store::durable::Journal& journal, store::Ledger& ledger,
                const interaction::Context& context, exchange::Desk::Channels channels);
 
-    server::http::Route route();
+    std::vector<server::http::ManagementRoute> routes();
     server::http::Check check();
     // Lines of the Prometheus text format.
     std::string metrics();

@@ -248,7 +248,7 @@ void Wiring::open_sites() {
                                               return read ? std::string() : read.fault().text;
                                           }},
                                          desk_->check()},
-        [this] { return metrics(); }, std::vector<server::http::Route>{desk_->route()});
+        [this] { return metrics(); }, desk_->routes());
     management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
 
     hl7v2::TongueOptions options;

@@ -167,9 +167,8 @@ private:
                           : status == 503 || status == 500 ? Kind::stale  // 75: try again; "unavailable" is for nobody there
                                                            : Kind::invalid;
         auto json = fhir::patch::read_value(fetched->body);
-        Json* error = json && json->kind == Json::Kind::object ? json->member("error") : nullptr;
-        if (error == nullptr) return Fault{Kind::unavailable, fmt::format("there is no desk at this address (status {})", status)};
-        return Fault{kind, text_of(*error, "text"), text_of(*error, "where")};
+        if (!json || json->member("error") == nullptr) return Fault{Kind::unavailable, fmt::format("there is no desk at this address (status {})", status)};
+        return Fault{kind, text_of(*json, "error"), text_of(*json, "where")};
     }
 
     std::string root_;

@@ -114,81 +114,82 @@ Result<std::string> name_of(const Asked& asked) {
     return by;
 }
 
+Result<std::int64_t> number_of(std::string_view text) {
+    const auto number = base::to_integer(text);
+    if (!number || *number < 1) return Fault{Fault::Kind::missing, "a message is named by its number"};
+    return *number;
+}
+
+Result<Answer> shown(Result<std::string> text, const char* type = "application/json") {
+    if (!text) return std::move(text).fault();
+    return management_json(200, *std::move(text), type);
+}
+
+// What each route does; the segments are those for *.
 class Routes {
 public:
+    using Segments = std::vector<std::string>;
+
     Routes(Desk& desk, base::Logger& log, const base::Clock& clock) : desk_(desk), log_(log), clock_(clock) {}
 
-    Result<Answer> get(const Call& call, const std::vector<std::string_view>& path) {
-        if (path.empty()) {
-            TRY(const auto tally, desk_.counts());
-            return json_answer(exchange::counts_json(tally, clock_.now()));
-        }
-        if (path[0] != "messages" || path.size() > 3) return nothing();
-        if (path.size() == 1) return list(call);
-        TRY(const Desk::Entry entry, entry_of(path[1]));
-        if (path.size() == 2) {
-            TRY(const auto wrote, desk_.wrote(entry, most_shown));
-            return json_answer(exchange::entry_json(entry, wrote));
-        }
-        if (path[2] == "bytes") {
-            if (!entry.kept) return Fault{Fault::Kind::gone, "the message's bytes were taken away after journal.keep"};
-            return json_answer(entry.bytes, "application/octet-stream");
-        }
-        if (path[2] == "tree") return shown(desk_.tree(entry));
-        if (path[2] == "bundle") return shown(desk_.bundle(entry), "application/fhir+json");
-        if (path[2] == "trace") return shown(desk_.trace(entry));
-        return nothing();
+    Result<Answer> counts(const Call&, const Segments&) {
+        TRY(const auto tally, desk_.counts());
+        return management_json(200, exchange::counts_json(tally, clock_.now()));
     }
-
-    Result<Answer> post(const Call& call, const std::vector<std::string_view>& path) {
+    Result<Answer> show(const Call&, const Segments& segments) {
+        TRY(const Desk::Entry entry, entry_of(segments[0]));
+        TRY(const auto wrote, desk_.wrote(entry, most_shown));
+        return management_json(200, exchange::entry_json(entry, wrote));
+    }
+    Result<Answer> bytes(const Call&, const Segments& segments) {
+        TRY(Desk::Entry entry, entry_of(segments[0]));
+        if (!entry.kept) return Fault{Fault::Kind::gone, "the message's bytes were taken away after journal.keep"};
+        return management_json(200, std::move(entry.bytes), "application/octet-stream");
+    }
+    Result<Answer> tree(const Call&, const Segments& segments) {
+        TRY(const Desk::Entry entry, entry_of(segments[0]));
+        return shown(desk_.tree(entry));
+    }
+    Result<Answer> bundle(const Call&, const Segments& segments) {
+        TRY(const Desk::Entry entry, entry_of(segments[0]));
+        return shown(desk_.bundle(entry), "application/fhir+json");
+    }
+    Result<Answer> trace(const Call&, const Segments& segments) {
+        TRY(const Desk::Entry entry, entry_of(segments[0]));
+        return shown(desk_.trace(entry));
+    }
+    Result<Answer> replay(const Call& call, const Segments& segments) {
+        TRY(const std::int64_t number, number_of(segments[0]));
         TRY(const Asked asked, Asked::of_body(call.body));
-        if (path.size() == 1 && path[0] == "replay") return replay_all(asked);
-        if (path.size() != 3 || path[0] != "messages") return nothing();
-        TRY(const std::int64_t number, number_of(path[1]));
-        if (path[2] == "replay") {
-            TRY(asked.only({"by"}));
-            TRY(const std::string by, name_of(asked));
-            TRY(const Desk::Ran ran, desk_.replay(number, by));
-            note("desk.replayed", ran, by);
-            return json_answer(exchange::ran_json(ran));
-        }
-        if (path[2] == "edit") {
-            TRY(asked.only({"by", "bytes"}));
-            TRY(const std::string by, name_of(asked));
-            const auto bytes = base::base64_decode(asked.text("bytes"));
-            if (!bytes || bytes->empty()) return wrong("bytes must be the changed message in base64");
-            TRY(const Desk::Ran ran, desk_.edit(number, *bytes, by));
-            log_.info("desk.edited", {{"message", number}, {"copy", ran.number}, {"status", spelling(ran.state)}, {"by", by}});
-            return json_answer(exchange::ran_json(ran));
-        }
-        if (path[2] != "discard") return nothing();
+        TRY(asked.only({"by"}));
+        TRY(const std::string by, name_of(asked));
+        TRY(const Desk::Ran ran, desk_.replay(number, by));
+        note("desk.replayed", ran, by);
+        return management_json(200, exchange::ran_json(ran));
+    }
+    Result<Answer> edit(const Call& call, const Segments& segments) {
+        TRY(const std::int64_t number, number_of(segments[0]));
+        TRY(const Asked asked, Asked::of_body(call.body));
+        TRY(asked.only({"by", "bytes"}));
+        TRY(const std::string by, name_of(asked));
+        const auto changed = base::base64_decode(asked.text("bytes"));
+        if (!changed || changed->empty()) return wrong("bytes must be the changed message in base64");
+        TRY(const Desk::Ran ran, desk_.edit(number, *changed, by));
+        log_.info("desk.edited", {{"message", number}, {"copy", ran.number}, {"status", spelling(ran.state)}, {"by", by}});
+        return management_json(200, exchange::ran_json(ran));
+    }
+    Result<Answer> discard(const Call& call, const Segments& segments) {
+        TRY(const std::int64_t number, number_of(segments[0]));
+        TRY(const Asked asked, Asked::of_body(call.body));
         TRY(asked.only({"by", "reason"}));
         TRY(const std::string by, name_of(asked));
         const std::string& reason = asked.text("reason");
         if (base::trim(reason).empty() || reason.size() > longest_reason) return wrong("reason must say why, in at most 500 bytes");
         TRY(const Desk::Entry entry, desk_.discard(number, reason, by));
         log_.info("desk.discarded", {{"message", number}, {"by", by}});
-        return json_answer(exchange::entry_json(entry));
+        return management_json(200, exchange::entry_json(entry));
     }
-
-private:
-    static Fault nothing() { return {Fault::Kind::missing, "there is nothing at this address of the desk"}; }
-
-    static Result<std::int64_t> number_of(std::string_view text) {
-        const auto number = base::to_integer(text);
-        if (!number || *number < 1) return Fault{Fault::Kind::missing, "a message is named by its number"};
-        return *number;
-    }
-    Result<Desk::Entry> entry_of(std::string_view text) {
-        TRY(const std::int64_t number, number_of(text));
-        return desk_.read(number);
-    }
-    static Result<Answer> shown(Result<std::string> text, const char* type = "application/json") {
-        if (!text) return std::move(text).fault();
-        return json_answer(*std::move(text), type);
-    }
-
-    Result<Answer> list(const Call& call) {
+    Result<Answer> list(const Call& call, const Segments&) {
         TRY(const Asked asked, Asked::of_query(call.query()));
         TRY(asked.only({"status", "channel", "control", "since", "until", "after", "count", "order"}));
         TRY(const Desk::Wanted wanted, wanted_of(asked, 100));
@@ -200,18 +201,24 @@ private:
         }
         body += ']';
         if (static_cast<int>(entries.size()) == wanted.count) body += R"(,"next":)" + std::to_string(entries.back().number);
-        return json_answer(body + '}');
+        return management_json(200, body + '}');
     }
 
-    Result<Answer> replay_all(const Asked& asked) {
+    Result<Answer> replay_all(const Call& call, const Segments&) {
+        TRY(const Asked asked, Asked::of_body(call.body));
         TRY(asked.only({"by", "status", "channel", "control", "since", "until", "after", "count"}));
         TRY(const std::string by, name_of(asked));
         TRY(const Desk::Wanted wanted, wanted_of(asked, most_listed));
         TRY(const Desk::Batch batch, desk_.replay_all(wanted, by, longest_replay));
         for (const Desk::Ran& ran : batch.ran) note("desk.replayed", ran, by);
-        return json_answer(exchange::batch_json(batch));
+        return management_json(200, exchange::batch_json(batch));
     }
 
+private:
+    Result<Desk::Entry> entry_of(std::string_view text) {
+        TRY(const std::int64_t number, number_of(text));
+        return desk_.read(number);
+    }
     void note(std::string_view event, const Desk::Ran& ran, const std::string& by) {
         log_.info(event, {{"message", ran.number}, {"status", spelling(ran.state)}, {"well", !ran.fault}, {"by", by}});
     }
@@ -223,16 +230,29 @@ private:
 
 }  // namespace
 
-Route desk_route(Desk& desk, base::Logger& log, const base::Clock& clock, std::uint64_t message) {
-    const auto answer = [&desk, &log, &clock](const Call& call) {
-        std::vector<std::string_view> path = base::split(call.path().substr(1), '/');
-        path.erase(path.begin());  // "desk"
-        if (!path.empty() && path.back().empty()) path.pop_back();
-        Routes routes(desk, log, clock);
-        auto made = call.method == Method::post ? routes.post(call, path) : routes.get(call, path);
-        return made ? *std::move(made) : json_fault(made.fault());
+std::vector<ManagementRoute> desk_routes(Desk& desk, base::Logger& log, const base::Clock& clock, std::uint64_t message) {
+    using Step = Result<Answer> (Routes::*)(const Call&, const Routes::Segments&);
+    constexpr std::uint64_t small = 65536;
+    std::vector<ManagementRoute> routes;
+    const auto add = [&](Method method, const char* path, Step step, std::uint64_t body = 0) {
+        routes.push_back({method, path, [&desk, &log, &clock, step](const Call& call, const Routes::Segments& segments) {
+                              Routes all(desk, log, clock);
+                              auto made = (all.*step)(call, segments);
+                              return made ? *std::move(made) : management_fault(made.fault());
+                          }, body});
     };
-    return {"/desk", answer, message / 3 * 4 + 65536};
+    add(Method::get, "/desk", &Routes::counts);
+    add(Method::get, "/desk/messages", &Routes::list);
+    add(Method::get, "/desk/messages/*", &Routes::show);
+    add(Method::get, "/desk/messages/*/bytes", &Routes::bytes);
+    add(Method::get, "/desk/messages/*/tree", &Routes::tree);
+    add(Method::get, "/desk/messages/*/bundle", &Routes::bundle);
+    add(Method::get, "/desk/messages/*/trace", &Routes::trace);
+    add(Method::post, "/desk/messages/*/replay", &Routes::replay, small);
+    add(Method::post, "/desk/messages/*/edit", &Routes::edit, message / 3 * 4 + small);
+    add(Method::post, "/desk/messages/*/discard", &Routes::discard, small);
+    add(Method::post, "/desk/replay", &Routes::replay_all, small);
+    return routes;
 }
 
 }  // namespace server::http

@@ -19,7 +19,7 @@
 
 namespace server::http {
 
-// `desk` and `log` must outlive the route. `message`: most bytes of a message.
-Route desk_route(exchange::Desk& desk, base::Logger& log, const base::Clock& clock, std::uint64_t message);
+// `desk`, `log` and `clock` must outlive them. `message`: most bytes of a message.
+std::vector<ManagementRoute> desk_routes(exchange::Desk& desk, base::Logger& log, const base::Clock& clock, std::uint64_t message);
 
 }  // namespace server::http

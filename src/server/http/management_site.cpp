@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 namespace server::http {
 
 namespace {
@@ -20,7 +23,7 @@ Answer text(int status, std::string body, const char* type = "text/plain; charse
     return answer;
 }
 
-Answer not_allowed(const char* methods) {
+Answer not_allowed(const std::string& methods) {
     Answer answer = text(405, fmt::format("only {}\n", methods));
     answer.fields.emplace_back("Allow", methods);
     return answer;
@@ -40,65 +43,88 @@ bool is_loopback(std::string_view host) {
     return true;
 }
 
+// The segments that stand for *; nothing when the path is another.
+std::optional<std::vector<std::string>> matched(std::string_view pattern, std::string_view path) {
+    const auto wanted = base::split(pattern, '/'), given = base::split(path, '/');
+    if (wanted.size() != given.size()) return std::nullopt;
+    std::vector<std::string> segments;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (wanted[i] == "*") {
+            auto decoded = base::percent_decode(given[i], false);
+            if (!decoded || decoded->empty()) return std::nullopt;
+            segments.push_back(*std::move(decoded));
+        } else if (wanted[i] != given[i]) {
+            return std::nullopt;
+        }
+    }
+    return segments;
+}
+
+bool answers(const ManagementRoute& route, Method method) {
+    return route.method == method || (route.method == Method::get && method == Method::head);
+}
+
+Answer refused(int status, std::string words) {
+    Answer answer = management_fault({base::Fault::Kind::denied, std::move(words)});
+    answer.status = status;
+    return answer;
+}
+
 // Nothing when the call may pass.
-std::optional<Answer> refused(const Call& call) {
-    if (!is_loopback(call.field("Host"))) return json_fault(403, "denied", "the Host must be this machine: 127.0.0.1, [::1] or localhost");
-    if (!call.field("Origin").empty()) return json_fault(403, "denied", "this is not for pages in a browser");
-    if (call.method == Method::get || call.method == Method::head) return std::nullopt;
-    if (call.method != Method::post) return not_allowed("GET, HEAD, POST");
+std::optional<Answer> stopped(const Call& call, const ManagementRoute& route) {
+    if (!is_loopback(call.field("Host"))) return refused(403, "the Host must be this machine: 127.0.0.1, [::1] or localhost");
+    if (!call.field("Origin").empty()) return refused(403, "this is not for pages in a browser");
+    if (route.method == Method::get || route.body == 0) return std::nullopt;
     std::string_view type = call.field("Content-Type");
     type = base::trim(type.substr(0, type.find(';')));
-    if (!base::equal_ignoring_case(type, "application/json")) return json_fault(415, "unsupported", "a POST must be application/json");
+    if (!base::equal_ignoring_case(type, "application/json")) return refused(415, "the body must be application/json");
     return std::nullopt;
 }
 
 }  // namespace
 
-Answer json_answer(std::string body, const char* type) { return text(200, std::move(body), type); }
+Answer management_json(int status, std::string body, const char* type) { return text(status, std::move(body), type); }
 
-Answer json_fault(int status, std::string_view kind, std::string_view words) {
-    std::string body = fmt::format(R"({{"error":{{"kind":"{}","text":)", kind);
-    fhir::codec::write_json_string(words, body);
-    return text(status, body + "}}", "application/json");
-}
-
-Answer json_fault(const base::Fault& fault) {
-    std::string body = fmt::format(R"({{"error":{{"kind":"{}","text":)", base::spelling(fault.type));
+Answer management_fault(const base::Fault& fault) {
+    std::string body = R"({"error":)";
     fhir::codec::write_json_string(fault.text, body);
+    body += fmt::format(R"(,"kind":"{}")", base::spelling(fault.type));
     if (!fault.where.empty()) {
         body += R"(,"where":)";
         fhir::codec::write_json_string(fault.where, body);
     }
-    return text(interaction::number(fault.kind), body + "}}", "application/json");
+    return management_json(interaction::number(fault.kind), body + "}\n");
 }
 
-ManagementSite::ManagementSite(std::vector<Check> checks, std::function<std::string()> metrics, std::vector<Route> routes)
+ManagementSite::ManagementSite(std::vector<Check> checks, std::function<std::string()> metrics, std::vector<ManagementRoute> routes)
     : checks_(std::move(checks)), metrics_(std::move(metrics)), routes_(std::move(routes)) {}
 
-const Route* ManagementSite::route_of(std::string_view path) const {
-    for (const Route& route : routes_)
-        if (path.starts_with(route.path) && (path.size() == route.path.size() || path[route.path.size()] == '/')) return &route;
-    return nullptr;
-}
-
 std::uint64_t ManagementSite::body_limit(const Head& head) const {
-    const Route* route = head.method == Method::post ? route_of(head.path.substr(0, head.path.find('?'))) : nullptr;
-    return route != nullptr ? route->body : 0;
+    const std::string_view path = head.path.substr(0, head.path.find('?'));
+    std::uint64_t most = 0;
+    for (const ManagementRoute& route : routes_)
+        if (answers(route, head.method) && matched(route.path, path)) most = std::max(most, route.body);
+    return most;
 }
 
 Answer ManagementSite::answer(const Call& call) {
     const std::string_view path = call.path();
-    if (const Route* route = route_of(path)) {
-        auto no = refused(call);
-        return no ? *std::move(no) : route->answer(call);
+    std::string allowed;
+    for (const ManagementRoute& route : routes_) {
+        const auto segments = matched(route.path, path);
+        if (!segments) continue;
+        if (answers(route, call.method)) {
+            auto no = stopped(call, route);
+            return no ? *std::move(no) : route.answer(call, *segments);
+        }
+        allowed += std::string(allowed.empty() ? "" : ", ") + std::string(spelling(route.method));
     }
+    if (!allowed.empty()) return not_allowed(allowed);
     if (call.method != Method::get && call.method != Method::head) return not_allowed("GET, HEAD");
     if (path == "/livez") return text(200, "ok\n");
     if (path == "/metrics") return text(200, metrics_(), "text/plain; version=0.0.4; charset=utf-8");
     if (path == "/readyz") return ready(call.field("Accept").find("application/json") != std::string_view::npos);
-    std::string known = "here are /livez, /readyz, /metrics";
-    for (const Route& route : routes_) known += ", " + route.path;
-    return text(404, known + "\n");
+    return text(404, "here are /livez, /readyz, /metrics and what operators ask and do: see the documentation\n");
 }
 
 Answer ManagementSite::ready(bool json) const {

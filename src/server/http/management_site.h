@@ -5,7 +5,7 @@
 // from FHIR, on loopback only.
 //
 // Routes are for programs of this machine. A browser must not reach them, whatever page it shows: a Host that is not loopback (a
-// name that was rebound) and anything with an Origin is 403, and a POST must be application/json, which no form can send.
+// name that was rebound) and anything with an Origin is 403, and a POST with a body must be application/json, which no form can send.
 
 #include "server/http/site.h"
 
@@ -21,22 +21,22 @@ struct Check {
     std::function<std::string()> facts{};  // a JSON object that /readyz tells anyway
 };
 
-// What answers for one path and all below it.
-struct Route {
-    std::string path;                            // "/desk"
-    std::function<Answer(const Call&)> answer;   // GET, HEAD and POST
-    std::uint64_t body = 0;                      // most bytes of a POST
+// One thing that operators may ask or do.
+struct ManagementRoute {
+    Method method = Method::get;          // get: also HEAD
+    std::string path;                     // "/desk/messages/*/replay": * is one segment, given to `answer` in order, percent-decoded
+    std::function<Answer(const Call&, const std::vector<std::string>& segments)> answer;
+    std::uint64_t body = 0;               // most bytes of its body; with one a POST must be application/json
 };
 
-// {"error":{"kind":...,"text":...}} with the status of the fault's kind.
-Answer json_fault(const base::Fault& fault);
-Answer json_fault(int status, std::string_view kind, std::string_view text);
-Answer json_answer(std::string body, const char* type = "application/json");
+// Answers of such routes. Never stored by anybody on the way.
+Answer management_json(int status, std::string body, const char* type = "application/json");
+Answer management_fault(const base::Fault& fault);  // {"error":"...","kind":"...","where":"..."} with the status of its kind
 
 class ManagementSite final : public Site {
 public:
     // `metrics` renders the Prometheus text exposition format.
-    ManagementSite(std::vector<Check> checks, std::function<std::string()> metrics, std::vector<Route> routes = {});
+    ManagementSite(std::vector<Check> checks, std::function<std::string()> metrics, std::vector<ManagementRoute> routes = {});
 
     std::uint64_t body_limit(const Head& head) const override;
     bool quick(const Call&) const override { return false; }
@@ -44,12 +44,11 @@ public:
     Answer refusal(int status, std::string_view reason) const override;
 
 private:
-    const Route* route_of(std::string_view path) const;
     Answer ready(bool json) const;
 
     std::vector<Check> checks_;
     std::function<std::string()> metrics_;
-    std::vector<Route> routes_;
+    std::vector<ManagementRoute> routes_;
 };
 
 }  // namespace server::http
