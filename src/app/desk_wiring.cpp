@@ -61,7 +61,7 @@ server::http::Check DeskWiring::check() {
     return {"desk", wrong, facts};
 }
 
-std::string DeskWiring::metrics() {
+std::string DeskWiring::metrics() const {
     const auto tally = journal_.counts();
     if (!tally) return {};
     std::string out;

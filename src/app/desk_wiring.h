@@ -21,7 +21,7 @@ public:
     std::vector<server::http::ManagementRoute> routes();
     server::http::Check check();
     // Lines of the Prometheus text format.
-    std::string metrics();
+    std::string metrics() const;
 
     // Runs copies that a crash interrupted, then takes old bytes away, little by little.
     void start();

@@ -3,6 +3,8 @@
 
 #include "base/id.h"
 #include "exchange/account.h"
+#include "exchange/questions.h"
+#include "mapping/beside.h"
 #include "store/repository.h"
 
 namespace exchange {
@@ -54,7 +56,7 @@ std::string Inbound::settled(std::string_view bytes, const std::string& id, base
         return entry->answer;
     }
     Fate fate = work(*entry, {}, id, now);
-    ++(fate.state == State::answered ? counts_.accepted : counts_.failed);
+    ++(fate.state == State::answered && !fate.fault ? counts_.accepted : counts_.failed);
     return std::move(fate.answer);
 }
 
@@ -70,8 +72,10 @@ Fate Inbound::replay(const Entry& entry, const std::string& by) {
 }
 
 Fate Inbound::work(const Entry& entry, const std::string& by, const std::string& id, base::Micros now) {
+    if (const auto question = tongue_.question(entry.bytes)) return look_up(entry, *question, by, id, now);
     // Times that the message does not tell are those of its first arrival, however late it is run.
-    const auto translation = tongue_.translate(entry.bytes, entry.received);
+    auto translation = tongue_.translate(entry.bytes, entry.received);
+    if (translation && context_.definitions != nullptr) mapping::put_beside(*translation, context_.definitions->now()->terminology());
     if (!translation) return fail(entry, translation.fault(), account_of(translation.fault()), by, id, now);
 
     Settlement settlement{.from = entry.state, .account = account_of(*translation), .by = by, .time = now};
@@ -85,9 +89,12 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
         overtaken = !done && done.fault().kind == Fault::Kind::conflict;
         if (!done) return done;
         // What this entry corrects was refused: its sender may hear now that it has been accepted.
-        for (const Entry& origin : *origins)
-            TRY(transaction.settle(origin.number, {.state = State::replayed, .from = State::replayed,
-                                                   .answer = tongue_.answer(origin.bytes, nullptr, id, now), .account = origin.account, .time = now}));
+        for (const Entry& origin : *origins) {
+            Settlement heard{.state = State::replayed, .from = State::replayed, .answer = tongue_.answer(origin.bytes, nullptr, id, now),
+                             .reason = origin.reason, .account = origin.account, .time = now};
+            heard.reason.kind.clear();
+            TRY(transaction.settle(origin.number, heard));
+        }
         return done;
     });
     if (committed) {
@@ -96,6 +103,23 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
     }
     if (overtaken) return as_it_stands(entry.number, committed.fault());
     return fail(entry, committed.fault(), account_of(*translation, &committed.fault()), by, id, now);
+}
+
+// A question that cannot be answered holds nothing that an operator could save: it is done with. One that has an answer keeps it.
+Fate Inbound::look_up(const Entry& entry, const base::Result<mapping::Question>& question, const std::string& by, const std::string& id,
+                      base::Micros now) {
+    if (entry.state == State::answered) return {entry.state, entry.answer, {}};
+    const auto found = question ? find(*question, permission::unlimited(), context_) : base::Result<mapping::Found>(question.fault());
+    Fate fate{State::answered, tongue_.answer_question(entry.bytes, found, id, now), {}};
+    if (!found) fate.fault = found.fault();
+    if (!found && passing(found.fault())) {
+        fate.state = entry.state;
+        return fate;
+    }
+    const auto noted = journal_.settle(entry.number, {.from = entry.state, .answer = fate.answer, .by = by, .time = now});
+    if (noted) return fate;
+    if (noted.fault().kind == Fault::Kind::conflict) return as_it_stands(entry.number, noted.fault());
+    return {entry.state, tongue_.answer(entry.bytes, &noted.fault(), id, now), noted.fault()};
 }
 
 Fate Inbound::fail(const Entry& entry, const Fault& fault, store::durable::Account account, const std::string& by, const std::string& id,

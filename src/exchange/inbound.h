@@ -62,6 +62,8 @@ private:
     Fate work(const store::durable::Entry& entry, const std::string& by, const std::string& id, base::Micros now);
     Fate fail(const store::durable::Entry& entry, const base::Fault& fault, store::durable::Account account, const std::string& by,
               const std::string& id, base::Micros now);
+    Fate look_up(const store::durable::Entry& entry, const base::Result<mapping::Question>& question, const std::string& by,
+                 const std::string& id, base::Micros now);
     Fate as_it_stands(std::int64_t entry, const base::Fault& otherwise);
     base::Result<std::vector<store::durable::Entry>> refused_origins(const store::durable::Entry& entry);
 
