@@ -78,7 +78,8 @@ void bind_or_null(sql::Statement& statement, std::string_view text) {
 
 base::Result<std::optional<Entry>> entry_of(sql::Connection& connection, const std::string& channel, const std::string& control_id,
                                             std::string_view digest) {
-    TRY(auto known, connection.prepare(fmt::format("select {} from journal where channel = ? and control_id = ? and digest = ?", columns)));
+    static const std::string text = fmt::format("select {} from journal where channel = ? and control_id = ? and digest = ?", columns);
+    TRY(auto known, connection.prepare(text));
     known.bind(std::string_view(channel)).bind(std::string_view(control_id));
     TRY(const bool row, known.bind_blob(digest).step());
     return row ? std::optional(entry_from(known)) : std::nullopt;
