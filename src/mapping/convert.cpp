@@ -2,6 +2,7 @@
 #include "mapping/convert.h"
 
 #include "base/text.h"
+#include "mapping/timing.h"
 
 #include <algorithm>
 #include <chrono>
@@ -25,6 +26,12 @@ constexpr std::pair<std::string_view, Conversion> names[] = {
     {"high", Conversion::high},           {"id-system", Conversion::id_system},
     {"tail-system", Conversion::tail_system},
     {"sampled", Conversion::sampled},     {"code-system", Conversion::code_system}, {"slug", Conversion::slug},
+    {"later", Conversion::later},         {"minutes", Conversion::minutes},
+    {"frequency", Conversion::frequency}, {"period", Conversion::period},
+    {"period-unit", Conversion::period_unit}, {"span", Conversion::span},
+    {"span-unit", Conversion::span_unit}, {"span-times", Conversion::span_times},
+    {"span-unit-name", Conversion::span_unit_name}, {"gathered", Conversion::gathered},
+    {"gathered64", Conversion::gathered64},
     {"minutes-later", Conversion::minutes_later},
 };
 
@@ -305,6 +312,26 @@ std::optional<std::string> convert(Conversion conversion, std::string_view text,
             for (char c : base::trim(text)) made += c == ' ' || c == '\n' || c == '\t' || c == '\r' ? '-' : c;
             return made;
         }
+        case Conversion::later: return later(text, zone);
+        case Conversion::minutes: return minutes(text);
+        case Conversion::frequency: case Conversion::period: case Conversion::period_unit: {
+            const auto pattern = repeat_pattern(text);
+            if (!pattern) return std::nullopt;
+            return conversion == Conversion::frequency ? std::to_string(pattern->frequency)
+                   : conversion == Conversion::period  ? std::to_string(pattern->period)
+                                                       : std::string(pattern->unit);
+        }
+        case Conversion::span: case Conversion::span_unit: {
+            const auto found = span(text);
+            if (!found) return std::nullopt;
+            return conversion == Conversion::span ? found->amount : std::string(found->unit);
+        }
+        case Conversion::span_times: return span_times(text);
+        case Conversion::span_unit_name: {
+            const std::string_view unit = time_unit(text);
+            if (unit.empty()) return std::nullopt;
+            return std::string(unit);
+        }
         case Conversion::sampled: {
             std::string made;
             for (std::string_view part : base::split(text, '^')) {
@@ -315,7 +342,8 @@ std::optional<std::string> convert(Conversion conversion, std::string_view text,
             }
             return made;
         }
-        case Conversion::tail_system: case Conversion::text: case Conversion::lines: case Conversion::id_system: case Conversion::code_system: break;
+        case Conversion::tail_system: case Conversion::text: case Conversion::lines: case Conversion::id_system: case Conversion::code_system:
+        case Conversion::gathered: case Conversion::gathered64: break;
     }
     return std::string(text);
 }
