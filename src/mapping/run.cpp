@@ -338,7 +338,7 @@ private:
         Node at = node;
         if (row.codes == nullptr && is_one_word(row.conversion))
             if (const Node first = source_.first(node, {1, 0, {}}); first.valued()) at = first;
-        const Yield yield = put_text(row, at, source_.text(at, store), element);
+        const Yield yield = put_text(row, node, source_.text(at, store), element);
         if (yield != Yield::nothing) reader_.take(at, Reader::kept);
         return yield;
     }
