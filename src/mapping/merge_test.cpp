@@ -33,6 +33,12 @@ TEST_CASE("an item of a use replaces the item of that use and no other") {
           R"({"resourceType":"Patient","telecom":[{"value":"3","use":"home"},{"value":"2","use":"work"}]})");
 }
 
+TEST_CASE("links to other records are joined") {
+    CHECK(merged(R"({"resourceType":"Patient","link":[{"other":{"reference":"Patient/1"},"type":"replaces"},{"other":{"reference":"Patient/2"},"type":"seealso"}]})",
+                 R"({"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"seealso"},{"other":{"reference":"Patient/3"},"type":"replaces"}]})") ==
+          R"({"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"seealso"},{"other":{"reference":"Patient/3"},"type":"replaces"},{"other":{"reference":"Patient/1"},"type":"replaces"}]})");
+}
+
 TEST_CASE("identifiers are joined by system and value") {
     CHECK(merged(R"({"resourceType":"Patient","identifier":[{"system":"a","value":"1"},{"system":"b","value":"2"}]})",
                  R"({"resourceType":"Patient","identifier":[{"use":"official","system":"a","value":"1"}]})") ==

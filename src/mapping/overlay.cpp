@@ -9,6 +9,8 @@ namespace mapping {
 namespace {
 
 bool same_source(const RowText& a, const RowText& b) {
+    // What identifies is said as a whole: one row that overrides takes the place of all.
+    if (a.kind == RowText::Kind::identity || b.kind == RowText::Kind::identity) return a.kind == b.kind;
     return a.source.kind != SourceText::Kind::none && a.source.spelling == b.source.spelling;
 }
 

@@ -184,6 +184,7 @@ private:
         program_.shapes_.extension = shape("Extension", "extension");
         program_.shapes_.extension.list = true;
         program_.shapes_.value_code = shape("Extension", "valueCode");
+        program_.shapes_.value_string = shape("Extension", "valueString");
         program_.shapes_.reference = shape("Reference", "reference");
         program_.shapes_.coding = shape("CodeableConcept", "coding");
         program_.shapes_.code = shape("Coding", "code");
@@ -319,7 +320,7 @@ private:
                 row.target = target(text, text.target, type);
                 if (row.target.steps.size() != 1) wrong(text, "an element of the resource itself is said as a whole");
                 break;
-            case Kind::group: case Kind::make: case Kind::into: case Kind::link: case Kind::find: compile_message_row(text, row, map); break;
+            case Kind::group: case Kind::make: case Kind::into: case Kind::link: case Kind::find: case Kind::merge: compile_message_row(text, row, map); break;
             case Kind::drop: case Kind::require: case Kind::mode: break;
         }
         return row;
@@ -414,9 +415,18 @@ private:
             part.optional = text.optional[i];
             if (!text.elements[i].empty()) {
                 part.is_element = true;
-                const auto names = base::split(text.elements[i], ':');
-                part.element = target(text, names[0], type);
-                part.types.assign(names.begin() + 1, names.end());
+                std::string_view element = text.elements[i];
+                if (const std::size_t open = element.find('('); open != std::string_view::npos && element.ends_with(')')) {
+                    const auto names = base::split(element.substr(open + 1, element.size() - open - 2), ',');
+                    part.types.assign(names.begin(), names.end());
+                    part.only_these = true;
+                    element = element.substr(0, open);
+                } else {
+                    const auto names = base::split(element, ':');
+                    element = names[0];
+                    part.types.assign(names.begin() + 1, names.end());
+                }
+                part.element = target(text, element, type);
             } else if (text.identity[i].anchor.starts_with("@")) {
                 part.handle = text.identity[i].anchor.substr(1);
             } else {
@@ -464,6 +474,20 @@ private:
                 if (!allowed.empty() && std::none_of(allowed.begin(), allowed.end(), [&](schema::TypeId id) { return id == to->second || id == any; }))
                     wrong(text, text.target + " may not refer to " + std::string(schema_.type_name(to->second)));
             }
+            return;
+        }
+        if (text.kind == RowText::Kind::merge) {
+            row.handle = text.target;
+            row.other = text.as;
+            row.merge = text.merge;
+            const auto gone = handles_.find(row.handle);
+            const auto kept = handles_.find(row.other);
+            if (gone == handles_.end()) return wrong(text, "nothing makes " + row.handle);
+            if (kept == handles_.end()) return wrong(text, "nothing makes " + row.other);
+            if (row.handle == row.other) return wrong(text, row.handle + " cannot be joined with itself");
+            if ((gone->second == kept->second) == (row.merge == Merge::Kind::move))
+                wrong(text, row.merge == Merge::Kind::move ? "what is moved and what it then belongs to are of two types"
+                                                           : "these are of one type: " + row.handle + " and " + row.other);
             return;
         }
         if (text.kind != RowText::Kind::group) {

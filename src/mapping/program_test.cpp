@@ -101,6 +101,32 @@ TEST_CASE("a site replaces, drops and adds rows of a map") {
     CHECK(rows[2].kind == Row::Kind::drop);
 }
 
+TEST_CASE("what is joined must be of one type, and what is moved of two") {
+    const std::string maps = "map PID to Patient\nPID-3.1 -> identifier.value\nmap PV1 to Encounter\nPV1-19.1 -> identifier.value\n"
+                             "message ADT_A39\nPID make patient PID[Patient]\nMRG make old PID[Patient]\nPV1 make visit PV1[Encounter]\n";
+    CHECK(fault_of(maps + "merge old -> patient\nunmerge old -> patient\nconnect old -> patient\nmove visit -> patient\n").empty());
+    CHECK(fault_of(maps + "merge visit -> patient\n") == "x.map:9: these are of one type: visit and patient");
+    CHECK(fault_of(maps + "move old -> patient\n").find("are of two types") != std::string::npos);
+    CHECK(fault_of(maps + "merge elder -> patient\n") == "x.map:9: nothing makes elder");
+    CHECK(fault_of(maps + "merge patient -> patient\n") == "x.map:9: patient cannot be joined with itself");
+}
+
+TEST_CASE("a site says what identifies") {
+    terminology::ConceptMaps codes;
+    auto maps = read_maps("ours.map", "map PID to Patient\nidentity identifier:MR\nidentity PID-5\nPID-3.1 -> identifier.value\n");
+    auto site = read_maps("site.map", "map PID to Patient\noverride identity identifier(http://hospital/mrn)\n");
+    REQUIRE(maps);
+    REQUIRE(site);
+    maps->push_back(std::move(site->front()));
+    auto program = Program::compile(std::move(*maps), r4(), codes);
+    REQUIRE_MESSAGE(program, (program ? std::string{} : program.fault().text));
+    const Map& map = program->map(0);
+    REQUIRE(map.identities.size() == 1);
+    CHECK(program->file(program->place(map.identities[0].number).file) == "site.map");
+    CHECK(map.identities[0].identity.at(0).types == std::vector<std::string>{"http://hospital/mrn"});
+    CHECK(map.identities[0].identity.at(0).only_these);
+}
+
 TEST_CASE("a map that runs itself is refused") {
     CHECK(fault_of("map A to HumanName\nA.1 -> . as B[HumanName]\nmap B to HumanName\nB.1 -> . as A[HumanName]\n").find("runs itself") !=
           std::string::npos);

@@ -20,12 +20,16 @@ using Index = Draft::Index;
 // What a row came to. A constant alone does not make an element worth keeping.
 enum class Yield { nothing, constant, produced };
 
+constexpr std::size_t most_residue = 10'000;  // that a resource carries
+
 Yield better(Yield a, Yield b) { return a < b ? b : a; }
 
 struct Made {
     const Map* map = nullptr;
     std::vector<const Map*> maps;  // all that ran into it: their fallbacks close it
     std::string id;
+    bool of_message = false;
+    std::optional<Number> known_by;
     Entry::Mode mode = Entry::Mode::merge;
     const char* from = nullptr;    // where in the source it was first spoken of
     Index root = 0;
@@ -451,7 +455,7 @@ private:
         made.root = root;
         const Yield yield = run_rows(map.rows, node, root, &made);
         if (yield != Yield::produced && !even_if_empty) return -1;
-        const auto [name, numbered] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
+        auto [name, numbered, of_message, known_by] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
             const auto* bound = handle(handle_name);
             return bound == nullptr ? std::string_view{} : std::string_view(made_[static_cast<std::size_t>(bound->second)].id);
         }});
@@ -466,6 +470,8 @@ private:
             key += '#' + std::to_string(++known->second.count);
         }
         made.id = base::derived_id(options_.space, key);
+        made.of_message = of_message;
+        if (fresh) made.known_by = std::move(known_by);
         made.from = node.text;
         made_.push_back(std::move(made));
         const int index = static_cast<int>(made_.size()) - 1;
@@ -503,6 +509,7 @@ private:
                 case Row::Kind::make:
                 case Row::Kind::into: run_parts(row, node, scope); break;
                 case Row::Kind::link: link(row); break;
+                case Row::Kind::merge: join(row); break;
                 case Row::Kind::find: find(row, node, scope); break;
                 case Row::Kind::drop: {
                     for (Node at = source_.first(node, {0, 0, row.value.anchor}); at; at = source_.next(at)) {
@@ -587,6 +594,16 @@ private:
         if (to != nullptr) tie(row, from->second, to->second);
     }
 
+    void join(const Row& row) {
+        const auto* gone = handle(row.handle);
+        const auto* kept = handle(row.other);
+        if (gone == nullptr || kept == nullptr) return;
+        const Made& from = made_[static_cast<std::size_t>(gone->second)];
+        const Made& to = made_[static_cast<std::size_t>(kept->second)];
+        Merge merge{row.merge, from.map->type, from.id, to.map->type, to.id};
+        if (std::find(merges_.begin(), merges_.end(), merge) == merges_.end()) merges_.push_back(std::move(merge));
+    }
+
     void tie(const Row& row, int from, int to) {
         if (from == to) return;
         if (!tied_.emplace(row.number, (static_cast<std::uint64_t>(from) << 32) | static_cast<std::uint64_t>(to)).second) return;
@@ -601,7 +618,9 @@ private:
             draft_.node(at).text = draft_.keep(gathered.in64 ? base::base64_encode(gathered.text) : std::string(trim_end(gathered.text)));
         Translation translation;
         translation.entries.reserve(made_.size());
+        translation.merges = std::move(merges_);
         translation.findings = std::move(findings_);
+        account(translation);
         for (std::size_t i = 0; i < made_.size(); ++i) {
             Made& made = made_[i];
             fhir::Builder build(program_.schema().names());
@@ -609,16 +628,44 @@ private:
             build.value(program_.shapes().id.name, made.id);
             write_children(build, made.root, translation, i, made.map->type);
             for (const Map* map : made.maps) note_whole(map->rows, made);
-            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted)});
+            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted), made.of_message, std::move(made.known_by)});
         }
+        return translation;
+    }
+
+    // What came of every atom; what came of none is kept with the resource that is named for it.
+    void account(Translation& translation) {
+        const auto keeper = std::find_if(made_.begin(), made_.end(), [this](const Made& made) {
+            return !options_.residue_into.empty() && made.map->name == options_.residue_into;
+        });
         for (const Node& atom : source_.atoms()) {
             ++translation.atoms;
             const Reader::Mark mark = reader_.mark(atom);
-            if (mark == Reader::kept) ++translation.kept;
-            else if (mark == Reader::dropped) ++translation.dropped;
-            else translation.residue.push_back({source_.where(atom)});
+            if (mark == Reader::kept) {
+                ++translation.kept;
+            } else if (mark == Reader::dropped) {
+                ++translation.dropped;
+            } else {
+                translation.residue.push_back({source_.where(atom)});
+                if (keeper != made_.end() && translation.residue.size() <= most_residue) keep_residue(atom, translation.residue.back().where, keeper->root);
+            }
         }
-        return translation;
+    }
+
+    void keep_residue(const Node& atom, const std::string& where, Index root) {
+        const auto& shapes = program_.shapes();
+        std::string store;
+        const std::string_view value = source_.text(atom, store);
+        if (value.find_first_not_of(" \t\r\n") == std::string_view::npos) return;  // a string in FHIR says something
+        const Index whole = draft_.add(root, shapes.extension, fhir::Kind::complex, 0);
+        put_new(whole, shapes.url, residue_extension, fhir::Kind::string, 0);
+        const auto part = [&](std::string_view name, std::string_view text) {
+            const Index extension = draft_.add(whole, shapes.extension, fhir::Kind::complex, 0);
+            put_new(extension, shapes.url, name, fhir::Kind::string, 0);
+            put_new(extension, shapes.value_string, text, fhir::Kind::string, 0);
+        };
+        part("place", where);
+        part("value", value);
     }
 
     // What is said as a whole leaves nothing standing of what was said before.
@@ -705,6 +752,7 @@ private:
     std::unordered_map<Index, Gathered> gathered_;
     bool absorbing_ = false;
     std::set<std::pair<std::uint32_t, std::uint64_t>> tied_;  // a link that two rows ask for stands once
+    std::vector<Merge> merges_;
     base::Findings findings_;
     const Scope* scope_ = nullptr;
 };

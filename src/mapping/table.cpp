@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <cctype>
+#include <optional>
 
 namespace mapping {
 
@@ -287,6 +288,14 @@ base::Result<void> read_identity(Line& line, RowText& row) {
     return {};
 }
 
+std::optional<Merge::Kind> merge_kind(std::string_view word) {
+    if (word == "merge") return Merge::Kind::merge;
+    if (word == "unmerge") return Merge::Kind::unmerge;
+    if (word == "connect") return Merge::Kind::connect;
+    if (word == "move") return Merge::Kind::move;
+    return std::nullopt;
+}
+
 base::Result<std::vector<SourceText>> read_names(Line& line) {
     std::vector<SourceText> names;
     while (line.peek().kind == Token::Kind::text) {
@@ -341,6 +350,13 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
     } else if (message && line.word("link")) {
         row.kind = RowText::Kind::link;
         TRY(row.target, read_word(line, "handle.element"));
+        if (!line.sign("->")) return line.wrong("expected ->");
+        TRY(row.as, read_word(line, "a handle"));
+    } else if (const auto kind = message ? merge_kind(line.peek().value) : std::nullopt) {
+        row.kind = RowText::Kind::merge;
+        row.merge = *kind;
+        line.take();
+        TRY(row.target, read_word(line, "a handle"));
         if (!line.sign("->")) return line.wrong("expected ->");
         TRY(row.as, read_word(line, "a handle"));
     } else {

@@ -29,7 +29,8 @@
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
 //   other rows  whole ELEMENT: what is stored of it gives way to what came · use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
 //               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent;
-//               of Identifiers the first, or the first typed so: identifier:MR:PI; without a system it is the sender's)
+//               of Identifiers the first, or the first typed so: identifier:MR:PI; nothing but those of these types or systems:
+//               identifier(MR,http://hospital/mrn); without a system it is the sender's)
 // Message maps add what runs where, and how resources are tied:
 //     message ADT_A01
 //     PID make patient PID[Patient]
@@ -46,10 +47,12 @@
 //     use visit                             # and messages may share some, written once:
 //     part visit                             # (a link of what a message does not make is no link of it)
 //     PV1 make encounter PV1[Encounter]
-// A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source,
-// `drop SOURCE` takes them away.
+//     merge old -> patient                   # two that were made are one; also unmerge, connect, and move visit -> patient (translation.h)
+// A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source (`override
+// identity ...` all identity rows), `drop SOURCE` takes them away.
 
 #include "base/result.h"
+#include "mapping/translation.h"
 
 #include <cstdint>
 #include <string>
@@ -92,15 +95,16 @@ struct Constant {
 };
 
 struct RowText {
-    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, whole, group, make, into, link, find };
+    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, whole, group, make, into, link, find, merge };
     Kind kind = Kind::row;
     int line = 0;
     std::string file{};     // when it is not its map's: a site's row
     bool overrides = false;
     SourceText source;
     Condition condition;
-    std::string target;     // row, fallback, whole: element path; make, into, find: handle; link: "report.result"
-    std::string as;         // conversion or map; link: the handle pointed to; mode: its name; find: a type
+    std::string target;     // row, fallback, whole: element path; make, into, find, merge: handle; link: "report.result"
+    std::string as;         // conversion or map; link, merge: the handle pointed to; mode: its name; find: a type
+    Merge::Kind merge = Merge::Kind::merge;
     std::string code;
     bool has_constant = false;
     bool absent_reason = false;  // fallback: `constant` is a data-absent-reason

@@ -37,6 +37,19 @@ TEST_CASE("a row is source, condition, target, conversion, vocabulary and consta
     CHECK(row.constants.at(0).value == "work");
 }
 
+TEST_CASE("rows that join name two handles") {
+    const auto maps = read_maps("x.map", "message A\nmerge old -> patient\nGROUP\n  move visit -> patient\n");
+    REQUIRE(maps);
+    const RowText& row = (*maps)[0].rows.at(0);
+    CHECK(row.kind == RowText::Kind::merge);
+    CHECK(row.merge == Merge::Kind::merge);
+    CHECK(row.target == "old");
+    CHECK(row.as == "patient");
+    CHECK((*maps)[0].rows.at(1).children.at(0).merge == Merge::Kind::move);
+    CHECK(fault_of("message A\nmerge old patient\n").find("expected ->") != std::string::npos);
+    CHECK_FALSE(fault_of("map PID to Patient\nmerge old -> patient\n").empty());  // only messages join
+}
+
 TEST_CASE("what is indented belongs to the row above") {
     const auto maps = read_maps("x.map", "map PV1 to Encounter\nPV1-7 -> participant\n  . -> individual as XCN\n  -> type.text = 'x'\nPV1-9 -> a\n");
     REQUIRE(maps);
