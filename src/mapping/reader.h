@@ -27,7 +27,7 @@ public:
     // Every node that `value` names, seen from `from`, until `visit` returns false.
     template <class F>
     void each(const Value& value, const Node& from, F&& visit) const {
-        Node start = value.here ? from : source_.beside(from, value.anchor);
+        Node start = value.here ? from : beside(value.anchor, from);
         if (!start) return;
         if (value.steps.empty()) {
             visit(start);
@@ -55,6 +55,17 @@ public:
     Mark mark(const Node& node) const { return static_cast<Mark>(covered_[place(node)]); }
 
 private:
+    // "ORDER_DETAIL.RXO": what stands below the group that is nearest, too.
+    Node beside(std::string_view anchor, const Node& from) const {
+        std::size_t dot = anchor.find('.');
+        Node at = source_.beside(from, anchor.substr(0, dot));
+        while (at && dot != std::string_view::npos) {
+            anchor.remove_prefix(dot + 1);
+            dot = anchor.find('.');
+            at = source_.first(at, {0, 0, anchor.substr(0, dot)});
+        }
+        return at;
+    }
     std::size_t place(const Node& node) const { return static_cast<std::size_t>(node.text - source_.bytes().data()); }
 
     const Source& source_;

@@ -310,6 +310,16 @@ private:
         if (!text.empty()) put_new(element, shape, text, fhir::Kind::string, row.number);
     }
 
+    // A time of older versions has its precision behind it (TS.2), an amount its currency: these read the first component.
+    static bool is_one_word(Conversion conversion) {
+        switch (conversion) {
+            case Conversion::date: case Conversion::date_time: case Conversion::instant: case Conversion::time: case Conversion::decimal:
+            case Conversion::integer: case Conversion::positive_int: case Conversion::unsigned_int: case Conversion::boolean: case Conversion::slug:
+                return true;
+            default: return false;
+        }
+    }
+
     Yield run_text(const Row& row, const Node& node, Index element) {
         std::string store;
         if (row.conversion == Conversion::id_system || row.conversion == Conversion::tail_system) {
@@ -325,8 +335,11 @@ private:
             for (const Node& part : read) reader_.take(part, Reader::kept);
             return Yield::produced;
         }
-        const Yield yield = put_text(row, node, source_.text(node, store), element);
-        if (yield != Yield::nothing) reader_.take(node, Reader::kept);
+        Node at = node;
+        if (row.codes == nullptr && is_one_word(row.conversion))
+            if (const Node first = source_.first(node, {1, 0, {}}); first.valued()) at = first;
+        const Yield yield = put_text(row, at, source_.text(at, store), element);
+        if (yield != Yield::nothing) reader_.take(at, Reader::kept);
         return yield;
     }
 

@@ -20,7 +20,7 @@
 //
 // A row: source · `if` condition · `->` target · `as` map or conversion · `code` concept map · `with`/`default` constants,
 // or `= 'constant'` in place of `as`. Two spaces of indentation make a row part of the one above.
-//   source      PID-3, PID-3[1].4.2, CX.4, `.` (the node itself), $received (a value from outside), "text with {PID-3.1}"
+//   source      PID-3, PID-3[1].4.2, ORDER_DETAIL.RXO-1, CX.4, `.` (the node itself), $received (a value from outside), "text with {PID-3.1}"
 //   condition   X valued · X not valued · X numeric · X is CONVERSION · X = 'v' · X != 'v' · X in ('a' 'b') · X not in (..) · X count > 1 ·
 //               X length > 8 · setting NAME · and · or · not · ( )
 //   target      an element path; `contact[nok].name`: the item labelled nok (the same label is the same item; without a label
