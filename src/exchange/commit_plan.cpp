@@ -222,6 +222,7 @@ base::Result<void> CommitPlan::join() {
                                                      : Joining::Kind::move;
         joining.gone = name_of(merge.type, merge.gone);
         joining.kept = name_of(merge.kept_type, merge.kept);
+        if (joining.kind == Joining::Kind::connect && joining.gone == joining.kept) continue;  // they were merged since
         TRY(auto joined, interaction::prepare_joining(joining, bodies_, *snapshot_, context_));
         TRY(add_joined(std::move(joined)));
     }
