@@ -112,6 +112,7 @@ base::Result<CommitPlan> CommitPlan::make(const mapping::Translation& translatio
     TRY(plan.lay());
     TRY(plan.join());
     plan.tell_left();
+    plan.snapshot_.reset();  // who waits for the writer may hold no moment that the writer waits for
     return plan;
 }
 
