@@ -81,6 +81,7 @@ base::Result<void> Wiring::open_knowledge() {
     for (const std::string& folder : settings_.texts("mllp.maps")) maps.push_back(folder);
     TRY(library_, mapping::load_library({.maps = std::move(maps), .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
+    TRY(dictionary_, hl7v2::Dictionary::load(where.fields));
     return {};
 }
 
@@ -138,7 +139,10 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_, &*units_});
+    conversion_.emplace(schema_.names());
+    conversion_->know(*definitions_);
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_, &*units_,
+                                          &*conversion_});
     return {};
 }
 
@@ -251,8 +255,10 @@ void Wiring::open_sites() {
     management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
 
     hl7v2::TongueOptions options;
+    options.dictionary = &*dictionary_;
     if (settings_.given("mllp.time_zone")) options.zone = settings_.text("mllp.time_zone");
     tongue_.emplace(*grammar_, *library_, options);
+    conversion_->add("x-application/hl7-v2+er7", "hl7v2", *tongue_);
     inbound_.emplace(settings_.text("mllp.channel"), *tongue_, repository_->journal(), *context_);
     hl7v2::mllp::Options frames;
     frames.strict = settings_.boolean("mllp.strict");

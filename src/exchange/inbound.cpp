@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "exchange/questions.h"
+#include "mapping/beside.h"
 #include "store/repository.h"
 
 namespace exchange {
@@ -59,6 +60,7 @@ std::string Inbound::settled(std::string_view bytes, const std::string& id, base
 
     auto translation = tongue_.translate(bytes, now);
     if (translation) {
+        if (context_.definitions != nullptr) mapping::put_beside(*translation, context_.definitions->now()->terminology());
         std::string answer = tongue_.answer(bytes, nullptr, id, now);
         const auto committed = committer_.commit(*translation, [number = entry->number, &answer](store::Transaction& transaction) {
             return transaction.settle(number, "answered", answer);

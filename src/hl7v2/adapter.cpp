@@ -32,6 +32,7 @@ base::Result<mapping::Translation> translate(const Message& message, const Struc
     run.digest = base::hex(base::view(base::sha256(message.bytes())));
     run.settings = options.settings;
     run.trace = options.trace;
+    if (options.keep_residue) run.residue_into = "MSH[MessageHeader]";
     run.outside = {{"received", base::instant(options.received)}, {"sender", run.sender}, {"digest", run.digest}};
     if (options.keep_message) run.outside.emplace_back("message", base::base64_encode(message.bytes()));
 

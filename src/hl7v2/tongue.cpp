@@ -16,13 +16,20 @@ bool is_acknowledgement(const Sender& sender) { return sender.type == "ACK"; }
 
 std::string Tongue::control_id(std::string_view bytes) const { return sender_of_bytes(bytes).control_id; }
 
-base::Result<mapping::Translation> Tongue::translate(std::string_view bytes, base::Micros received) const {
+base::Result<mapping::Translation> Tongue::translate(std::string_view bytes, base::Micros received) const { return read(bytes, received, false); }
+base::Result<mapping::Translation> Tongue::traced(std::string_view bytes, base::Micros received) const { return read(bytes, received, true); }
+
+base::Result<mapping::Translation> Tongue::read(std::string_view bytes, base::Micros received, bool trace) const {
     TRY(const Message message, parse(std::string(bytes), options_.parse));
     if (message.type() == "ACK") return mapping::Translation{};  // kept in the journal, nothing to store
     TRY(check_header(message, options_.accepted));
     TRY(const Structure* structure, grammar_.of(message));
-    return hl7v2::translate(message, *structure, library_,
-                            {.received = received, .zone = options_.zone, .settings = options_.settings});
+    TRY(mapping::Translation translation,
+        hl7v2::translate(message, *structure, library_,
+                         {.received = received, .zone = options_.zone, .settings = options_.settings, .trace = trace, .keep_residue = options_.keep_residue}));
+    if (options_.dictionary != nullptr)
+        for (base::Finding& finding : check_fields(message, *options_.dictionary)) translation.findings.push_back(std::move(finding));
+    return translation;
 }
 
 std::string Tongue::answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operations.h"
 
+#include "interaction/operation/convert.h"
 #include "interaction/operation/document.h"
 #include "interaction/operation/everything.h"
 #include "interaction/operation/fhirpath.h"
@@ -40,6 +41,11 @@ std::span<const Operation> operations() {
          .by_get = true,
          .takes_text = true,
          .reads = graphql},
+        {.name = "convert",
+         .definition = "urn:andiron:operation:convert",
+         .on_system = true,
+         .takes_text = true,
+         .reads = convert},
         {.name = "meta",
          .definition = "http://hl7.org/fhir/OperationDefinition/Resource-meta",
          .on_system = true,

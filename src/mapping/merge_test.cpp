@@ -57,7 +57,10 @@ TEST_CASE("one form of a choice pushes out the other") {
           R"({"resourceType":"Patient","deceasedDateTime":"2024"})");
 }
 
-TEST_CASE("results of a report are joined") {
+TEST_CASE("results of a report are joined, unless all of them were said") {
+    CHECK(merged(R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]})",
+                 R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"}]})", {{"result", ""}}) ==
+          R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"}]})");
     CHECK(merged(R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]})",
                  R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"},{"reference":"Observation/3"}]})") ==
           R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"},{"reference":"Observation/3"},{"reference":"Observation/1"}]})");

@@ -14,12 +14,12 @@ bool same_source(const RowText& a, const RowText& b) {
     return a.source.kind != SourceText::Kind::none && a.source.spelling == b.source.spelling;
 }
 
+}  // namespace
+
 void name_file(RowText& row, const std::string& file) {
-    row.file = file;
+    if (row.file.empty()) row.file = file;
     for (RowText& child : row.children) name_file(child, file);
 }
-
-}  // namespace
 
 std::vector<MapText> overlay(std::vector<MapText> texts) {
     std::vector<MapText> merged;

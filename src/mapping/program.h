@@ -91,6 +91,9 @@ struct Row {
     };
     std::vector<Part> identity;
     bool numbered = false;
+    bool open = false;              // group
+    std::vector<Value> names;       // make, find
+    fhir::schema::TypeId type = fhir::schema::no_type;  // find
 };
 
 struct Map {
@@ -128,7 +131,7 @@ public:
 
     // Shapes of elements that the engine itself writes.
     struct Shapes {
-        Draft::Shape id, url, extension, value_code, reference, coding, code, system, display, identifier_type, identifier_system, identifier_value;
+        Draft::Shape id, url, extension, value_code, value_string, reference, coding, code, system, display, identifier_type, identifier_system, identifier_value;
     };
     const Shapes& shapes() const { return shapes_; }
 

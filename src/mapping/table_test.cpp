@@ -69,4 +69,21 @@ TEST_CASE("a fault names file, line and column") {
     CHECK(fault_of("map PID to Patient\nPID-3 -> a as CX nonsense\n").find("'nonsense'") != std::string::npos);
 }
 
+TEST_CASE("message rows name what they make, find it again, and open a group without leaving their own") {
+    const auto maps = read_maps("x.map", "message M\nin PATIENT\n  PID make patient PID[Patient] called \"a {PID-3}\" \"b\"\n");
+    REQUIRE_FALSE(maps);  // a name without a path would be everybody's
+    const auto read = read_maps("x.map", "message M\nin PATIENT\n  PID make patient PID[Patient] called \"a {PID-3}\" \"b {PID-4}\"\n"
+                                         "GROUP\n  find other Patient \"a {NK1-3}\"\nmap PID to Patient\nwhole name\n");
+    REQUIRE(read);
+    const auto& rows = (*read)[0].rows;
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].open);
+    CHECK(rows[0].children.at(0).names.size() == 2);
+    CHECK_FALSE(rows[1].open);
+    CHECK(rows[1].children.at(0).kind == RowText::Kind::find);
+    CHECK(rows[1].children.at(0).as == "Patient");
+    CHECK((*read)[1].rows.at(0).kind == RowText::Kind::whole);
+    CHECK(fault_of("message M\nPID make patient PID[Patient] called\n").find("expected a name") != std::string::npos);
+}
+
 }

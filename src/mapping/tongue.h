@@ -23,6 +23,8 @@ public:
     virtual std::string control_id(std::string_view bytes) const = 0;
     // `received` stands in for times that the message does not tell.
     virtual base::Result<Translation> translate(std::string_view bytes, base::Micros received) const = 0;
+    // The same with Translation::trace: for people and tests.
+    virtual base::Result<Translation> traced(std::string_view bytes, base::Micros received) const { return translate(bytes, received); }
     // What goes back: `fault` is null when the message has been accepted and stored. `id` names the answer. Empty when
     // the sender wants none.
     virtual std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id,

@@ -9,6 +9,7 @@
 #include "fhir/search/parameter.h"
 #include "fhir/search/parse.h"
 #include "fhir/ucum/units.h"
+#include "interaction/call/converter.h"
 #include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
 
@@ -57,12 +58,13 @@ struct Context {
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
     const fhir::search::Compartments* compartments = nullptr;  // null: there are none
     const fhir::ucum::Units* units = nullptr;    // null: quantities are found only in the unit that they are asked in
+    const Converter* converter = nullptr;        // null: no foreign document is translated
 
     // The same with the search parameters of one moment.
     Context with(const fhir::search::Parameters& others) const {
-        return {schema, others, repository, clock, rules, definitions, bugs, compartments, units};
+        return {schema, others, repository, clock, rules, definitions, bugs, compartments, units, converter};
     }
 };
-static_assert(sizeof(Context) == 9 * sizeof(void*), "Context::with() carries on what is new here");
+static_assert(sizeof(Context) == 10 * sizeof(void*), "Context::with() carries on what is new here");
 
 }  // namespace interaction
