@@ -112,6 +112,7 @@ base::Result<CommitPlan> CommitPlan::make(const mapping::Translation& translatio
     TRY(plan.lay());
     TRY(plan.join());
     plan.tell_left();
+    plan.snapshot_.reset();  // who waits for the writer may hold no moment that the writer waits for
     return plan;
 }
 
@@ -222,6 +223,7 @@ base::Result<void> CommitPlan::join() {
                                                      : Joining::Kind::move;
         joining.gone = name_of(merge.type, merge.gone);
         joining.kept = name_of(merge.kept_type, merge.kept);
+        if (joining.kind == Joining::Kind::connect && joining.gone == joining.kept) continue;  // they were merged since
         TRY(auto joined, interaction::prepare_joining(joining, bodies_, *snapshot_, context_));
         TRY(add_joined(std::move(joined)));
     }

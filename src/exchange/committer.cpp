@@ -16,7 +16,10 @@ using base::Fault;
 constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
 
 base::Result<Committed> attempt(const mapping::Translation& translation, const store::Work& with_commit, const permission::Held& plan,
-                                const interaction::Context& context) {
+                                const interaction::Context& all) {
+    // Search parameters as they are at this moment, for all that an attempt looks up.
+    const auto parameters = interaction::search_parameters_now(all);
+    const interaction::Context context = all.with(*parameters);
     TRY(CommitPlan made, CommitPlan::make(translation, context));
     interaction::Request request;
     request.plan = plan;

@@ -163,10 +163,11 @@ private:
 
     Fault conflict(std::string text) const { return {Fault::Kind::conflict, std::move(text), "", IssueType::conflict}; }
 
-    // What was merged must have been there before the message that says so.
+    // A person's record must have been there before the message that merges it. A visit or an account that only this message knows is
+    // stored as merged, so that later messages find their way.
     base::Result<Standing> need_stored(const Name& name) {
         TRY(auto found, need(name, "is to be merged"));
-        if (found.version == 0)
+        if (found.version == 0 && links_records())
             return Fault{Fault::Kind::missing, "The record that is to be merged is not known here.", "", IssueType::not_found};
         return found;
     }
