@@ -1,92 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/committer.h"
 
-#include "fhir/codec/json.h"
 #include "interaction/dispatch.h"
 #include "mapping/bundle.h"
 
-#include <bitset>
-#include <vector>
-
 namespace exchange {
 
-namespace {
-
-using base::Fault;
-
-constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
-
-// What is stored under that name now; nothing when it never was there or is deleted.
-base::Result<std::optional<mapping::Stored>> current(const mapping::Entry& entry, const interaction::Context& context) {
-    interaction::Request request;
-    request.plan = permission::unlimited();
-    request.verb = interaction::Verb::read;
-    request.type = entry.type;
-    request.id = entry.id;
-    auto response = interaction::dispatch(request, context);
-    if (!response) {
-        const Fault::Kind kind = response.fault().kind;
-        if (kind == Fault::Kind::missing || kind == Fault::Kind::gone) return std::optional<mapping::Stored>{};
-        return std::move(response).fault();
-    }
-    TRY(fhir::Document document, fhir::codec::read_json(response->text(), context.schema.names()));
-    return std::optional<mapping::Stored>(mapping::Stored{std::move(document), response->version});
-}
-
-}  // namespace
-
-// Says for as long as it lives that somebody takes turns at these stripes.
-struct Committer::Turn {
-    Turn(Stripes& all, const std::bitset<stripe_count>& mine) : stripes(all), touched(mine) { add(1); }
-    ~Turn() { add(-1); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    void add(int count) {
-        for (std::size_t i = 0; i < stripe_count; ++i)
-            if (touched.test(i)) stripes[i].waiting += count;
-    }
-    Stripes& stripes;
-    const std::bitset<stripe_count> touched;
-};
-
 base::Result<void> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit) {
-    std::bitset<stripe_count> touched;
-    bool crowded = false;
-    for (const mapping::Entry& item : translation.entries)
-        if (item.mode == mapping::Entry::Mode::merge) {
-            const std::size_t stripe = std::hash<std::string>{}(item.type + '/' + item.id) % stripe_count;
-            touched.set(stripe);
-            crowded = crowded || stripes_[stripe].waiting > 0;
-        }
-
-    // Most messages are alone with what they touch, and nobody shall wait for another's disk: what was read is a condition of
-    // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes turns, one that comes later
-    // queues behind: else those that come later could win each time, and the one in front would try in vain.
-    if (!crowded) {
-        auto outcome = attempt(translation, with_commit);
-        if (outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
-    }
-
-    // Those that met take turns. Locks are taken in one order, so nobody waits in a circle.
-    std::vector<std::unique_lock<std::mutex>> locks;
-    const Turn turn(stripes_, touched);
-    for (std::size_t i = 0; i < stripe_count; ++i)
-        if (touched.test(i)) locks.emplace_back(stripes_[i].mutex);
-
-    for (int attempts = 1;; ++attempts) {
-        auto outcome = attempt(translation, with_commit);
-        if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
-    }
-}
-
-base::Result<void> Committer::attempt(const mapping::Translation& translation, const store::Work& with_commit) {
     interaction::Request request;
     request.plan = permission::unlimited();
     request.verb = interaction::Verb::batch;
     request.wanted = interaction::Request::Return::minimal;
     request.with_commit = with_commit;
-    TRY(request.body, mapping::transaction(translation, context_.schema.names(),
-                                           [this](const mapping::Entry& item) { return current(item, context_); }));
+    auto& parts = request.parts.emplace();
+    for (const mapping::Entry& entry : translation.entries) {
+        interaction::Part& part = parts.emplace_back(interaction::Part{entry.type, entry.id, entry.resource.root(), {}});
+        if (entry.mode == mapping::Entry::Mode::merge)
+            part.over = [&entry](fhir::View stored) { return mapping::laid_over(stored, entry); };
+    }
     TRY(interaction::dispatch(request, context_));
     return {};
 }

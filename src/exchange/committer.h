@@ -4,16 +4,12 @@
 // A translation becomes stored resources: merged with what is there and committed as one transaction through
 // interaction/dispatch, like any other request.
 //
-// Thread-safe: commits of many links run at the same time and share the disk's syncs. Two that change the same resource are
-// merged one after the other, whichever comes first. One Committer serves all channels: patients meet across channels.
+// Thread-safe: commits of many links run at the same time and share the disk's syncs. A merge is made beside the writer and once
+// more in its transaction when the resource has changed in between, so that nothing is lost and nobody waits for another's disk.
 
 #include "interaction/call/context.h"
 #include "mapping/translation.h"
 #include "store/repository.h"
-
-#include <array>
-#include <atomic>
-#include <mutex>
 
 namespace exchange {
 
@@ -25,18 +21,7 @@ public:
     base::Result<void> commit(const mapping::Translation& translation, const store::Work& with_commit);
 
 private:
-    base::Result<void> attempt(const mapping::Translation& translation, const store::Work& with_commit);
-
     const interaction::Context& context_;
-    // Each resource belongs to one stripe.
-    static constexpr std::size_t stripe_count = 64;
-    struct Stripe {
-        std::mutex mutex;
-        std::atomic<int> waiting{0};  // messages that hold it or queue for it
-    };
-    using Stripes = std::array<Stripe, stripe_count>;
-    struct Turn;
-    Stripes stripes_;
 };
 
 }  // namespace exchange

@@ -5,9 +5,10 @@
 
 #include "access/plan.h"
 #include "fhir/patch/patch.h"
-#include "fhir/tree/document.h"
+#include "fhir/tree/view.h"
 #include "store/repository.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,6 +23,17 @@ enum class Verb : std::uint8_t {
 };
 
 const char* spelling(Verb verb);  // the code of restful-interaction, e.g. "read", "delete", "search-type"
+
+// What is to be put, by who has it as a Document already: one PUT of a transaction, without a Bundle around it.
+struct Part {
+    std::string type;
+    std::string id;
+    fhir::View resource;  // with this type and id; its document must outlive the dispatch
+    // Lays `resource` over what is stored (a false View: nothing is): what is put instead, or nothing when it says nothing new.
+    // Runs on what was committed last, and once more inside the writer's transaction when the resource has changed in between, so
+    // nobody has to try again. Null: `resource` is put as it is.
+    std::function<std::optional<fhir::Document>(fhir::View stored)> over;
+};
 
 struct Request {
     permission::Held plan;      // what the asker may see and do; null = nobody said, and then nothing is done
@@ -39,6 +51,7 @@ struct Request {
     // _format and _pretty are the door's; links repeat them, so that the next page looks like this one.
     std::vector<std::pair<std::string, std::string>> presentation;
     std::optional<fhir::Document> body;
+    std::optional<std::vector<Part>> parts;  // of a batch, instead of a body: a transaction of these, answered without content
     std::optional<base::Fault> unreadable;  // instead of a body, for operations that answer what is wrong with it
     std::string source_type;  // media type of `source`, in lower case, where an operation takes other bodies than resources
     std::string source;  // the body's text, where that is wanted: by operations that look up places in it, and a JSON Patch or merge patch as it came
@@ -57,7 +70,8 @@ struct Request {
     std::string base;  // "http://127.0.0.1:8080/fhir": begins the links of the answer
 
     // What else must become true in the same commit (an interface's acknowledgement): runs after the puts of a create,
-    // update, patch, remove, batch or transaction, also when those changed nothing. Reads do not run it.
+    // update, patch, remove, batch or transaction, also when those changed nothing. Reads do not run it. With `parts` it may run again
+    // (store::Repository::write_repeatable).
     store::Work with_commit;
 };
 

@@ -17,6 +17,9 @@ struct Entry {
     std::string full_url;
     fhir::View resource;
     Request request;         // without a body: that is `resource`
+    const Part* part = nullptr;              // from which it was made, when no bundle was sent
+    std::optional<fhir::Document> laid;      // what Part::over made: then `resource` is its root
+    bool again = false;                      // it was made inside the transaction
 
     std::optional<Write> write;        // of a create, update, patch or remove
     std::optional<Effect> effect;
@@ -32,6 +35,9 @@ struct Entry {
 // All entries of request.body, each with its own fault when it asks for nothing that can be. Fault when the bundle
 // itself cannot be run: no Bundle, too many entries (too_large).
 base::Result<std::vector<Entry>> read_entries(const Request& request, const Context& context);
+
+// The same of request.parts.
+base::Result<std::vector<Entry>> entries_of_parts(const Request& request, const Context& context);
 
 // DELETE, POST, PUT, PATCH, then reads (FHIR R4 3.1.0.11.2); within each the order of the bundle.
 std::vector<Entry*> in_order(std::vector<Entry>& entries);

@@ -9,6 +9,7 @@
 #include "interaction/verb/references.h"
 #include "interaction/verb/removal.h"
 #include "interaction/verb/rewrite.h"
+#include "interaction/verb/shown.h"
 
 #include <algorithm>
 #include <set>
@@ -46,12 +47,14 @@ public:
     base::Result<Response> go() {
         TRY(begin());
         TRY(beforehand());
-        const auto written = context_.repository.write([this](store::Transaction& transaction) { return inside(transaction); });
+        const store::Work work = [this](store::Transaction& transaction) { return inside(transaction); };
+        const auto written = request_.parts ? context_.repository.write_repeatable(work) : context_.repository.write(work);
         if (!written) return written.fault();
         std::set<std::string> types;
         for (const Entry& entry : entries_)
             if (entry.write && entry.effect) add_types(*entry.write, *entry.effect, types);
         tell_committed(types, context_);
+        if (request_.parts) return Response{};
         return answer_all("transaction-response", entries_, request_, context_);
     }
 
@@ -76,10 +79,12 @@ private:
                 has_reads_ = true;
                 continue;
             }
-            auto write = begin_write(entry->request, entry->resource, context_);
-            if (!write) return named(std::move(write).fault(), *entry);
-            entry->write = *std::move(write);
-            entry->write->judged_later = true;
+            if (entry->part != nullptr && entry->part->over) {
+                auto current = context_.repository.read(entry->request.type, entry->request.id);
+                if (!current) return named(std::move(current).fault(), *entry);
+                if (!lay(*entry, *current ? &**current : nullptr)) continue;
+            }
+            TRY(begin_one(*entry));
             written_types_.insert(entry->write->type);
             if (entry->write->kind == Write::Kind::remove) has_removes_ = true;
             else if (entry->write->criteria && entry->write->kind != Write::Kind::patch) take_condition(*entry);
@@ -90,6 +95,42 @@ private:
             if (has_body(*entry) || patches(*entry)) TRY(read_links(*entry));
         }
         return {};
+    }
+
+    base::Result<void> begin_one(Entry& entry) {
+        auto write = begin_write(entry.request, entry.resource, context_);
+        if (!write) return named(std::move(write).fault(), entry);
+        entry.write = *std::move(write);
+        entry.write->judged_later = true;
+        return {};
+    }
+
+    // Lays a part over this version (null: there is none): false when it says nothing new. The version becomes a condition of the write.
+    bool lay(Entry& entry, const store::Version* current) {
+        entry.write.reset();
+        const bool lives = current != nullptr && !current->deleted();
+        entry.laid.reset();
+        entry.resource = entry.part->resource;
+        if (lives) {
+            const fhir::Document before = body_of(*current, context_);
+            entry.laid = entry.part->over(before.root());
+            if (!entry.laid) return false;
+            entry.resource = entry.laid->root();
+        }
+        entry.request.if_match = lives ? "W/\"" + std::to_string(current->version) + "\"" : "";
+        entry.request.if_none_match = lives ? "" : "*";
+        return true;
+    }
+
+    // The resource is not what it was when the part was laid over it: here nobody comes between any more.
+    base::Result<void> lay_again(Entry& entry, store::Transaction& transaction) {
+        entry.again = true;
+        TRY(const auto current, transaction.now().read(entry.request.type, entry.request.id));
+        if (!lay(entry, current ? &*current : nullptr)) return {};
+        TRY(begin_one(entry));
+        TRY(read_links(entry));
+        TRY(make_body(entry));
+        return take_effect(entry, apply(*entry.write, transaction, context_));
     }
 
     static bool has_body(const Entry& entry) {
@@ -111,6 +152,7 @@ private:
 
     base::Result<void> read_links(Entry& entry) {
         Links& own = links_[entry.number];
+        own = {};
         own.links = links_of(entry.resource, context_.schema);
         for (const Link& link : own.links) {
             if (link.kind != Link::Kind::reference) continue;
@@ -158,6 +200,10 @@ private:
     base::Result<void> beforehand() {
         // Deletes come first and may change what the conditions find: then everything is looked up inside.
         if (has_removes_ && has_questions()) return {};
+        if (!has_questions() && std::none_of(entries_.begin(), entries_.end(), patches)) {  // there is nothing to look up
+            TRY(take(found_.emplace()));
+            return make_bodies(false);
+        }
         const auto snapshot = context_.repository.snapshot();
         position_ = snapshot->position();
         TRY(found_, look_up(*snapshot));
@@ -263,15 +309,20 @@ private:
     base::Result<void> make_bodies(bool late) {
         for (Entry* entry : order_) {
             if (!has_body(*entry) || is_match(*entry) || links_[entry->number].late != late) continue;
-            Write& write = *entry->write;
-            const Reference url = fhir::resource::parse_reference(entry->full_url);
-            Rewriting rewriting{&targets_, request_.base, &context_.rules.own_bases, {}};
-            if (url.form == Reference::Form::absolute) rewriting.from_base = url.base;
-            auto changed = rewritten(write.sent, links_[entry->number].links, rewriting);
-            if (!changed) return named(std::move(changed).fault(), *entry);
-            write.changed = *std::move(changed);
-            finish_body(write, context_);
+            TRY(make_body(*entry));
         }
+        return {};
+    }
+
+    base::Result<void> make_body(Entry& entry) {
+        Write& write = *entry.write;
+        const Reference url = fhir::resource::parse_reference(entry.full_url);
+        Rewriting rewriting{&targets_, request_.base, &context_.rules.own_bases, {}};
+        if (url.form == Reference::Form::absolute) rewriting.from_base = url.base;
+        auto changed = rewritten(write.sent, links_[entry.number].links, rewriting);
+        if (!changed) return named(std::move(changed).fault(), entry);
+        write.changed = *std::move(changed);
+        finish_body(write, context_);
         return {};
     }
 
@@ -301,7 +352,9 @@ private:
     }
 
     base::Result<void> put(Entry& entry, store::Transaction& transaction) {
-        return take_effect(entry, apply(*entry.write, transaction, context_));
+        auto effect = apply(*entry.write, transaction, context_);
+        if (!effect && effect.fault().kind == Fault::Kind::stale && entry.part != nullptr && entry.part->over) return lay_again(entry, transaction);
+        return take_effect(entry, std::move(effect));
     }
 
     base::Result<void> take_effect(Entry& entry, base::Result<Effect> effect) {
@@ -313,6 +366,10 @@ private:
 
     base::Result<void> put_all(bool late, store::Transaction& transaction) {
         for (Entry* entry : order_) {
+            if (entry->again && links_[entry->number].late == late) {  // this run is not the first
+                TRY(lay_again(*entry, transaction));
+                continue;
+            }
             if (!has_body(*entry) || is_match(*entry) || links_[entry->number].late != late) continue;
             TRY(put(*entry, transaction));
         }

@@ -67,7 +67,7 @@ base::Result<Entry> record_entry(sql::Connection& connection, const std::string&
                                         "bytes) values (?, ?, ?, ?, ?, 'received', x'', ?)"));
     insert.bind(std::string_view(channel)).bind(std::string_view(control_id)).bind_blob(base::view(digest)).bind(time);
     TRY(insert.bind(std::int64_t{entry.reused_control_id}).bind_blob(bytes).run());
-    TRY(entry.number, connection.number("select last_insert_rowid()"));
+    entry.number = connection.last_rowid();
     return entry;
 }
 
@@ -88,12 +88,13 @@ base::Result<Entry> Journal::record(const std::string& channel, const std::strin
         TRY(entry, record_entry(*desk.session.connection, channel, control_id, bytes, time));
         return {};
     };
-    TRY(writer_.write(task));
+    TRY(writer_.write(task, Runs::again));
     return entry;
 }
 
 base::Result<void> Journal::answer(std::int64_t entry, const std::string& status, const std::string& answer) {
-    return writer_.write([&](Desk& desk) { return settle_entry(*desk.session.connection, entry, status, answer); });
+    return writer_.write([&](Desk& desk) { return settle_entry(*desk.session.connection, entry, status, answer); },
+                         Runs::again);
 }
 
 base::Result<std::optional<Entry>> Journal::read(std::int64_t number) {
