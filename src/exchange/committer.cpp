@@ -1,25 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/committer.h"
 
+#include "exchange/commit_plan.h"
 #include "interaction/dispatch.h"
-#include "mapping/bundle.h"
+
+#include <bitset>
+#include <vector>
 
 namespace exchange {
 
-base::Result<void> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit) {
+namespace {
+
+using base::Fault;
+
+constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
+
+base::Result<Committed> attempt(const mapping::Translation& translation, const store::Work& with_commit, const permission::Held& plan,
+                                const interaction::Context& context, std::vector<store::Name>& contended) {
+    TRY(CommitPlan made, CommitPlan::make(translation, context));
+    contended = made.contended();
     interaction::Request request;
-    request.plan = permission::unlimited();
+    request.plan = plan;
     request.verb = interaction::Verb::batch;
     request.wanted = interaction::Request::Return::minimal;
-    request.with_commit = with_commit;
-    auto& parts = request.parts.emplace();
-    for (const mapping::Entry& entry : translation.entries) {
-        interaction::Part& part = parts.emplace_back(interaction::Part{entry.type, entry.id, entry.resource.root(), {}});
-        if (entry.mode == mapping::Entry::Mode::merge)
-            part.over = [&entry](fhir::View stored) { return mapping::laid_over(stored, entry); };
+    request.parts = made.parts();
+    request.holds = [&](store::Transaction& transaction) { return made.holds(transaction); };
+    TRY(const auto writes, made.writes(request));
+    request.with_commit = [&](store::Transaction& transaction) -> base::Result<void> {
+        TRY(made.inside(writes, transaction));
+        return with_commit ? with_commit(transaction) : base::Result<void>{};
+    };
+    TRY(interaction::dispatch(request, context));
+    return Committed{made.findings()};
+}
+
+}  // namespace
+
+// Says for as long as it lives that somebody takes turns at these stripes.
+struct Committer::Turn {
+    Turn(Stripes& all, const std::bitset<stripe_count>& mine) : stripes(all), touched(mine) { add(1); }
+    ~Turn() { add(-1); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    void add(int count) {
+        for (std::size_t i = 0; i < stripe_count; ++i)
+            if (touched.test(i)) stripes[i].waiting += count;
     }
-    TRY(interaction::dispatch(request, context_));
-    return {};
+    Stripes& stripes;
+    const std::bitset<stripe_count> touched;
+};
+
+base::Result<Committed> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit,
+                                          const permission::Held& plan) {
+    const auto stripe_of = [](const std::string& type, const std::string& id) { return std::hash<std::string>{}(type + '/' + id) % stripe_count; };
+    std::bitset<stripe_count> touched;
+    for (const mapping::Entry& item : translation.entries) {
+        if (item.mode != mapping::Entry::Mode::merge) continue;
+        if (const std::size_t stripe = stripe_of(item.type, item.id); stripes_[stripe].waiting > 0) touched.set(stripe);
+    }
+
+    // Most messages are alone with what they change, and nobody shall wait for another's disk: what was read is a condition of
+    // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes turns, one that comes later
+    // queues behind: else those that come later could win each time, and the one in front would try in vain.
+    std::vector<store::Name> contended;
+    if (touched.none()) {
+        auto outcome = attempt(translation, with_commit, plan, context_, contended);
+        if (outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
+        for (const store::Name& name : contended) touched.set(stripe_of(name.type, name.id));
+    }
+
+    // Those that met take turns, at what they met over: the ward and the surgeon stand in every message, but hardly one changes them.
+    // Locks are taken in one order, so nobody waits in a circle.
+    std::vector<std::unique_lock<std::mutex>> locks;
+    const Turn turn(stripes_, touched);
+    for (std::size_t i = 0; i < stripe_count; ++i)
+        if (touched.test(i)) locks.emplace_back(stripes_[i].mutex);
+
+    for (int attempts = 1;; ++attempts) {
+        auto outcome = attempt(translation, with_commit, plan, context_, contended);
+        if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
+    }
 }
 
 }  // namespace exchange

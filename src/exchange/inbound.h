@@ -9,7 +9,8 @@
 // nothing. What cannot be translated or stored stays in the journal as "failed", and the sender is told why. What fails only
 // for a moment, or by our own mistake, stays "received", like what a crash interrupted: its repeat is tried again.
 //
-// Thread-safe: messages of many links run at the same time and share the disk's syncs.
+// Thread-safe: messages of many links run at the same time and share the disk's syncs. Two that change the same resource are
+// merged one after the other, whichever comes first.
 
 #include "exchange/committer.h"
 #include "interaction/call/context.h"

@@ -8,7 +8,6 @@
 #include "fhir/tree/view.h"
 #include "store/repository.h"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,10 +28,11 @@ struct Part {
     std::string type;
     std::string id;
     fhir::View resource;  // with this type and id; its document must outlive the dispatch
-    // Lays `resource` over what is stored (a false View: nothing is): what is put instead, or nothing when it says nothing new.
-    // Runs on what was committed last, and once more inside the writer's transaction when the resource has changed in between, so
-    // nobody has to try again. Null: `resource` is put as it is.
-    std::function<std::optional<fhir::Document>(fhir::View stored)> over;
+    // Fault (stale) when something else is there: looked at before anything is put, so that it costs the others of its group nothing.
+    std::int64_t before = any_version;
+
+    static constexpr std::int64_t any_version = -1;  // whatever is there
+    static constexpr std::int64_t none = 0;          // nothing may be there; else: the version that it replaces, and no other
 };
 
 struct Request {
@@ -52,6 +52,7 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> presentation;
     std::optional<fhir::Document> body;
     std::optional<std::vector<Part>> parts;  // of a batch, instead of a body: a transaction of these, answered without content
+    store::Work holds;  // of parts: what must be true before anything is put; its fault refuses all, and costs the others of its group nothing
     std::optional<base::Fault> unreadable;  // instead of a body, for operations that answer what is wrong with it
     std::string source_type;  // media type of `source`, in lower case, where an operation takes other bodies than resources
     std::string source;  // the body's text, where that is wanted: by operations that look up places in it, and a JSON Patch or merge patch as it came

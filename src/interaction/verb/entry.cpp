@@ -126,12 +126,13 @@ base::Result<std::vector<Entry>> entries_of_parts(const Request& request, const 
         entry.method = "PUT";
         entry.url = part.type + "/" + part.id;
         entry.resource = part.resource;
-        entry.part = &part;
         entry.request.plan = request.plan;
         entry.request.base = request.base;
         entry.request.verb = Verb::update;
         entry.request.type = part.type;
         entry.request.id = part.id;
+        if (part.before > 0) entry.request.if_match = "W/\"" + std::to_string(part.before) + "\"";
+        if (part.before == Part::none) entry.request.if_none_match = "*";
         if (auto admitted = admit(entry.request, context); !admitted) return named(std::move(admitted).fault(), entry);
     }
     return entries;

@@ -17,9 +17,6 @@ struct Entry {
     std::string full_url;
     fhir::View resource;
     Request request;         // without a body: that is `resource`
-    const Part* part = nullptr;              // from which it was made, when no bundle was sent
-    std::optional<fhir::Document> laid;      // what Part::over made: then `resource` is its root
-    bool again = false;                      // it was made inside the transaction
 
     std::optional<Write> write;        // of a create, update, patch or remove
     std::optional<Effect> effect;

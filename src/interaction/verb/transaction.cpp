@@ -9,7 +9,6 @@
 #include "interaction/verb/references.h"
 #include "interaction/verb/removal.h"
 #include "interaction/verb/rewrite.h"
-#include "interaction/verb/shown.h"
 
 #include <algorithm>
 #include <set>
@@ -79,11 +78,6 @@ private:
                 has_reads_ = true;
                 continue;
             }
-            if (entry->part != nullptr && entry->part->over) {
-                auto current = context_.repository.read(entry->request.type, entry->request.id);
-                if (!current) return named(std::move(current).fault(), *entry);
-                if (!lay(*entry, *current ? &**current : nullptr)) continue;
-            }
             TRY(begin_one(*entry));
             written_types_.insert(entry->write->type);
             if (entry->write->kind == Write::Kind::remove) has_removes_ = true;
@@ -103,34 +97,6 @@ private:
         entry.write = *std::move(write);
         entry.write->judged_later = true;
         return {};
-    }
-
-    // Lays a part over this version (null: there is none): false when it says nothing new. The version becomes a condition of the write.
-    bool lay(Entry& entry, const store::Version* current) {
-        entry.write.reset();
-        const bool lives = current != nullptr && !current->deleted();
-        entry.laid.reset();
-        entry.resource = entry.part->resource;
-        if (lives) {
-            const fhir::Document before = body_of(*current, context_);
-            entry.laid = entry.part->over(before.root());
-            if (!entry.laid) return false;
-            entry.resource = entry.laid->root();
-        }
-        entry.request.if_match = lives ? "W/\"" + std::to_string(current->version) + "\"" : "";
-        entry.request.if_none_match = lives ? "" : "*";
-        return true;
-    }
-
-    // The resource is not what it was when the part was laid over it: here nobody comes between any more.
-    base::Result<void> lay_again(Entry& entry, store::Transaction& transaction) {
-        entry.again = true;
-        TRY(const auto current, transaction.now().read(entry.request.type, entry.request.id));
-        if (!lay(entry, current ? &*current : nullptr)) return {};
-        TRY(begin_one(entry));
-        TRY(read_links(entry));
-        TRY(make_body(entry));
-        return take_effect(entry, apply(*entry.write, transaction, context_));
     }
 
     static bool has_body(const Entry& entry) {
@@ -328,6 +294,8 @@ private:
 
     base::Result<void> inside(store::Transaction& transaction) {
         for (Entry& entry : entries_) entry.effect.reset();
+        if (request_.parts) TRY(check_parts(transaction.now()));
+        if (request_.holds) TRY(request_.holds(transaction));
         if (has_removes_) TRY(remove(transaction));
         if (!found_ || (has_questions() && transaction.now().position() != position_)) {
             TRY(auto found, look_up(transaction.now()));
@@ -351,10 +319,18 @@ private:
         return {};
     }
 
+    base::Result<void> check_parts(store::Snapshot& now) const {
+        for (const Entry& entry : entries_) {
+            if (entry.request.if_match.empty() && entry.request.if_none_match.empty()) continue;
+            TRY(const auto current, now.read(entry.write->type, entry.write->id));
+            if (auto checked = check_conditions(*entry.write, current ? &*current : nullptr); !checked)
+                return named(std::move(checked).fault(), entry);
+        }
+        return {};
+    }
+
     base::Result<void> put(Entry& entry, store::Transaction& transaction) {
-        auto effect = apply(*entry.write, transaction, context_);
-        if (!effect && effect.fault().kind == Fault::Kind::stale && entry.part != nullptr && entry.part->over) return lay_again(entry, transaction);
-        return take_effect(entry, std::move(effect));
+        return take_effect(entry, apply(*entry.write, transaction, context_));
     }
 
     base::Result<void> take_effect(Entry& entry, base::Result<Effect> effect) {
@@ -366,10 +342,6 @@ private:
 
     base::Result<void> put_all(bool late, store::Transaction& transaction) {
         for (Entry* entry : order_) {
-            if (entry->again && links_[entry->number].late == late) {  // this run is not the first
-                TRY(lay_again(*entry, transaction));
-                continue;
-            }
             if (!has_body(*entry) || is_match(*entry) || links_[entry->number].late != late) continue;
             TRY(put(*entry, transaction));
         }

@@ -268,56 +268,41 @@ TEST_SUITE("interaction/verb/transaction") {
         CHECK(world.send(request));
         CHECK(ran == 1);
     }
-    TEST_CASE("parts are put as they are or over what is stored, and what says nothing new makes no version") {
+    TEST_CASE("parts are put as they are, each in place of the version that it names, or nothing is") {
         World world;
         const fhir::Document first = world.read(R"({"resourceType":"Patient","id":"a","gender":"female"})");
+        const fhir::Document second = world.read(R"({"resourceType":"Patient","id":"a","gender":"male"})");
         const fhir::Document other = world.read(R"({"resourceType":"Patient","id":"b"})");
         Request request = world.request(Verb::batch, "", "");
-        std::vector<std::string> seen;
-        const auto over = [&](fhir::View stored) -> std::optional<fhir::Document> {
-            seen.emplace_back(stored.child("gender").text());
-            return std::nullopt;
-        };
-        request.parts = {interaction::Part{"Patient", "a", first.root(), over}, interaction::Part{"Patient", "b", other.root(), {}}};
         int ran = 0;
         request.with_commit = [&](store::Transaction&) -> base::Result<void> { return ++ran, base::Result<void>{}; };
-        CHECK(world.send(request));
-        CHECK(world.send(request));
-        CHECK(seen == std::vector<std::string>{"female"});
-        CHECK(ran == 2);
-        CHECK(get(world, "Patient/a")->version == 1);
+        const auto send = [&](fhir::View a, std::int64_t before) {
+            request.parts = {interaction::Part{"Patient", "b", other.root()}, interaction::Part{"Patient", "a", a, before}};
+            return world.send(request);
+        };
+        CHECK(send(first.root(), interaction::Part::none));
+        CHECK(send(first.root(), interaction::Part::none).fault().kind == Fault::Kind::stale);
+        CHECK(send(second.root(), 2).fault().kind == Fault::Kind::stale);
+        CHECK(ran == 1);
+        CHECK(send(second.root(), 1));
+        CHECK(send(second.root(), interaction::Part::any_version));
+        CHECK(ran == 3);
+        CHECK(get(world, "Patient/a")->version == 2);
         CHECK(get(world, "Patient/b")->version == 1);
         request.parts = std::vector<interaction::Part>{};
         CHECK(world.send(request));
-        CHECK(ran == 3);
-    }
-    TEST_CASE("a part is laid anew over what somebody stored in between, and nothing is lost") {
-        World world;
-        REQUIRE(world.send(world.request(Verb::update, "Patient", "a", R"({"resourceType":"Patient","id":"a"})")));
-        const fhir::Document sent = world.read(R"({"resourceType":"Patient","id":"a"})");
-        Request request = world.request(Verb::batch, "", "");
-        int laid = 0;
-        request.parts = {interaction::Part{"Patient", "a", sent.root(), [&](fhir::View stored) -> std::optional<fhir::Document> {
-            if (++laid == 1)
-                CHECK(world.send(world.request(Verb::update, "Patient", "a", R"({"resourceType":"Patient","id":"a","gender":"male"})")));
-            return world.read(stored.child("gender") ? R"({"resourceType":"Patient","id":"a","active":true,"gender":"male"})"
-                                                          : R"({"resourceType":"Patient","id":"a","active":true})");
-        }}};
-        CHECK(world.send(request));
-        CHECK(laid == 2);
-        CHECK(get(world, "Patient/a")->version == 3);
-        CHECK(get(world, "Patient/a")->text().find("male") != std::string::npos);
+        CHECK(ran == 4);
     }
     TEST_CASE("a part that is not valid, of an unknown type or named twice is refused, and nothing is stored") {
         World world;
         const fhir::Document good = world.read(R"({"resourceType":"Patient","id":"a"})");
         const fhir::Document bad = world.read(R"({"resourceType":"Patient","id":"b","gender":5})");
         Request request = world.request(Verb::batch, "", "");
-        request.parts = {interaction::Part{"Patient", "a", good.root(), {}}, interaction::Part{"Patient", "b", bad.root(), {}}};
+        request.parts = {interaction::Part{"Patient", "a", good.root()}, interaction::Part{"Patient", "b", bad.root()}};
         CHECK_FALSE(world.send(request));
-        request.parts = {interaction::Part{"Patient", "a", good.root(), {}}, interaction::Part{"Patient", "a", good.root(), {}}};
+        request.parts = {interaction::Part{"Patient", "a", good.root()}, interaction::Part{"Patient", "a", good.root()}};
         CHECK_FALSE(world.send(request));
-        request.parts = {interaction::Part{"Patient", "a", good.root(), {}}, interaction::Part{"Nobody", "c", good.root(), {}}};
+        request.parts = {interaction::Part{"Patient", "a", good.root()}, interaction::Part{"Nobody", "c", good.root()}};
         CHECK_FALSE(world.send(request));
         CHECK(world.count("Patient") == 0);
     }

@@ -48,9 +48,9 @@ public:
     base::Result<Explanation> explain(const fhir::search::Query& query, const fhir::search::Reach& reach) override;
     Position position() const override { return position_; }
     // The writing transaction has changed something.
-    void move_to(Position position) {
+    void move_to(Position position, const std::string& type, const std::string& id) {
         position_ = position;
-        last_.reset();
+        std::erase_if(seen_, [&](const Remembered& one) { return one.name.id == id && one.name.type == type; });
     }
 
     // The current version and its row.
@@ -58,7 +58,7 @@ public:
         std::int64_t rid = 0;
         Version version;
     };
-    // Inside the writing transaction the last one is remembered: whoever looks at a resource is about to put it.
+    // Inside the writing transaction some are remembered: whoever looks at a resource is about to put it.
     base::Result<std::optional<Row>> row(const std::string& type, const std::string& id);
 
 private:
@@ -72,11 +72,11 @@ private:
 
     Session& session_;
     Position position_;
-    struct Last {
+    struct Remembered {
         Name name;
         std::optional<Row> row;
     };
-    std::optional<Last> last_;
+    std::vector<Remembered> seen_;
 };
 
 }  // namespace store::relational

@@ -142,7 +142,6 @@ bool Asking::walks(const Statements& statements) const {
 base::Result<Page> Reader::search(const search::Query& query, const search::Reach& reach, const Window& window) {
     Page page;
     page.as_of = bound_of(window, position_);
-    if (session_.writes) TRY(session_.words.write(*session_.connection));
     std::optional<Cursor> cursor;
     if (!window.after.empty()) {
         TRY(cursor, decode_cursor(window.after, query.sort.size()));

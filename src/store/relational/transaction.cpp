@@ -121,7 +121,7 @@ base::Result<void> Working::to_ledger(std::int64_t type, std::int64_t rid, const
     desk_.position = entry.position;
     desk_.hash = entry.hash;
     desk_.changed.push_back({version.type, version.id});
-    now_.move_to(entry.position);
+    now_.move_to(entry.position, version.type, version.id);
     return {};
 }
 

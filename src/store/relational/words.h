@@ -4,7 +4,7 @@
 // Words of running text that the full-text index has yet to learn.
 //
 // The index writes what it has learned to its pages at every savepoint, so each task of a group would cost a segment of its own. Tasks
-// note here what changes; it is written once a group, just before the commit, or when somebody in the group searches.
+// note here what changes; it is written once a group, just before the commit, or when somebody in the group searches for words.
 
 #include "store/sql/sqlite.h"
 

@@ -113,7 +113,7 @@ void Writer::commit_group() {
         savepoints = savepoints || request->runs == Runs::once;
         // What is before the first task is the empty transaction.
         const bool savepoint = savepoints && group.size() > 1;
-        if (perform(*request, savepoint) && (savepoint || well(*request) || run_again(before, group, savepoints))) continue;
+        if (perform(*request, savepoint) && (savepoint || well(*request) || request->unchanged || run_again(before, group, savepoints))) continue;
         // SQLite has given up the whole transaction (disk full, i/o error): nothing of this group has happened.
         group_is_lost(before, group, {Fault::Kind::unavailable, "a disk error took back the commit"});
         end_group(group);
@@ -160,6 +160,7 @@ bool Writer::perform(Request& request, bool savepoint) {
         }
     }
     connection.allow(most_asking);
+    const std::int64_t changes = connection.all_changes();
     try {
         request.result = (*request.task)(desk_);
     } catch (...) {
@@ -173,7 +174,10 @@ bool Writer::perform(Request& request, bool savepoint) {
         if (auto done = connection.execute("release task"); !done) request.result = done.fault();
         return connection.in_transaction();
     }
-    if (!savepoint) return true;
+    if (!savepoint) {
+        request.unchanged = connection.all_changes() == changes;
+        return true;
+    }
     go_back_to(before);
     const auto undone = connection.execute("rollback to task; release task");
     return undone && connection.in_transaction();

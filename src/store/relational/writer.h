@@ -62,6 +62,7 @@ private:
         const Task* task;
         Runs runs;
         base::Result<void> result{};
+        bool unchanged = false;  // it failed before it changed anything: there is nothing to take back
         std::exception_ptr thrown{};
         std::binary_semaphore done{0};
     };

@@ -196,6 +196,7 @@ base::Result<std::int64_t> Connection::number(std::string_view text) {
 }
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(inside_->handle) == 0; }
+std::int64_t Connection::all_changes() const { return sqlite3_total_changes64(inside_->handle); }
 std::int64_t Connection::last_rowid() const { return sqlite3_last_insert_rowid(inside_->handle); }
 std::int64_t Connection::changes() const { return sqlite3_changes64(inside_->handle); }
 Trouble Connection::trouble() const { return inside_->trouble; }
