@@ -112,7 +112,8 @@ base::Result<CommitPlan> CommitPlan::make(const mapping::Translation& translatio
     TRY(plan.lay());
     TRY(plan.join());
     plan.tell_left();
-    plan.snapshot_.reset();  // who waits for the writer may hold no moment that the writer waits for
+    // A moment that is held while the writer is waited for would keep the writer from beginning its log anew: both would wait.
+    plan.snapshot_.reset();
     return plan;
 }
 
@@ -277,24 +278,23 @@ void CommitPlan::tell_left() {
     findings_.push_back(std::move(finding));
 }
 
-fhir::Document CommitPlan::bundle() const {
-    fhir::Builder build(context_.schema.names());
-    build.resource("Bundle");
-    build.value("type"_name, "transaction");
+std::vector<interaction::Part> CommitPlan::parts() const {
+    std::vector<interaction::Part> all;
     for (const Name& name : order_) {
         const Place& place = places_.at(name);
         if (!place.entry) continue;
-        build.open("entry"_name, true);
-        build.copy(bodies_.at(name).root(), "resource"_name, false);
-        build.open("request"_name);
-        build.value("method"_name, "PUT");
-        build.value("url"_name, text_of(name));
-        if (place.before > 0) build.value("ifMatch"_name, "W/\"" + std::to_string(place.before) + '"');
-        else if (!place.unconditional) build.value("ifNoneMatch"_name, "*");
-        build.close();
-        build.close();
+        const std::int64_t none = place.unconditional ? interaction::Part::any_version : interaction::Part::none;
+        all.push_back({name.type, name.id, bodies_.at(name).root(), place.before > 0 ? place.before : none});
     }
-    return std::move(build).finish();
+    return all;
+}
+
+std::vector<Name> CommitPlan::contended() const {
+    std::vector<Name> names;
+    for (const auto& [name, place] : places_)
+        if (!place.unconditional) names.push_back(name);
+    for (const auto& [name, version] : unchanged_) names.push_back(name);
+    return names;
 }
 
 base::Result<std::vector<interaction::Write>> CommitPlan::writes(const interaction::Request& request) const {
@@ -308,8 +308,7 @@ base::Result<std::vector<interaction::Write>> CommitPlan::writes(const interacti
     return made;
 }
 
-base::Result<void> CommitPlan::inside(const std::vector<interaction::Write>& writes, store::Transaction& transaction) const {
-    for (const interaction::Write& write : writes) TRY(interaction::apply(write, transaction, context_));
+base::Result<void> CommitPlan::holds(store::Transaction& transaction) const {
     store::Snapshot& now = transaction.now();
     for (const auto& [name, version] : unchanged_) {
         if (places_.contains(name)) continue;  // a merge changes it after all, with its own condition
@@ -317,7 +316,12 @@ base::Result<void> CommitPlan::inside(const std::vector<interaction::Write>& wri
         if (!current || current->version != version) return Fault{Fault::Kind::stale, "A record that the message speaks of changed meanwhile."};
     }
     for (const std::size_t number : fresh_) TRY(check_alone(translation_.entries[number], meant_[number].name.id, now, context_));
-    for (const interaction::Joined& joined : joined_) TRY(interaction::check_joined(joined, now, context_));
+    return {};
+}
+
+base::Result<void> CommitPlan::inside(const std::vector<interaction::Write>& writes, store::Transaction& transaction) const {
+    for (const interaction::Write& write : writes) TRY(interaction::apply(write, transaction, context_));
+    for (const interaction::Joined& joined : joined_) TRY(interaction::check_joined(joined, transaction.now(), context_));
     return {};
 }
 

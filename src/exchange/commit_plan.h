@@ -25,10 +25,14 @@ class CommitPlan {
 public:
     static base::Result<CommitPlan> make(const mapping::Translation& translation, const interaction::Context& context);
 
-    // The entries as a transaction. What merges change besides comes as writes() of the same commit.
-    fhir::Document bundle() const;
+    // The entries as parts of a transaction; this plan must outlive it. What merges change besides comes as writes() of the same commit.
+    std::vector<interaction::Part> parts() const;
+    // Records about which somebody else may come between.
+    std::vector<store::Name> contended() const;
     base::Result<std::vector<interaction::Write>> writes(const interaction::Request& request) const;
-    // Runs after the bundle's puts: the writes, and whether all that was looked at still holds. Fault (stale) else.
+    // Does all that was looked at still hold? Fault (stale) else. Runs before the puts.
+    base::Result<void> holds(store::Transaction& transaction) const;
+    // Runs after the puts: the writes, and whether the merges are still what they should be.
     base::Result<void> inside(const std::vector<interaction::Write>& writes, store::Transaction& transaction) const;
 
     const base::Findings& findings() const { return findings_; }

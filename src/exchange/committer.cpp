@@ -16,16 +16,18 @@ using base::Fault;
 constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
 
 base::Result<Committed> attempt(const mapping::Translation& translation, const store::Work& with_commit, const permission::Held& plan,
-                                const interaction::Context& all) {
+                                const interaction::Context& all, std::vector<store::Name>& contended) {
     // Search parameters as they are at this moment, for all that an attempt looks up.
     const auto parameters = interaction::search_parameters_now(all);
     const interaction::Context context = all.with(*parameters);
     TRY(CommitPlan made, CommitPlan::make(translation, context));
+    contended = made.contended();
     interaction::Request request;
     request.plan = plan;
     request.verb = interaction::Verb::batch;
     request.wanted = interaction::Request::Return::minimal;
-    request.body = made.bundle();
+    request.parts = made.parts();
+    request.holds = [&](store::Transaction& transaction) { return made.holds(transaction); };
     TRY(const auto writes, made.writes(request));
     request.with_commit = [&](store::Transaction& transaction) -> base::Result<void> {
         TRY(made.inside(writes, transaction));
@@ -53,31 +55,32 @@ struct Committer::Turn {
 
 base::Result<Committed> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit,
                                           const permission::Held& plan) {
+    const auto stripe_of = [](const std::string& type, const std::string& id) { return std::hash<std::string>{}(type + '/' + id) % stripe_count; };
     std::bitset<stripe_count> touched;
-    bool crowded = false;
-    for (const mapping::Entry& item : translation.entries)
-        if (item.mode == mapping::Entry::Mode::merge) {
-            const std::size_t stripe = std::hash<std::string>{}(item.type + '/' + item.id) % stripe_count;
-            touched.set(stripe);
-            crowded = crowded || stripes_[stripe].waiting > 0;
-        }
-
-    // Most messages are alone with what they touch, and nobody shall wait for another's disk: what was read is a condition of
-    // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes turns, one that comes later
-    // queues behind: else those that come later could win each time, and the one in front would try in vain.
-    if (!crowded) {
-        auto outcome = attempt(translation, with_commit, plan, context_);
-        if (outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
+    for (const mapping::Entry& item : translation.entries) {
+        if (item.mode != mapping::Entry::Mode::merge) continue;
+        if (const std::size_t stripe = stripe_of(item.type, item.id); stripes_[stripe].waiting > 0) touched.set(stripe);
     }
 
-    // Those that met take turns. Locks are taken in one order, so nobody waits in a circle.
+    // Most messages are alone with what they change, and nobody shall wait for another's disk: what was read is a condition of
+    // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes turns, one that comes later
+    // queues behind: else those that come later could win each time, and the one in front would try in vain.
+    std::vector<store::Name> contended;
+    if (touched.none()) {
+        auto outcome = attempt(translation, with_commit, plan, context_, contended);
+        if (outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
+        for (const store::Name& name : contended) touched.set(stripe_of(name.type, name.id));
+    }
+
+    // Those that met take turns, at what they met over: the ward and the surgeon stand in every message, but hardly one changes them.
+    // Locks are taken in one order, so nobody waits in a circle.
     std::vector<std::unique_lock<std::mutex>> locks;
     const Turn turn(stripes_, touched);
     for (std::size_t i = 0; i < stripe_count; ++i)
         if (touched.test(i)) locks.emplace_back(stripes_[i].mutex);
 
     for (int attempts = 1;; ++attempts) {
-        auto outcome = attempt(translation, with_commit, plan, context_);
+        auto outcome = attempt(translation, with_commit, plan, context_, contended);
         if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
     }
 }

@@ -38,7 +38,7 @@ public:
 private:
     const interaction::Context& context_;
     // Each resource belongs to one stripe.
-    static constexpr std::size_t stripe_count = 64;
+    static constexpr std::size_t stripe_count = 256;
     struct Stripe {
         std::mutex mutex;
         std::atomic<int> waiting{0};  // messages that hold it or queue for it

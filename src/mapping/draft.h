@@ -40,7 +40,7 @@ public:
     };
 
     Draft() {
-        nodes_.reserve(1024);
+        nodes_.reserve(256);
         nodes_.resize(1);
     }
 

@@ -178,6 +178,9 @@ public:
     }
     // Blocks until durable. The fault of `work`, or unavailable when the disk refuses.
     virtual base::Result<void> write(const Work& work) = 0;
+    // The same, cheaper, for work that may run a second time because another of its group has failed and all was taken back. Each run
+    // begins anew, whatever the one before left in the caller's variables.
+    virtual base::Result<void> write_repeatable(const Work& work) { return write(work); }
 
     // Durable when it returns, and counts for every write that commits behind it, also for one whose index values were made
     // before. What is stored is indexed for what is new little by little; until then a search that needs it is a Fault (unavailable). So is

@@ -26,7 +26,9 @@ class Extractor {
 public:
     Extractor(const Parameters& parameters, const schema::Schema& schema, base::Findings& findings,
               const ExtractOptions& options)
-        : parameters_(parameters), schema_(schema), findings_(findings), options_(options) {}
+        : parameters_(parameters), schema_(schema), findings_(findings), options_(options) {
+        values_.reserve(32);
+    }
 
     void run(const Extraction& extraction, const Item& resource) {
         const Parameter& parameter = *extraction.parameter;

@@ -212,6 +212,7 @@ TEST_SUITE("fhir/search/extract") {
         CHECK(values(patient, "_text") == Texts({"grun a b e 7 5"}));
         CHECK(values(patient, "_content") == Texts({"grun a b e 7 5 klinik m verheiratet muller"}));
         CHECK(values(R"({"resourceType":"Patient","birthDate":"1980-01-01"})", "_content").empty());
+        CHECK(values(R"({"resourceType":"Patient","managingOrganization":{"reference":"Organization/ward","display":"Klinik"}})", "_content") == Texts({"klinik"}));
         CHECK(values(patient, "_content", {.words = false}).empty());
     }
     TEST_CASE("the language of a resource is a token") {

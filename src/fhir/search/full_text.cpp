@@ -43,7 +43,8 @@ bool take_entity(std::string_view& rest, std::string& out) {
 
 class Reader {
 public:
-    explicit Reader(const schema::Schema& schema) : schema_(schema), coding_(schema.find_type("Coding")) {}
+    explicit Reader(const schema::Schema& schema)
+        : schema_(schema), coding_(schema.find_type("Coding")), reference_(schema.find_type("Reference")) {}
 
     void read(View node, schema::TypeId type) {
         using schema::Format;
@@ -55,6 +56,7 @@ public:
                 read(child, schema_.find_type(child.resource_type()));
                 continue;
             }
+            if (type == reference_ && child.name() == "reference"_name) continue;  // an address or an id, though of type string
             const schema::Type& of = schema_.type(element->type);
             if (of.kind != schema::TypeKind::primitive) {
                 read(child, element->type);
@@ -76,6 +78,7 @@ private:
 
     const schema::Schema& schema_;
     schema::TypeId coding_;
+    schema::TypeId reference_;
     std::string text_;
 };
 

@@ -5,7 +5,7 @@
 
 #include "access/plan.h"
 #include "fhir/patch/patch.h"
-#include "fhir/tree/document.h"
+#include "fhir/tree/view.h"
 #include "store/repository.h"
 
 #include <optional>
@@ -23,6 +23,18 @@ enum class Verb : std::uint8_t {
 
 const char* spelling(Verb verb);  // the code of restful-interaction, e.g. "read", "delete", "search-type"
 
+// What is to be put, by who has it as a Document already: one PUT of a transaction, without a Bundle around it.
+struct Part {
+    std::string type;
+    std::string id;
+    fhir::View resource;  // with this type and id; its document must outlive the dispatch
+    // Fault (stale) when something else is there: looked at before anything is put, so that it costs the others of its group nothing.
+    std::int64_t before = any_version;
+
+    static constexpr std::int64_t any_version = -1;  // whatever is there
+    static constexpr std::int64_t none = 0;          // nothing may be there; else: the version that it replaces, and no other
+};
+
 struct Request {
     permission::Held plan;      // what the asker may see and do; null = nobody said, and then nothing is done
     Verb verb = Verb::read;
@@ -39,6 +51,8 @@ struct Request {
     // _format and _pretty are the door's; links repeat them, so that the next page looks like this one.
     std::vector<std::pair<std::string, std::string>> presentation;
     std::optional<fhir::Document> body;
+    std::optional<std::vector<Part>> parts;  // of a batch, instead of a body: a transaction of these, answered without content
+    store::Work holds;  // of parts: what must be true before anything is put; its fault refuses all, and costs the others of its group nothing
     std::optional<base::Fault> unreadable;  // instead of a body, for operations that answer what is wrong with it
     std::string source_type;  // media type of `source`, in lower case, where an operation takes other bodies than resources
     std::string source;  // the body's text, where that is wanted: by operations that look up places in it, and a JSON Patch or merge patch as it came
@@ -57,7 +71,8 @@ struct Request {
     std::string base;  // "http://127.0.0.1:8080/fhir": begins the links of the answer
 
     // What else must become true in the same commit (an interface's acknowledgement): runs after the puts of a create,
-    // update, patch, remove, batch or transaction, also when those changed nothing. Reads do not run it.
+    // update, patch, remove, batch or transaction, also when those changed nothing. Reads do not run it. With `parts` it may run again
+    // (store::Repository::write_repeatable).
     store::Work with_commit;
 };
 

@@ -69,6 +69,10 @@ base::Result<Response> independent(std::vector<Entry> entries, const Request& re
 }  // namespace
 
 base::Result<Response> batch(const Request& request, const Context& context) {
+    if (request.parts) {
+        TRY(auto entries, entries_of_parts(request, context));
+        return transaction(std::move(entries), request, context);
+    }
     const fhir::View bundle = request.body ? request.body->root() : fhir::View{};
     const std::string_view type = bundle.text("type"_name);
     if (bundle.resource_type() != "Bundle" || (type != "batch" && type != "transaction"))

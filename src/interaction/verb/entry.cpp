@@ -117,6 +117,27 @@ base::Result<std::vector<Entry>> read_entries(const Request& request, const Cont
     return entries;
 }
 
+base::Result<std::vector<Entry>> entries_of_parts(const Request& request, const Context& context) {
+    std::vector<Entry> entries(request.parts->size());
+    for (std::size_t number = 0; number < entries.size(); ++number) {
+        const Part& part = (*request.parts)[number];
+        Entry& entry = entries[number];
+        entry.number = number;
+        entry.method = "PUT";
+        entry.url = part.type + "/" + part.id;
+        entry.resource = part.resource;
+        entry.request.plan = request.plan;
+        entry.request.base = request.base;
+        entry.request.verb = Verb::update;
+        entry.request.type = part.type;
+        entry.request.id = part.id;
+        if (part.before > 0) entry.request.if_match = "W/\"" + std::to_string(part.before) + "\"";
+        if (part.before == Part::none) entry.request.if_none_match = "*";
+        if (auto admitted = admit(entry.request, context); !admitted) return named(std::move(admitted).fault(), entry);
+    }
+    return entries;
+}
+
 std::vector<Entry*> in_order(std::vector<Entry>& entries) {
     std::vector<Entry*> order;
     order.reserve(entries.size());

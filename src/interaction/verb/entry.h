@@ -33,6 +33,9 @@ struct Entry {
 // itself cannot be run: no Bundle, too many entries (too_large).
 base::Result<std::vector<Entry>> read_entries(const Request& request, const Context& context);
 
+// The same of request.parts.
+base::Result<std::vector<Entry>> entries_of_parts(const Request& request, const Context& context);
+
 // DELETE, POST, PUT, PATCH, then reads (FHIR R4 3.1.0.11.2); within each the order of the bundle.
 std::vector<Entry*> in_order(std::vector<Entry>& entries);
 

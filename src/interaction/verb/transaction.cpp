@@ -46,12 +46,14 @@ public:
     base::Result<Response> go() {
         TRY(begin());
         TRY(beforehand());
-        const auto written = context_.repository.write([this](store::Transaction& transaction) { return inside(transaction); });
+        const store::Work work = [this](store::Transaction& transaction) { return inside(transaction); };
+        const auto written = request_.parts ? context_.repository.write_repeatable(work) : context_.repository.write(work);
         if (!written) return written.fault();
         std::set<std::string> types;
         for (const Entry& entry : entries_)
             if (entry.write && entry.effect) add_types(*entry.write, *entry.effect, types);
         tell_committed(types, context_);
+        if (request_.parts) return Response{};
         return answer_all("transaction-response", entries_, request_, context_);
     }
 
@@ -76,10 +78,7 @@ private:
                 has_reads_ = true;
                 continue;
             }
-            auto write = begin_write(entry->request, entry->resource, context_);
-            if (!write) return named(std::move(write).fault(), *entry);
-            entry->write = *std::move(write);
-            entry->write->judged_later = true;
+            TRY(begin_one(*entry));
             written_types_.insert(entry->write->type);
             if (entry->write->kind == Write::Kind::remove) has_removes_ = true;
             else if (entry->write->criteria && entry->write->kind != Write::Kind::patch) take_condition(*entry);
@@ -89,6 +88,14 @@ private:
         for (Entry* entry : order_) {
             if (has_body(*entry) || patches(*entry)) TRY(read_links(*entry));
         }
+        return {};
+    }
+
+    base::Result<void> begin_one(Entry& entry) {
+        auto write = begin_write(entry.request, entry.resource, context_);
+        if (!write) return named(std::move(write).fault(), entry);
+        entry.write = *std::move(write);
+        entry.write->judged_later = true;
         return {};
     }
 
@@ -111,6 +118,7 @@ private:
 
     base::Result<void> read_links(Entry& entry) {
         Links& own = links_[entry.number];
+        own = {};
         own.links = links_of(entry.resource, context_.schema);
         for (const Link& link : own.links) {
             if (link.kind != Link::Kind::reference) continue;
@@ -158,6 +166,10 @@ private:
     base::Result<void> beforehand() {
         // Deletes come first and may change what the conditions find: then everything is looked up inside.
         if (has_removes_ && has_questions()) return {};
+        if (!has_questions() && std::none_of(entries_.begin(), entries_.end(), patches)) {  // there is nothing to look up
+            TRY(take(found_.emplace()));
+            return make_bodies(false);
+        }
         const auto snapshot = context_.repository.snapshot();
         position_ = snapshot->position();
         TRY(found_, look_up(*snapshot));
@@ -263,20 +275,27 @@ private:
     base::Result<void> make_bodies(bool late) {
         for (Entry* entry : order_) {
             if (!has_body(*entry) || is_match(*entry) || links_[entry->number].late != late) continue;
-            Write& write = *entry->write;
-            const Reference url = fhir::resource::parse_reference(entry->full_url);
-            Rewriting rewriting{&targets_, request_.base, &context_.rules.own_bases, {}};
-            if (url.form == Reference::Form::absolute) rewriting.from_base = url.base;
-            auto changed = rewritten(write.sent, links_[entry->number].links, rewriting);
-            if (!changed) return named(std::move(changed).fault(), *entry);
-            write.changed = *std::move(changed);
-            finish_body(write, context_);
+            TRY(make_body(*entry));
         }
+        return {};
+    }
+
+    base::Result<void> make_body(Entry& entry) {
+        Write& write = *entry.write;
+        const Reference url = fhir::resource::parse_reference(entry.full_url);
+        Rewriting rewriting{&targets_, request_.base, &context_.rules.own_bases, {}};
+        if (url.form == Reference::Form::absolute) rewriting.from_base = url.base;
+        auto changed = rewritten(write.sent, links_[entry.number].links, rewriting);
+        if (!changed) return named(std::move(changed).fault(), entry);
+        write.changed = *std::move(changed);
+        finish_body(write, context_);
         return {};
     }
 
     base::Result<void> inside(store::Transaction& transaction) {
         for (Entry& entry : entries_) entry.effect.reset();
+        if (request_.parts) TRY(check_parts(transaction.now()));
+        if (request_.holds) TRY(request_.holds(transaction));
         if (has_removes_) TRY(remove(transaction));
         if (!found_ || (has_questions() && transaction.now().position() != position_)) {
             TRY(auto found, look_up(transaction.now()));
@@ -297,6 +316,16 @@ private:
         if (context_.rules.referential_integrity) TRY(check_references(transaction.now()));
         if (has_reads_) TRY(read_all(transaction.now()));
         if (request_.with_commit) return request_.with_commit(transaction);
+        return {};
+    }
+
+    base::Result<void> check_parts(store::Snapshot& now) const {
+        for (const Entry& entry : entries_) {
+            if (entry.request.if_match.empty() && entry.request.if_none_match.empty()) continue;
+            TRY(const auto current, now.read(entry.write->type, entry.write->id));
+            if (auto checked = check_conditions(*entry.write, current ? &*current : nullptr); !checked)
+                return named(std::move(checked).fault(), entry);
+        }
         return {};
     }
 

@@ -268,6 +268,44 @@ TEST_SUITE("interaction/verb/transaction") {
         CHECK(world.send(request));
         CHECK(ran == 1);
     }
+    TEST_CASE("parts are put as they are, each in place of the version that it names, or nothing is") {
+        World world;
+        const fhir::Document first = world.read(R"({"resourceType":"Patient","id":"a","gender":"female"})");
+        const fhir::Document second = world.read(R"({"resourceType":"Patient","id":"a","gender":"male"})");
+        const fhir::Document other = world.read(R"({"resourceType":"Patient","id":"b"})");
+        Request request = world.request(Verb::batch, "", "");
+        int ran = 0;
+        request.with_commit = [&](store::Transaction&) -> base::Result<void> { return ++ran, base::Result<void>{}; };
+        const auto send = [&](fhir::View a, std::int64_t before) {
+            request.parts = {interaction::Part{"Patient", "b", other.root()}, interaction::Part{"Patient", "a", a, before}};
+            return world.send(request);
+        };
+        CHECK(send(first.root(), interaction::Part::none));
+        CHECK(send(first.root(), interaction::Part::none).fault().kind == Fault::Kind::stale);
+        CHECK(send(second.root(), 2).fault().kind == Fault::Kind::stale);
+        CHECK(ran == 1);
+        CHECK(send(second.root(), 1));
+        CHECK(send(second.root(), interaction::Part::any_version));
+        CHECK(ran == 3);
+        CHECK(get(world, "Patient/a")->version == 2);
+        CHECK(get(world, "Patient/b")->version == 1);
+        request.parts = std::vector<interaction::Part>{};
+        CHECK(world.send(request));
+        CHECK(ran == 4);
+    }
+    TEST_CASE("a part that is not valid, of an unknown type or named twice is refused, and nothing is stored") {
+        World world;
+        const fhir::Document good = world.read(R"({"resourceType":"Patient","id":"a"})");
+        const fhir::Document bad = world.read(R"({"resourceType":"Patient","id":"b","gender":5})");
+        Request request = world.request(Verb::batch, "", "");
+        request.parts = {interaction::Part{"Patient", "a", good.root()}, interaction::Part{"Patient", "b", bad.root()}};
+        CHECK_FALSE(world.send(request));
+        request.parts = {interaction::Part{"Patient", "a", good.root()}, interaction::Part{"Patient", "a", good.root()}};
+        CHECK_FALSE(world.send(request));
+        request.parts = {interaction::Part{"Patient", "a", good.root()}, interaction::Part{"Nobody", "c", good.root()}};
+        CHECK_FALSE(world.send(request));
+        CHECK(world.count("Patient") == 0);
+    }
     TEST_CASE("parallel transactions with the same conditional create make one resource") {
         World world;
         const std::string text = bundle("transaction", {entry("POST", "Organization", organization("7"), urn, R"(,"ifNoneExist":"identifier=http://s|7")"),

@@ -180,11 +180,19 @@ base::Result<std::optional<Version>> Relational::read(const std::string& type, c
     return found;
 }
 
-base::Result<void> Relational::write(const Work& work) {
-    return inside_->writer->write([&](relational::Desk& desk) {
+namespace {
+relational::Task task_of(const Work& work) {
+    return [&work](relational::Desk& desk) {
         relational::Working transaction(desk);
         return work(transaction);
-    });
+    };
+}
+}  // namespace
+
+base::Result<void> Relational::write(const Work& work) { return inside_->writer->write(task_of(work)); }
+
+base::Result<void> Relational::write_repeatable(const Work& work) {
+    return inside_->writer->write(task_of(work), relational::Runs::again);
 }
 
 base::Result<void> Relational::adopt(std::shared_ptr<const Indexing> indexing) {

@@ -83,7 +83,7 @@ base::Result<std::int64_t> number_one(sql::Connection& connection, const Entry& 
     if (!known) {
         TRY(auto insert, connection.prepare("insert into parameter (url) values (?)"));
         TRY(insert.bind(std::string_view(entry.url)).run());
-        TRY(const std::int64_t id, connection.number("select last_insert_rowid()"));
+        const std::int64_t id = connection.last_rowid();
         if (id > greatest_number)
             return Fault{Fault::Kind::unavailable, "the database has seen 65535 search parameters and takes no more", {}, base::IssueType::too_costly};
         TRY(note(connection, id, entry.meaning, types));

@@ -13,11 +13,14 @@ using fhir::search::IndexValue;
 
 namespace {
 
+// So many rows are written by one statement; it opens table and index once and goes on where it is.
+constexpr std::array<std::size_t, 4> at_once{8, 4, 2, 1};
+
 // A kind's table: its name, and its columns without rid.
 struct Table {
     Table(std::string its_name, const std::vector<std::string>& columns) : name(std::move(its_name)) {
         std::string listed;
-        std::string marks;
+        std::string marks = "?";
         std::string equal;
         for (const std::string& column : columns) {
             listed += (listed.empty() ? "" : ", ") + column;
@@ -25,14 +28,18 @@ struct Table {
             equal += " and " + column + " = ?";
         }
         select = "select " + listed + " from ix_" + name + " where rid = ?";
-        insert = "insert into ix_" + name + " (rid, " + listed + ") values (?" + marks + ")";
-        insert_earlier = "insert into temp.then_" + name + " (rid, " + listed + ") values (?" + marks + ")";
+        insert_earlier = "insert into temp.then_" + name + " (rid, " + listed + ") values (" + marks + ")";
+        // Of many rows at once. None of them stands there already; "or rollback" spares what would take a part of them back.
+        for (std::size_t i = 0; i < at_once.size(); ++i) {
+            insert[i] = "insert or rollback into ix_" + name + " (rid, " + listed + ") values (" + marks + ")";
+            for (std::size_t k = 1; k < at_once[i]; ++k) insert[i] += ", (" + marks + ")";
+        }
         erase = "delete from ix_" + name + " where rid = ?" + equal;
         name = "ix_" + name;
     }
     std::string name;
     std::string select;
-    std::string insert;
+    std::array<std::string, at_once.size()> insert;
     std::string insert_earlier;
     std::string erase;
 };
@@ -103,49 +110,43 @@ void bind(sql::Statement& statement, std::int64_t rid, const IndexRow& row) {
     statement.bind(row.group);
 }
 
-// What is written.
-enum class Act : std::uint8_t { insert, insert_earlier, erase };
-
-// Runs one statement a row; rows of a kind stand together, so each kind's statement is fetched once. The index of words is a
-// table beside theirs and follows it.
-class Writer {
-public:
-    Writer(sql::Connection& connection, Act act) : connection_(connection), act_(act) {}
-    base::Result<void> row(std::int64_t rid, const IndexRow& row) {
-        if (row.kind == IndexKind::words && act_ == Act::erase) TRY(unindex(rid, row));
-        if (!statement_ || kind_ != row.kind) {
-            statement_.reset();
-            const Table& of_kind = table(row.kind);
-            TRY(auto statement, connection_.prepare(act_ == Act::insert    ? of_kind.insert
-                                                    : act_ == Act::erase ? of_kind.erase
-                                                                         : of_kind.insert_earlier));
-            statement_.emplace(std::move(statement));
-            kind_ = row.kind;
+// Inserts rows of one kind; `from` to `to` of a sorted list.
+base::Result<void> insert_rows(sql::Connection& connection, std::int64_t rid, const IndexRow* from, const IndexRow* to, UnwrittenWords& words) {
+    const Table& of_kind = table(from->kind);
+    if (from->kind == IndexKind::words) {  // the index of words follows, row by row
+        TRY(auto insert, connection.prepare(of_kind.insert.back()));
+        for (; from != to; ++from) {
+            bind(insert, rid, *from);
+            TRY(insert.run());
+            words.learn(connection.last_rowid(), from->text);
         }
-        bind(*statement_, rid, row);
-        TRY(statement_->run());
-        if (row.kind == IndexKind::words && act_ != Act::erase) TRY(index(row));
         return {};
     }
-
-private:
-    base::Result<void> index(const IndexRow& row) {
-        TRY(auto insert, connection_.prepare(act_ == Act::insert
-                                                 ? "insert into ix_words_index (rowid, text) values (last_insert_rowid(), ?)"
-                                                 : "insert into temp.then_words_index (rowid, text) values (last_insert_rowid(), ?)"));
-        return insert.bind(row.text).run();
+    for (std::size_t i = 0; i < at_once.size(); ++i) {
+        if (static_cast<std::size_t>(to - from) < at_once[i]) continue;
+        TRY(auto insert, connection.prepare(of_kind.insert[i]));
+        while (static_cast<std::size_t>(to - from) >= at_once[i]) {
+            for (std::size_t k = 0; k < at_once[i]; ++k) bind(insert, rid, *from++);
+            TRY(insert.run());
+        }
     }
-    base::Result<void> unindex(std::int64_t rid, const IndexRow& row) {
-        TRY(auto erase, connection_.prepare("insert into ix_words_index (ix_words_index, rowid, text) select 'delete', id, text "
-                                            "from ix_words where rid = ? and field = ? and text = ?"));
-        return erase.bind(rid).bind(row.field).bind(row.text).run();
-    }
+    return {};
+}
 
-    sql::Connection& connection_;
-    Act act_;
-    std::optional<sql::Statement> statement_;
-    IndexKind kind_ = IndexKind::token;
-};
+base::Result<void> erase_row(sql::Connection& connection, std::int64_t rid, const IndexRow& row, UnwrittenWords& words) {
+    if (row.kind == IndexKind::words) {
+        TRY(auto rows, connection.prepare("select id from ix_words where rid = ? and field = ? and text = ?"));
+        rows.bind(rid).bind(row.field).bind(row.text);
+        while (true) {
+            TRY(const bool found, rows.step());
+            if (!found) break;
+            words.unlearn(rows.integer(0), row.text);
+        }
+    }
+    TRY(auto erase, connection.prepare(table(row.kind).erase));
+    bind(erase, rid, row);
+    return erase.run();
+}
 
 }  // namespace
 
@@ -220,20 +221,21 @@ base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::
 }
 
 base::Result<void> write_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& before,
-                              const std::vector<IndexRow>& now) {
-    Writer erase(connection, Act::erase);
-    Writer insert(connection, Act::insert);
+                              const std::vector<IndexRow>& now, UnwrittenWords& words) {
+    std::vector<IndexRow> fresh;
+    fresh.reserve(now.size());
     auto old = before.begin();
-    auto fresh = now.begin();
-    while (old != before.end() || fresh != now.end()) {
-        if (fresh == now.end() || (old != before.end() && *old < *fresh)) {
-            TRY(erase.row(rid, *old++));
-        } else if (old == before.end() || *fresh < *old) {
-            TRY(insert.row(rid, *fresh++));
-        } else {
-            ++old;
-            ++fresh;
-        }
+    for (const IndexRow& row : now) {
+        while (old != before.end() && *old < row) TRY(erase_row(connection, rid, *old++, words));
+        if (old != before.end() && *old == row) ++old;
+        else fresh.push_back(row);
+    }
+    while (old != before.end()) TRY(erase_row(connection, rid, *old++, words));
+    for (const IndexRow *from = fresh.data(), *const end = from + fresh.size(); from != end;) {
+        const IndexRow* to = from;
+        while (to != end && to->kind == from->kind) ++to;
+        TRY(insert_rows(connection, rid, from, to, words));
+        from = to;
     }
     return {};
 }
@@ -288,8 +290,16 @@ base::Result<void> empty_earlier_tables(sql::Connection& connection) {
 }
 
 base::Result<void> write_earlier_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& rows) {
-    Writer insert(connection, Act::insert_earlier);
-    for (const IndexRow& row : rows) TRY(insert.row(rid, row));
+    for (const IndexRow& row : rows) {
+        {
+            TRY(auto insert, connection.prepare(table(row.kind).insert_earlier));
+            bind(insert, rid, row);
+            TRY(insert.run());
+        }
+        if (row.kind != IndexKind::words) continue;
+        TRY(auto index, connection.prepare("insert into temp.then_words_index (rowid, text) values (last_insert_rowid(), ?)"));
+        TRY(index.bind(row.text).run());
+    }
     return {};
 }
 

@@ -4,6 +4,7 @@
 // Index values as rows of the ix_ tables, and the difference between what a resource had and what it has now.
 
 #include "fhir/search/index_value.h"
+#include "store/relational/words.h"
 #include "store/sql/sqlite.h"
 
 #include <array>
@@ -51,8 +52,9 @@ const char* table_of(fhir::search::IndexKind kind);
 base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::int64_t rid, std::deque<std::string>& texts);
 
 // Makes the rows of `rid` be `now` where they were `before` (both sorted, without doubles); touches only the difference.
+// What the index of words has to learn of it is noted in `words`.
 base::Result<void> write_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& before,
-                              const std::vector<IndexRow>& now);
+                              const std::vector<IndexRow>& now, UnwrittenWords& words);
 
 // Index values as rows, sorted, without doubles; what cannot be found is left out. `system` gives the number of a system.
 using SystemNumber = std::function<base::Result<std::int64_t>(const std::string& uri)>;

@@ -179,12 +179,13 @@ base::Result<Entry> Journal::record(const std::string& channel, const std::strin
         TRY(entry, record_entry(*desk.session.connection, channel, control_id, bytes, time));
         return {};
     };
-    TRY(writer_.write(task));
+    TRY(writer_.write(task, Runs::again));
     return entry;
 }
 
 base::Result<void> Journal::settle(std::int64_t entry, const Settlement& settlement) {
-    return writer_.write([&](Desk& desk) { return settle_entry(*desk.session.connection, entry, settlement, 0, 0); });
+    return writer_.write([&](Desk& desk) { return settle_entry(*desk.session.connection, entry, settlement, 0, 0); },
+                         Runs::again);
 }
 
 base::Result<Entry> Journal::amend(std::int64_t original, const Settlement& settlement, const std::string& control_id,

@@ -31,6 +31,11 @@ public:
         const auto& all = *session_.parameters;
         return parameter.index < all.size() ? all[parameter.index] : 0;
     }
+    // Before the index of words is asked, inside the writing transaction: it learns what was put there.
+    base::Result<void> learn_words() const {
+        if (session_.writes) return session_.words.write(*session_.connection);
+        return {};
+    }
 
 private:
     Session& session_;

@@ -8,13 +8,31 @@
 
 namespace store::relational {
 
+namespace {
+constexpr std::size_t most_remembered = 32;
+}
+
 base::Result<std::optional<Version>> Reader::read(const std::string& type, const std::string& id) {
+    TRY(auto found, row(type, id));
+    return found ? std::optional(std::move(found->version)) : std::nullopt;
+}
+
+base::Result<std::optional<Reader::Row>> Reader::row(const std::string& type, const std::string& id) {
+    for (const Remembered& one : seen_)
+        if (one.name.id == id && one.name.type == type) return one.row;
     TRY(const std::int64_t number, session_.types.find(*session_.connection, type));
-    if (number == 0) return std::optional<Version>();
-    TRY(auto statement, session_.connection->prepare(
-                            "select version, last_updated, position, change, body from resource where type = ? and id = ?"));
-    TRY(const bool row, statement.bind(number).bind(std::string_view(id)).step());
-    return row ? std::optional(version_from(statement, 0, type, id)) : std::nullopt;
+    std::optional<Row> found;
+    if (number != 0) {
+        TRY(auto statement, session_.connection->prepare(
+                                "select rid, version, last_updated, position, change, body from resource where type = ? and id = ?"));
+        TRY(const bool there, statement.bind(number).bind(std::string_view(id)).step());
+        if (there) found = Row{statement.integer(0), version_from(statement, 1, type, id)};
+    }
+    if (session_.writes) {
+        if (seen_.size() == most_remembered) seen_.erase(seen_.begin());
+        seen_.push_back({{type, id}, found});
+    }
+    return found;
 }
 
 base::Result<std::optional<Version>> Reader::vread(const std::string& type, const std::string& id, std::int64_t version) {

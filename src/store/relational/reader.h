@@ -47,7 +47,19 @@ public:
                                               int most) override;
     base::Result<Explanation> explain(const fhir::search::Query& query, const fhir::search::Reach& reach) override;
     Position position() const override { return position_; }
-    void move_to(Position position) { position_ = position; }  // the writing transaction goes on
+    // The writing transaction has changed something.
+    void move_to(Position position, const std::string& type, const std::string& id) {
+        position_ = position;
+        std::erase_if(seen_, [&](const Remembered& one) { return one.name.id == id && one.name.type == type; });
+    }
+
+    // The current version and its row.
+    struct Row {
+        std::int64_t rid = 0;
+        Version version;
+    };
+    // Inside the writing transaction some are remembered: whoever looks at a resource is about to put it.
+    base::Result<std::optional<Row>> row(const std::string& type, const std::string& id);
 
 private:
     base::Result<Page> history_of_one(const HistoryScope& scope, const Window& window);
@@ -60,6 +72,11 @@ private:
 
     Session& session_;
     Position position_;
+    struct Remembered {
+        Name name;
+        std::optional<Row> row;
+    };
+    std::vector<Remembered> seen_;
 };
 
 }  // namespace store::relational

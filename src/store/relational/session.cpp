@@ -26,7 +26,7 @@ base::Result<std::int64_t> Dictionary::add(sql::Connection& connection, std::str
     if (found != 0) return found;
     TRY(auto statement, connection.prepare(insert_));
     TRY(statement.bind(name).run());
-    TRY(const std::int64_t number, connection.number("select last_insert_rowid()"));
+    const std::int64_t number = connection.last_rowid();
     known_.emplace(name, number);
     tentative_.emplace_back(name);
     return number;

@@ -4,6 +4,7 @@
 // A connection with what it remembers: the numbers that stand for names. One thread at a time.
 
 #include "store/repository.h"
+#include "store/relational/words.h"
 #include "store/sql/sqlite.h"
 
 #include <atomic>
@@ -82,6 +83,7 @@ struct Session {
     Earlier earlier{};
     Tuning tuning{};
     bool writes = false;                                    // inside the writing transaction, which may be taken back
+    UnwrittenWords words{};                                 // of that transaction
 
     void know(std::shared_ptr<const Known> now) {
         if (known != now) earlier.as_of = 0;  // its rows may lack what is new

@@ -11,15 +11,10 @@ namespace store::relational {
 using base::Fault;
 using fhir::search::IndexValue;
 
-struct Working::Current {
-    std::int64_t rid = 0;
-    Version version;
-};
-
 base::Result<Written> Working::put(const Put& put) {
     if (put.body == nullptr) return Fault{Fault::Kind::bug, "put without a body"};
     TRY(const std::int64_t type, desk_.session.types.add(connection(), put.type));
-    TRY(auto old, current(type, put.type, put.id, true));
+    TRY(auto old, now_.row(put.type, put.id));
     if (old && !old->version.deleted() &&
         put.body->stamped(old->version.version, old->version.last_updated) == *old->version.body)
         return Written{std::move(old->version), true};
@@ -56,7 +51,7 @@ base::Result<Written> Working::put(const Put& put) {
     if (other || put.index) {
         TRY(now, rows(other ? anew : *put.index, type));
     }
-    TRY(write_rows(connection(), rid, before, now));
+    TRY(write_rows(connection(), rid, before, now, desk_.session.words));
     return Written{std::move(made), false};
 }
 
@@ -64,7 +59,7 @@ base::Result<Written> Working::remove(const std::string& type_name, const std::s
     const Written nothing{Version{type_name, id, 0, 0, Change::deleted, 0, nullptr}, true};
     TRY(const std::int64_t type, desk_.session.types.find(connection(), type_name));
     if (type == 0) return nothing;
-    TRY(auto old, current(type, type_name, id, false));
+    TRY(auto old, now_.row(type_name, id));
     if (!old) return nothing;
     if (old->version.deleted()) return Written{std::move(old->version), true};
 
@@ -78,7 +73,7 @@ base::Result<Written> Working::remove(const std::string& type_name, const std::s
     std::deque<std::string> texts;
     TRY(auto before, read_rows(connection(), old->rid, texts));
     std::sort(before.begin(), before.end());
-    TRY(write_rows(connection(), old->rid, before, {}));
+    TRY(write_rows(connection(), old->rid, before, {}, desk_.session.words));
     return Written{made, false};
 }
 
@@ -104,21 +99,7 @@ base::Result<void> Working::reindex(std::int64_t rid, Position position, std::in
     std::sort(before.begin(), before.end());
     TRY(auto now, rows(values, type));
     std::erase_if(now, other);
-    return write_rows(connection(), rid, before, now);
-}
-
-base::Result<std::optional<Working::Current>> Working::current(std::int64_t type, const std::string& name,
-                                                               const std::string& id, bool with_body) {
-    TRY(auto select, connection().prepare("select rid, version, last_updated, position, change, body from resource where "
-                                          "type = ? and id = ?"));
-    TRY(const bool row, select.bind(type).bind(std::string_view(id)).step());
-    if (!row) return std::optional<Current>();
-    Current found;
-    found.rid = select.integer(0);
-    found.version = {name, id, select.integer(1), select.integer(2), static_cast<Change>(select.integer(4)),
-                     select.integer(3), nullptr};
-    if (with_body && !found.version.deleted()) found.version.body = std::make_shared<const std::string>(select.blob(5));
-    return std::optional(std::move(found));
+    return write_rows(connection(), rid, before, now, desk_.session.words);
 }
 
 base::Result<void> Working::to_history(std::int64_t rid) {
@@ -140,7 +121,7 @@ base::Result<void> Working::to_ledger(std::int64_t type, std::int64_t rid, const
     desk_.position = entry.position;
     desk_.hash = entry.hash;
     desk_.changed.push_back({version.type, version.id});
-    now_.move_to(entry.position);
+    now_.move_to(entry.position, version.type, version.id);
     return {};
 }
 

@@ -26,9 +26,6 @@ public:
                                const std::vector<std::int64_t>& parameters);
 
 private:
-    struct Current;
-    base::Result<std::optional<Current>> current(std::int64_t type, const std::string& name, const std::string& id,
-                                                 bool with_body);
     base::Result<void> to_history(std::int64_t rid);
     base::Result<void> to_ledger(std::int64_t type, std::int64_t rid, const Version& version);
     base::Result<std::vector<IndexRow>> rows(const std::vector<fhir::search::IndexValue>& values, std::int64_t type);

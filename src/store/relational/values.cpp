@@ -225,6 +225,7 @@ base::Result<std::vector<Asked>> ask(const Parameter& parameter, const Value& va
         return {};
     };
     if (*kind == IndexKind::words) {
+        TRY(names.learn_words());
         asked.rest = said(value, alias, earlier);
         return std::vector{std::move(asked)};
     }

@@ -65,8 +65,8 @@ Writer::~Writer() {
     if (checkpoints_.joinable()) checkpoints_.join();
 }
 
-base::Result<void> Writer::write(const Task& task) {
-    Request request{&task};
+base::Result<void> Writer::write(const Task& task, Runs runs) {
+    Request request{&task, runs};
     {
         const std::lock_guard lock(mutex_);
         if (stopping_) return Fault{Fault::Kind::unavailable, "the store is closing"};
@@ -101,6 +101,7 @@ void Writer::commit_group() {
     std::vector<Request*> group;
     const Mark before = mark();
     const auto begun = begin();
+    bool savepoints = false;  // from the first task on that could not run again
     while (group.size() < most_tasks && desk_.position - before.position < most_changes) {
         Request* request = next();
         if (!request) break;
@@ -109,7 +110,10 @@ void Writer::commit_group() {
             request->result = begun.fault();
             continue;
         }
-        if (perform(*request, group.size() == 1)) continue;
+        savepoints = savepoints || request->runs == Runs::once;
+        // What is before the first task is the empty transaction.
+        const bool savepoint = savepoints && group.size() > 1;
+        if (perform(*request, savepoint) && (savepoint || well(*request) || request->unchanged || run_again(before, group, savepoints))) continue;
         // SQLite has given up the whole transaction (disk full, i/o error): nothing of this group has happened.
         group_is_lost(before, group, {Fault::Kind::unavailable, "a disk error took back the commit"});
         end_group(group);
@@ -130,6 +134,7 @@ void Writer::commit_group() {
 
 // No memory of an old version may outlive the moment in which others can see the new one.
 base::Result<void> Writer::commit() {
+    TRY(desk_.session.words.write(*desk_.session.connection));
     recent_.change(desk_.changed);
     auto done = desk_.session.connection->execute("commit");
     recent_.settle();
@@ -144,41 +149,60 @@ base::Result<void> Writer::begin() {
     return desk_.session.connection->execute("begin immediate");
 }
 
-// False when the whole transaction is gone.
-bool Writer::perform(Request& request, bool first) {
+// False when the whole transaction is gone. A failure without a savepoint is not taken back yet.
+bool Writer::perform(Request& request, bool savepoint) {
     sql::Connection& connection = *desk_.session.connection;
     const Mark before = mark();
-    // The first task needs no savepoint of its own: what is before it is the empty transaction.
-    if (!first) {
+    if (savepoint) {
         if (auto done = connection.execute("savepoint task"); !done) {
             request.result = done.fault();
             return connection.in_transaction();
         }
     }
     connection.allow(most_asking);
+    const std::int64_t changes = connection.all_changes();
     try {
         request.result = (*request.task)(desk_);
     } catch (...) {
         request.thrown = std::current_exception();
     }
     if (!connection.in_transaction()) return false;
-    const bool well = request.result && !request.thrown;
-    if (well) {
+    if (well(request)) {
         desk_.session.types.keep();
         desk_.session.systems.keep();
-        if (first) return true;
+        if (!savepoint) return true;
         if (auto done = connection.execute("release task"); !done) request.result = done.fault();
         return connection.in_transaction();
     }
+    if (!savepoint) {
+        request.unchanged = connection.all_changes() == changes;
+        return true;
+    }
     go_back_to(before);
-    const auto undone = connection.execute(first ? "rollback; begin immediate" : "rollback to task; release task");
+    const auto undone = connection.execute("rollback to task; release task");
     return undone && connection.in_transaction();
+}
+
+// The last of the group has failed: all is taken back and those before it run again, from now on with savepoints. False when the whole
+// transaction is gone.
+bool Writer::run_again(const Mark& before, const std::vector<Request*>& group, bool& savepoints) {
+    go_back_to(before);
+    desk_.session.types.forget_all();
+    desk_.session.systems.forget_all();
+    if (!desk_.session.connection->execute("rollback; begin immediate")) return false;
+    for (Request* one : group) {
+        if (!well(*one)) continue;
+        savepoints = true;
+        if (!perform(*one, true)) return false;
+    }
+    return desk_.session.connection->in_transaction();
 }
 
 void Writer::go_back_to(const Mark& mark) {
     desk_.position = mark.position;
     desk_.hash = mark.hash;
     desk_.session.know(mark.known);
+    desk_.session.words.go_back_to(mark.words);
     desk_.session.types.forget();
     desk_.session.systems.forget();
 }
@@ -192,10 +216,16 @@ void Writer::group_is_lost(const Mark& before, std::vector<Request*>& group, con
 }
 
 void Writer::end_group(std::vector<Request*>& group) {
+    desk_.session.words.clear();
     for (Request* request : group) request->done.release();
     if (pages_ > most_pages && !broken_) {
         (void)desk_.session.connection->checkpoint(sql::Checkpoint::restart);
         pages_ = 0;
+    } else if (log_copied_.exchange(false) && !broken_) {
+        // The little that was written while others copied: with it the log is all copied, and the next commit begins it anew when no
+        // reader is in it. A log that is written over costs half of one that grows.
+        if (!desk_.session.connection->checkpoint(sql::Checkpoint::passive) && desk_.session.connection->trouble() == sql::Trouble::disk)
+            broken_ = true;
     }
     {
         const std::lock_guard lock(log_mutex_);
@@ -223,6 +253,7 @@ void Writer::keep_log_short() {
         const auto left = checkpointer_->checkpoint(grew ? sql::Checkpoint::passive : sql::Checkpoint::truncate);
         // A failed sync of the database file is as bad as one of the log.
         if (!left && checkpointer_->trouble() == sql::Trouble::disk) broken_ = true;
+        if (grew && left) log_copied_ = true;
         lock.lock();
         copied = pages;
         if (!grew && left && log_pages_ == pages) copied = log_pages_ = 0;

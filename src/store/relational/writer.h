@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The one thread that writes. Callers hand it tasks and wait; whatever is waiting goes into one disk transaction, a
-// savepoint each, so that many callers share one fsync. Nobody waits for company: a lonely task is committed at once.
+// The one thread that writes. Callers hand it tasks and wait; whatever is waiting goes into one disk transaction,
+// so that many callers share one fsync. Nobody waits for company: a lonely task is committed at once.
+//
+// A task that fails leaves no trace and does not hurt its neighbours. A savepoint for each would see to that, but copies every page
+// that the task touches; so tasks that may run again go without. When one fails, which is rare, the whole group is taken back and those
+// before it run again, now with savepoints.
 //
 // When the disk is full the tasks fail and later ones are tried again. When a commit cannot be made durable for another
 // reason nobody knows what is on disk: from then on everything fails until the process is started anew.
@@ -35,6 +39,9 @@ struct Desk {
 
 using Task = std::function<base::Result<void>(Desk&)>;
 
+// May a task run a second time?
+enum class Runs : std::uint8_t { once, again };
+
 class Writer {
 public:
     // Takes a migrated connection. `committed` hears of the position after every commit, before the callers do; `recent`
@@ -47,13 +54,15 @@ public:
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    base::Result<void> write(const Task& task);
+    base::Result<void> write(const Task& task, Runs runs = Runs::once);
     bool broken() const { return broken_; }  // for good: a sync has failed
 
 private:
     struct Request {
         const Task* task;
+        Runs runs;
         base::Result<void> result{};
+        bool unchanged = false;  // it failed before it changed anything: there is nothing to take back
         std::exception_ptr thrown{};
         std::binary_semaphore done{0};
     };
@@ -61,8 +70,9 @@ private:
         Position position;
         base::Digest hash;
         std::shared_ptr<const Known> known;
+        UnwrittenWords::Mark words;
     };
-    Mark mark() const { return {desk_.position, desk_.hash, desk_.session.known}; }
+    Mark mark() const { return {desk_.position, desk_.hash, desk_.session.known, desk_.session.words.mark()}; }
 
     Writer(const base::Clock& clock, Tide& committed, Recent& recent)
         : clock_(clock), committed_(committed), recent_(recent) {}
@@ -72,7 +82,9 @@ private:
     void commit_group();
     base::Result<void> commit();
     base::Result<void> begin();
-    bool perform(Request& request, bool first);
+    bool perform(Request& request, bool savepoint);
+    bool run_again(const Mark& before, const std::vector<Request*>& group, bool& savepoints);
+    static bool well(const Request& request) { return request.result && !request.thrown; }
     void go_back_to(const Mark& mark);
     void group_is_lost(const Mark& before, std::vector<Request*>& group, const base::Fault& fault);
     void end_group(std::vector<Request*>& group);
@@ -93,6 +105,7 @@ private:
     std::mutex log_mutex_;
     std::condition_variable log_grew_;
     int log_pages_ = 0;
+    std::atomic<bool> log_copied_ = false;  // nearly all of it: what came meanwhile is little
     bool log_stopping_ = false;
 
     std::thread thread_;

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <semaphore>
+#include <stdexcept>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -93,6 +95,57 @@ TEST_SUITE("store/relational/writer") {
                 CHECK((*entry)->answer == "AA " + std::string(id));
             }
         }
+    }
+
+    TEST_CASE("pieces of work that may run again, and one among them that fails: it leaves no trace, the others and their words stay") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        const auto engine = relational::open_in(folder, clock);
+        // The first holds the writer until all others wait behind it, so that they make one group.
+        std::atomic<int> waiting{0};
+        constexpr int many = 12;
+        std::vector<std::thread> threads;
+        std::vector<int> runs(many, 0);
+        std::atomic<int> failed{0};
+        std::binary_semaphore begun{0};
+        threads.emplace_back([&] {
+            CHECK(engine->write([&](Transaction&) -> base::Result<void> {
+                begun.release();
+                while (waiting < many) std::this_thread::yield();
+                return {};
+            }));
+        });
+        begun.acquire();
+        for (int i = 0; i < many; ++i)
+            threads.emplace_back([&, i] {
+                const Work work = [&, i](Transaction& transaction) -> base::Result<void> {
+                    ++runs[static_cast<std::size_t>(i)];
+                    TRY(put(transaction, "Patient", fmt::format("p{}", i), 1, {words(fmt::format("alike word{}", i)), token(identifier, fmt::format("s{}", i), "1")}));
+                    if (i % 4 == 3) return base::Fault{base::Fault::Kind::conflict, "no"};
+                    if (i == 6) throw std::runtime_error("no");
+                    return {};
+                };
+                ++waiting;
+                try {
+                    if (!(i % 5 == 4 ? engine->write(work) : engine->write_repeatable(work))) ++failed;
+                } catch (const std::runtime_error&) {
+                    ++failed;
+                }
+            });
+        for (auto& thread : threads) thread.join();
+        CHECK(failed == 4);
+        CHECK(runs[4] == 1);
+        const auto snapshot = engine->snapshot();
+        for (int i = 0; i < many; ++i) {
+            const bool stays = i % 4 != 3 && i != 6;
+            CHECK(snapshot->read("Patient", fmt::format("p{}", i))->has_value() == stays);
+            CHECK(snapshot->search(query({clause(identifier, {system_code(fmt::format("s{}", i), "1")})}), fhir::search::Reach::everything(), {})->entries.size() ==
+                  (stays ? 1 : 0));
+        }
+        Value alike;
+        alike.words = *fhir::search::read_words("alike");
+        CHECK(snapshot->search(query({clause(content_parameter, {alike})}), fhir::search::Reach::everything(), {})->entries.size() == many - 4);
+        CHECK(engine->check());
     }
 
     TEST_CASE("O-03: a full disk refuses, reads go on, and it recovers when there is room") {

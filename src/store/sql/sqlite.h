@@ -72,6 +72,8 @@ public:
     base::Result<std::int64_t> number(std::string_view text);  // first column of the first row; 0 without rows
 
     bool in_transaction() const;
+    std::int64_t all_changes() const;  // rows changed since it was opened
+    std::int64_t last_rowid() const;  // of the last row that was inserted
     std::int64_t changes() const;  // rows changed by the last statement
     Trouble trouble() const;
 
