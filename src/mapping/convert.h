@@ -33,7 +33,6 @@ enum class Conversion {
     tail_system,    // the components behind the first, of an EI: the same
     sampled,        // "1^2^3" -> "1 2 3", when all are numbers
     code_system,    // the name of a coding system -> URI
-    minutes_later,  // "202401021230+0100 45": a time and whole minutes -> the dateTime that many minutes later
     slug,           // text for a code that allows no white space: "SPACE here" -> "SPACE-here"
     later,          // "20240229233000+0100 45 min": the time, that much later, as instant; without a unit minutes
     minutes,        // "2 h" -> 120; without a unit minutes; only what comes to whole ones

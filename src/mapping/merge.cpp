@@ -29,6 +29,12 @@ bool same_identifier(fhir::View a, fhir::View b) {
 // True when the stored item gives way to what came.
 bool gives_way(fhir::View stored, fhir::View incoming, fhir::Name name) {
     const fhir::View first = incoming.child(name);
+    // A place that the patient left stays in the history of the visit: a transfer names only the last one (HL7 v2 3.3.2).
+    if (first.child("location"_name) && stored.text("status"_name) == "completed") {
+        for (fhir::View item : incoming.children(name))
+            if (fhir::equal(item.child("location"_name), stored.child("location"_name))) return true;
+        return false;
+    }
     const bool identifiers = name == "identifier"_name;
     Keeping how = identifiers ? Keeping::joined : keeping(first);
     if (!identifiers && how == Keeping::joined && !first.child("reference"_name) && !first.child("other")) how = Keeping::by_use;  // telecom

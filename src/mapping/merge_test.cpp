@@ -51,6 +51,14 @@ TEST_CASE("what was deleted goes, unless something new came") {
           R"({"resourceType":"Patient","telecom":[{"value":"2","use":"work"}]})");
 }
 
+TEST_CASE("a transfer keeps the places that the patient left, and comes back to one of them") {
+    const std::string stored = R"({"resourceType":"Encounter","location":[{"location":{"reference":"Location/b"},"status":"active"},{"location":{"reference":"Location/a"},"status":"completed"}]})";
+    CHECK(merged(stored, R"({"resourceType":"Encounter","location":[{"location":{"reference":"Location/c"},"status":"active"},{"location":{"reference":"Location/b"},"status":"completed"}]})") ==
+          R"({"resourceType":"Encounter","location":[{"location":{"reference":"Location/c"},"status":"active"},{"location":{"reference":"Location/b"},"status":"completed"},{"location":{"reference":"Location/a"},"status":"completed"}]})");
+    CHECK(merged(stored, R"({"resourceType":"Encounter","location":[{"location":{"reference":"Location/a"},"status":"active"}]})") ==
+          R"({"resourceType":"Encounter","location":[{"location":{"reference":"Location/a"},"status":"active"}]})");
+}
+
 TEST_CASE("one form of a choice pushes out the other") {
     CHECK(merged(R"({"resourceType":"Patient","deceasedBoolean":false})",
                  R"({"resourceType":"Patient","deceasedDateTime":"2024"})") ==
