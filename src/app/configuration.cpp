@@ -65,7 +65,11 @@ const base::Schema& configuration() {
         {"mllp.maps", Kind::texts, "", "Folders with a site's own maps (.map): each adds to those before it, replaces rows (override) and drops them."},
         {"mllp.time_zone", Kind::text, "", "Offset of times without one, \"+01:00\"; empty: UTC is assumed for instants, dates stay local."},
 
-        {"management.address", Kind::text, "127.0.0.1", "Where /livez, /readyz and /metrics listen."},
+        {"journal.keep", Kind::duration, "0", "Bytes of messages that were answered, discarded or replayed for so long are taken away, as in 90d; 0: never.", 0, 3153600000000.0},
+
+        {"desk.not_ready_above", Kind::integer, "0", "Failed messages above which /readyz answers 503; 0: never.", 0, 1000000000},
+
+        {"management.address", Kind::text, "127.0.0.1", "Where /livez, /readyz, /metrics and /desk listen."},
         {"management.port", Kind::integer, "8081", "Port of management.", 0, 65535},
 
         {"threads.io", Kind::integer, "0", "Threads that read and write sockets; 0: one for each core, at most 8.", 0, 256},

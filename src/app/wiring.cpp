@@ -221,7 +221,7 @@ base::Result<void> Wiring::open_doors() {
 void Wiring::open_sites() {
     workers_.emplace(static_cast<unsigned>(settings_.integer("threads.work")),
                      static_cast<std::size_t>(settings_.integer("threads.waiting")));
-    management_workers_.emplace(1U, std::size_t{100});
+    management_workers_.emplace(3U, std::size_t{100});  // a long replay does not keep /metrics waiting
 
     server::http::FhirRules rules;
     rules.base_url = base_url_ = url_of(settings_, loop_->port(0));
@@ -243,6 +243,10 @@ void Wiring::open_sites() {
     limits.fields = static_cast<std::size_t>(settings_.integer("http.headers"));
     fhir_service_.emplace(*fhir_site_, *workers_, base::system_clock(), limits);
 
+    desk_.emplace(settings_, log_, repository_->journal(), repository_->ledger(), *context_, [this](const std::string& channel) {
+        // Lives as long as the server: shared in name only.
+        return channel == settings_.text("mllp.channel") ? std::shared_ptr<exchange::Inbound>(std::shared_ptr<void>(), &*inbound_) : nullptr;
+    });
     management_site_.emplace(
         std::vector<server::http::Check>{{"doors", [this] { return draining_ ? std::string("stopping") : std::string(); }},
                                          {"store",
@@ -250,8 +254,9 @@ void Wiring::open_sites() {
                                               if (!repository_->writable()) return std::string("writing has stopped after a disk error");
                                               const auto read = repository_->records().get("cursor_key", base::system_clock().now());
                                               return read ? std::string() : read.fault().text;
-                                          }}},
-        [this] { return metrics(); });
+                                          }},
+                                         desk_->check()},
+        [this] { return metrics(); }, desk_->routes());
     management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
 
     hl7v2::TongueOptions options;
@@ -270,8 +275,9 @@ void Wiring::open_sites() {
 
 void Wiring::start() {
     // Messages without an answer: their senders had none when the process ended, and repeat them.
-    if (const auto journal = repository_->journal().counts(); journal && (journal->received > 0 || journal->failed > 0))
-        log_.warning("journal.unsettled", {{"received", journal->received}, {"failed", journal->failed}});
+    if (const auto journal = repository_->journal().counts(); journal && (journal->all.received > 0 || journal->all.failed > 0))
+        log_.warning("journal.unsettled", {{"received", journal->all.received}, {"failed", journal->all.failed}});
+    desk_->start();
     filler_ = std::jthread([this](const std::stop_token& stop) { fill_index(stop); });
     loop_->start();
 }
@@ -306,6 +312,7 @@ bool Wiring::stop() {
     management_workers_->stop();
     fhir_site_->stop();
     loop_->stop();
+    desk_->stop();
     filler_.request_stop();
     if (filler_.joinable()) filler_.join();
     return clean;
@@ -351,10 +358,9 @@ std::string Wiring::metrics() const {
     count(out, "andiron_inbound_failed_total", "Messages refused; they wait in the journal.", static_cast<double>(inbound.failed));
     count(out, "andiron_inbound_repeated_total", "Repeats answered from the journal.", static_cast<double>(inbound.repeated));
     count(out, "andiron_inbound_not_kept_total", "Messages that the journal could not take.", static_cast<double>(inbound.not_kept));
-    if (const auto journal = repository_->journal().counts()) {
-        count(out, "andiron_journal_failed", "Messages in the journal that wait for an operator.", static_cast<double>(journal->failed), "gauge");
-        count(out, "andiron_journal_open", "Messages in the journal without an answer yet.", static_cast<double>(journal->received), "gauge");
-    }
+    count(out, "andiron_inbound_replayed_total", "Messages run again by an operator.", static_cast<double>(inbound.replayed));
+    count(out, "andiron_inbound_residue_total", "Values of accepted messages that no map took.", static_cast<double>(inbound.residue));
+    out += desk_->metrics();
     if (const auto filling = repository_->filling()) {
         double parts = 0, anew = 0, left = 0;
         for (const store::Filling& one : *filling) {

@@ -9,6 +9,7 @@
 #include "base/net/loop.h"
 #include "base/settings.h"
 #include "base/worker.h"
+#include "app/desk_wiring.h"
 #include "app/knowledge.h"
 #include "exchange/conversion.h"
 #include "exchange/inbound.h"
@@ -73,6 +74,7 @@ private:
     std::optional<hl7v2::Tongue> tongue_;
     std::optional<exchange::Inbound> inbound_;
     std::optional<server::http::FhirSite> fhir_site_;
+    std::optional<DeskWiring> desk_;
     std::optional<server::http::ManagementSite> management_site_;
     std::optional<server::http::Service> fhir_service_;
     std::optional<server::http::Service> management_service_;

@@ -2,6 +2,7 @@
 #include "exchange/inbound.h"
 
 #include "base/id.h"
+#include "exchange/account.h"
 #include "exchange/questions.h"
 #include "mapping/beside.h"
 #include "store/repository.h"
@@ -11,11 +12,18 @@ namespace exchange {
 namespace {
 
 using base::Fault;
+using store::durable::Entry;
+using store::durable::Settlement;
+using store::durable::State;
+
+constexpr int longest_chain = 100;  // copies of copies whose senders are told
 
 // What is only for a moment, or our own mistake, is not the message's fate: a repeat shall be tried again.
 bool passing(const Fault& fault) {
     return fault.kind == Fault::Kind::unavailable || fault.kind == Fault::Kind::stale || fault.kind == Fault::Kind::bug;
 }
+
+Fault our_mistake() { return {Fault::Kind::bug, "Something went wrong inside the server."}; }
 
 }  // namespace
 
@@ -32,52 +40,127 @@ std::string Inbound::receive(std::string_view bytes) {
         // Our own mistake: the sender is told so like of anything else, and its link goes on.
         if (context_.bugs != nullptr) ++*context_.bugs;
         ++counts_.failed;
-        const Fault fault{Fault::Kind::bug, "Something went wrong inside the server."};
+        const Fault fault = our_mistake();
         return tongue_.answer(bytes, &fault, id, now);
     }
 }
 
 std::string Inbound::settled(std::string_view bytes, const std::string& id, base::Micros now) {
-    auto entry = journal_.record(channel_, tongue_.control_id(bytes), bytes, now);
+    const auto entry = journal_.record(channel_, tongue_.control_id(bytes), bytes, now);
     if (!entry) {
         ++counts_.not_kept;
         return tongue_.answer(bytes, &entry.fault(), id, now);
     }
-    if (entry->repeated && !entry->status.empty() && entry->status != "received") {
+    if (entry->repeated && entry->state != State::received) {
         ++counts_.repeated;
         return entry->answer;
     }
+    Fate fate = work(*entry, {}, id, now);
+    ++(fate.state == State::answered && !fate.fault ? counts_.accepted : counts_.failed);
+    return std::move(fate.answer);
+}
 
-    if (const auto question = tongue_.question(bytes)) {
-        const auto found = *question ? find(**question, permission::unlimited(), context_) : base::Result<mapping::Found>(question->fault());
-        std::string answer = tongue_.answer_question(bytes, found, id, now);
-        ++(found ? counts_.accepted : counts_.failed);
-        // A question that cannot be answered holds nothing that an operator could save: it is done with.
-        if (found || !passing(found.fault()))
-            if (const auto noted = journal_.answer(entry->number, "answered", answer); !noted) return tongue_.answer(bytes, &noted.fault(), id, now);
-        return answer;
+Fate Inbound::replay(const Entry& entry, const std::string& by) {
+    const base::Micros now = context_.clock.now();
+    ++counts_.replayed;
+    try {
+        return work(entry, by, base::new_id(now), now);
+    } catch (const std::exception&) {
+        if (context_.bugs != nullptr) ++*context_.bugs;
+        return {entry.state, entry.answer, our_mistake()};
     }
+}
 
-    auto translation = tongue_.translate(bytes, now);
-    if (translation) {
-        if (context_.definitions != nullptr) mapping::put_beside(*translation, context_.definitions->now()->terminology());
-        std::string answer = tongue_.answer(bytes, nullptr, id, now);
-        const auto committed = committer_.commit(*translation, [number = entry->number, &answer](store::Transaction& transaction) {
-            return transaction.settle(number, "answered", answer);
-        });
-        if (committed) {
-            ++counts_.accepted;
-            return answer;
+Fate Inbound::work(const Entry& entry, const std::string& by, const std::string& id, base::Micros now) {
+    if (const auto question = tongue_.question(entry.bytes)) return look_up(entry, *question, by, id, now);
+    // Times that the message does not tell are those of its first arrival, however late it is run.
+    auto translation = tongue_.translate(entry.bytes, entry.received);
+    if (translation && context_.definitions != nullptr) mapping::put_beside(*translation, context_.definitions->now()->terminology());
+    if (!translation) return fail(entry, translation.fault(), account_of(translation.fault()), by, id, now);
+
+    Settlement settlement{.from = entry.state, .account = account_of(*translation), .by = by, .time = now};
+    if (entry.state != State::answered) settlement.answer = tongue_.answer(entry.bytes, nullptr, id, now);
+    const auto origins = refused_origins(entry);
+    if (!origins) return fail(entry, origins.fault(), settlement.account, by, id, now);
+
+    bool overtaken = false;
+    const auto committed = committer_.commit(*translation, [&](store::Transaction& transaction) -> base::Result<void> {
+        auto done = transaction.settle(entry.number, settlement);
+        overtaken = !done && done.fault().kind == Fault::Kind::conflict;
+        if (!done) return done;
+        // What this entry corrects was refused: its sender may hear now that it has been accepted.
+        for (const Entry& origin : *origins) {
+            Settlement heard{.state = State::replayed, .from = State::replayed, .answer = tongue_.answer(origin.bytes, nullptr, id, now),
+                             .reason = origin.reason, .account = origin.account, .time = now};
+            heard.reason.kind.clear();
+            TRY(transaction.settle(origin.number, heard));
         }
-        translation = committed.fault();
+        return done;
+    });
+    if (committed) {
+        counts_.residue += translation->residue.size();
+        return {State::answered, settlement.answer ? *std::move(settlement.answer) : entry.answer, {}};
     }
-    ++counts_.failed;
-    std::string answer = tongue_.answer(bytes, &translation.fault(), id, now);
-    if (!passing(translation.fault())) {
-        if (const auto noted = journal_.answer(entry->number, "failed", answer); !noted)
-            return tongue_.answer(bytes, &noted.fault(), id, now);
+    if (overtaken) return as_it_stands(entry.number, committed.fault());
+    return fail(entry, committed.fault(), account_of(*translation, &committed.fault()), by, id, now);
+}
+
+// A question that cannot be answered holds nothing that an operator could save: it is done with. One that has an answer keeps it.
+Fate Inbound::look_up(const Entry& entry, const base::Result<mapping::Question>& question, const std::string& by, const std::string& id,
+                      base::Micros now) {
+    if (entry.state == State::answered) return {entry.state, entry.answer, {}};
+    const auto found = question ? find(*question, permission::unlimited(), context_) : base::Result<mapping::Found>(question.fault());
+    Fate fate{State::answered, tongue_.answer_question(entry.bytes, found, id, now), {}};
+    if (!found) fate.fault = found.fault();
+    if (!found && passing(found.fault())) {
+        fate.state = entry.state;
+        return fate;
     }
-    return answer;
+    const auto noted = journal_.settle(entry.number, {.from = entry.state, .answer = fate.answer, .by = by, .time = now});
+    if (noted) return fate;
+    if (noted.fault().kind == Fault::Kind::conflict) return as_it_stands(entry.number, noted.fault());
+    return {entry.state, tongue_.answer(entry.bytes, &noted.fault(), id, now), noted.fault()};
+}
+
+Fate Inbound::fail(const Entry& entry, const Fault& fault, store::durable::Account account, const std::string& by, const std::string& id,
+                   base::Micros now) {
+    const bool unanswered = entry.state == State::received;
+    std::string answer = unanswered ? tongue_.answer(entry.bytes, &fault, id, now) : entry.answer;
+    if (passing(fault)) return {entry.state, std::move(answer), fault};
+    Settlement settlement{.state = State::failed, .from = entry.state, .reason = reason_of(fault), .account = std::move(account), .by = by, .time = now};
+    if (unanswered) settlement.answer = answer;
+    if (entry.state == State::answered) {
+        // It was stored and stays so; the entry only remembers what the replay met.
+        settlement.state = State::answered;
+        settlement.account = entry.account;
+    }
+    const auto noted = journal_.settle(entry.number, settlement);
+    if (noted) return {settlement.state, std::move(answer), fault};
+    if (noted.fault().kind == Fault::Kind::conflict) return as_it_stands(entry.number, noted.fault());
+    return {entry.state, unanswered ? tongue_.answer(entry.bytes, &noted.fault(), id, now) : std::move(answer), noted.fault()};
+}
+
+// Somebody else has settled the entry meanwhile: what counts is what is written there.
+Fate Inbound::as_it_stands(std::int64_t number, const Fault& otherwise) {
+    const auto entry = journal_.read(number);
+    if (!entry || !*entry) return {State::received, {}, otherwise};
+    Fate fate{(*entry)->state, (*entry)->answer, {}};
+    if (fate.state != State::answered) fate.fault = otherwise;
+    return fate;
+}
+
+// The entries that this one corrects, directly or by other copies, as far as their senders still hear a refusal.
+base::Result<std::vector<Entry>> Inbound::refused_origins(const Entry& entry) {
+    std::vector<Entry> origins;
+    if (entry.state == State::answered) return origins;
+    std::int64_t number = entry.origin;
+    while (number != 0 && static_cast<int>(origins.size()) < longest_chain) {
+        TRY(auto origin, journal_.read(number));
+        if (!origin || origin->state != State::replayed || origin->reason.kind.empty()) break;
+        number = origin->origin;
+        if (origin->kept) origins.push_back(*std::move(origin));
+    }
+    return origins;
 }
 
 }  // namespace exchange

@@ -106,7 +106,7 @@ TEST_SUITE("exchange/inbound") {
             CHECK(inbound.receive(message) == first);
         }
         CHECK(world.version("WRONG") == 0);
-        CHECK(world.repository.journal().counts()->failed == 2);
+        CHECK(world.repository.journal().counts()->all.failed == 2);
         CHECK(inbound.counts().failed == 2);
     }
     TEST_CASE("the journal knows the answer the moment the resource is stored") {
@@ -117,7 +117,7 @@ TEST_SUITE("exchange/inbound") {
         const auto entry = world.repository.journal().read(1);
         REQUIRE(entry);
         REQUIRE(*entry);
-        CHECK((*entry)->status == "answered");
+        CHECK((*entry)->state == store::durable::State::answered);
         CHECK((*entry)->answer == answer);
         CHECK((*entry)->bytes == "p1 Ng");
     }
@@ -126,10 +126,10 @@ TEST_SUITE("exchange/inbound") {
         const Words words(world.schema.names());
         exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
         CHECK(inbound.receive("BUG Ng").starts_with("no "));
-        CHECK(world.repository.journal().counts()->received == 1);
+        CHECK(world.repository.journal().counts()->all.received == 1);
         CHECK(inbound.receive("BUG Ng").starts_with("yes"));
         CHECK(world.version("BUG") == 1);
-        CHECK(world.repository.journal().counts()->received == 0);
+        CHECK(world.repository.journal().counts()->all.received == 0);
     }
     TEST_CASE("a message that a crash left without an answer is read again when it comes again") {
         World world;
@@ -138,7 +138,7 @@ TEST_SUITE("exchange/inbound") {
         REQUIRE(world.repository.journal().record("ward", "p1", "p1 Ng", 1));
         CHECK(inbound.receive("p1 Ng").starts_with("yes"));
         CHECK(world.version("p1") == 1);
-        CHECK(world.repository.journal().counts()->answered == 1);
+        CHECK(world.repository.journal().counts()->all.answered == 1);
     }
     TEST_CASE("messages about one patient from many links are merged one after the other: nothing is lost") {
         World world;

@@ -3,6 +3,7 @@
 
 #include "hl7v2/ack.h"
 #include "hl7v2/adapter.h"
+#include "hl7v2/describe.h"
 #include "hl7v2/query.h"
 
 namespace hl7v2 {
@@ -18,6 +19,11 @@ std::string Tongue::control_id(std::string_view bytes) const { return sender_of_
 
 base::Result<mapping::Translation> Tongue::translate(std::string_view bytes, base::Micros received) const { return read(bytes, received, false); }
 base::Result<mapping::Translation> Tongue::traced(std::string_view bytes, base::Micros received) const { return read(bytes, received, true); }
+
+base::Result<std::string> Tongue::describe(std::string_view bytes) const {
+    TRY(const Message message, parse(std::string(bytes), options_.parse));
+    return hl7v2::describe(message);
+}
 
 base::Result<mapping::Translation> Tongue::read(std::string_view bytes, base::Micros received, bool trace) const {
     TRY(const Message message, parse(std::string(bytes), options_.parse));

@@ -32,6 +32,7 @@ public:
     std::string control_id(std::string_view bytes) const override;  // MSH-10
     base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros received) const override;
     base::Result<mapping::Translation> traced(std::string_view bytes, base::Micros received) const override;
+    base::Result<std::string> describe(std::string_view bytes) const override;  // describe.h
     std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const override;
 
     std::optional<base::Result<mapping::Question>> question(std::string_view bytes) const override;

@@ -25,6 +25,11 @@ public:
     virtual base::Result<Translation> translate(std::string_view bytes, base::Micros received) const = 0;
     // The same with Translation::trace: for people and tests.
     virtual base::Result<Translation> traced(std::string_view bytes, base::Micros received) const { return translate(bytes, received); }
+    // What was sent, part by part with its place, as a JSON object: for an operator. Bounded; it holds patient data. Also of what
+    // cannot be translated, as long as it can be read.
+    virtual base::Result<std::string> describe(std::string_view) const {
+        return base::Fault{base::Fault::Kind::unsupported, "messages of this format cannot be shown part by part"};
+    }
     // What goes back: `fault` is null when the message has been accepted and stored. `id` names the answer. Empty when
     // the sender wants none.
     virtual std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id,

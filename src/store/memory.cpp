@@ -5,6 +5,7 @@
 #include "store/asked.h"
 #include "store/cursor.h"
 #include "store/forget.h"
+#include "store/memory_journal.h"
 
 #include <algorithm>
 #include <limits>
@@ -28,69 +29,6 @@ struct Kept {
 struct Record {
     std::string value;
     base::Micros expires = 0;
-};
-
-class MemoryJournal final : public durable::Journal {
-public:
-    base::Result<durable::Entry> record(const std::string& channel, const std::string& control_id, std::string_view bytes,
-                                        base::Micros time) override {
-        const std::lock_guard lock(mutex_);
-        durable::Entry entry{0, channel, control_id, time, "received", "", std::string(bytes)};
-        for (const auto& old : entries_) {
-            if (old.channel != channel || old.control_id != control_id) continue;
-            if (old.bytes == bytes) {
-                durable::Entry first = old;
-                first.repeated = true;
-                return first;
-            }
-            entry.reused_control_id = true;
-        }
-        entry.number = static_cast<std::int64_t>(entries_.size()) + 1;
-        entries_.push_back(entry);
-        return entry;
-    }
-
-    base::Result<void> answer(std::int64_t number, const std::string& status, const std::string& answer) override {
-        const std::lock_guard lock(mutex_);
-        if (number < 1 || static_cast<std::size_t>(number) > entries_.size())
-            return Fault{Fault::Kind::missing, "no such journal entry"};
-        entries_[static_cast<std::size_t>(number - 1)].status = status;
-        entries_[static_cast<std::size_t>(number - 1)].answer = answer;
-        return {};
-    }
-
-    base::Result<std::optional<durable::Entry>> read(std::int64_t number) override {
-        const std::lock_guard lock(mutex_);
-        if (number < 1 || static_cast<std::size_t>(number) > entries_.size()) return std::optional<durable::Entry>();
-        return std::optional(entries_[static_cast<std::size_t>(number - 1)]);
-    }
-
-    base::Result<std::vector<durable::Entry>> list(const std::string& status, std::int64_t after, int count) override {
-        const std::lock_guard lock(mutex_);
-        std::vector<durable::Entry> found;
-        for (const auto& entry : entries_) {
-            if (static_cast<int>(found.size()) >= count) break;
-            if (entry.number <= after || (!status.empty() && entry.status != status)) continue;
-            found.push_back(entry);
-            found.back().bytes.clear();
-        }
-        return found;
-    }
-
-    base::Result<durable::Counts> counts() override {
-        const std::lock_guard lock(mutex_);
-        durable::Counts counts;
-        for (const auto& entry : entries_) {
-            if (entry.status == "received") ++counts.received;
-            if (entry.status == "answered") ++counts.answered;
-            if (entry.status == "failed") ++counts.failed;
-        }
-        return counts;
-    }
-
-private:
-    std::mutex mutex_;
-    std::vector<durable::Entry> entries_;
 };
 
 class MemoryRecords final : public durable::Records {
@@ -451,17 +389,16 @@ public:
         return gone;
     }
 
-    base::Result<void> settle(std::int64_t entry, const std::string& status, const std::string& answer) override {
-        TRY(const auto found, state_.journal.read(entry));
-        if (!found) return Fault{Fault::Kind::missing, "no such journal entry"};
-        settled_.push_back({entry, status, answer});
+    base::Result<void> settle(std::int64_t entry, const durable::Settlement& settlement) override {
+        TRY(state_.journal.check(entry, settlement));
+        settled_.push_back({entry, settlement, static_cast<Position>(state_.log.size())});
         return {};
     }
 
     base::Micros time() const override { return time_; }
 
     void commit() {
-        for (const auto& one : settled_) (void)state_.journal.answer(one.entry, one.status, one.answer);
+        for (const Settled& one : settled_) (void)state_.journal.settle(one.entry, one.settlement, state_.committed, one.wrote_until);
         const std::lock_guard lock(state_.mutex);
         state_.committed = static_cast<Position>(state_.log.size());
         state_.last_time = time_;
@@ -485,8 +422,8 @@ public:
 private:
     struct Settled {
         std::int64_t entry;
-        std::string status;
-        std::string answer;
+        durable::Settlement settlement;
+        Position wrote_until;
     };
 
     Written append(Kept kept) {

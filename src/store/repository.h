@@ -24,6 +24,10 @@
 
 namespace store {
 
+namespace durable {
+struct Settlement;
+}
+
 using Body = std::shared_ptr<const std::string>;  // minified JSON as it is sent to clients
 using Position = std::int64_t;                    // of a change in the ledger, from 1, without gaps
 
@@ -157,9 +161,8 @@ public:
     // positions, times and hashes, so the chain stays whole. Versions that are not there are passed over. Returns how many went.
     virtual base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
                                               const std::vector<std::int64_t>& versions) = 0;
-    // The answer to a journaled message becomes true in this very commit (durable/journal.h).
-    virtual base::Result<void> settle(std::int64_t journal_entry, const std::string& status,
-                                      const std::string& answer) = 0;
+    // What became of a journaled message becomes true in this very commit (durable/journal.h); the versions put before it are noted.
+    virtual base::Result<void> settle(std::int64_t journal_entry, const durable::Settlement& settlement) = 0;
     virtual base::Micros time() const = 0;  // lastUpdated of everything put here; never before that of an earlier commit
 };
 

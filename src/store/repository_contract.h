@@ -192,7 +192,7 @@ TEST_CASE_TEMPLATE_DEFINE("a piece of work is all or nothing", E, contract_work)
             TRY(put(transaction, "Brand", "new", 1, values({token(gender, "s", "male")})));
             TRY(put(transaction, "Patient", "kept", 2, values({token(gender, "s", "female")})));
             TRY(transaction.remove("Patient", "kept"));
-            TRY(transaction.settle(entry->number, "answered", "AA"));
+            TRY(transaction.settle(entry->number, {.answer = "AA"}));
             CHECK((*transaction.now().read("Patient", "kept"))->deleted());
             CHECK(transaction.now().search(query({clause(gender, {code("male")})}), fhir::search::Reach::everything(), {})->entries.size() == 1);
             return base::Fault{base::Fault::Kind::stale, "no"};
@@ -203,7 +203,7 @@ TEST_CASE_TEMPLATE_DEFINE("a piece of work is all or nothing", E, contract_work)
         CHECK_FALSE(repository.snapshot()->read("Brand", "new")->has_value());
         CHECK((*repository.snapshot()->read("Patient", "kept"))->version == 1);
         CHECK(all_pages(repository, query({clause(gender, {code("male")})}), 10) == std::vector<std::string>{"kept"});
-        CHECK((*engine.journal().read(entry->number))->status == "received");
+        CHECK((*engine.journal().read(entry->number))->state == durable::State::received);
         CHECK(repository.snapshot()->position() == 1);
         // Names given inside the failed work are given anew.
         REQUIRE(put(repository, "Brand", "new", 1, values({token(gender, "new-system", "male")})));
@@ -236,10 +236,10 @@ TEST_CASE_TEMPLATE_DEFINE("a piece of work is all or nothing", E, contract_work)
     }
     SUBCASE("a message is settled in the commit") {
         const auto entry = engine.journal().record("lab", "1", "bytes", 1);
-        CHECK(repository.write([&](Transaction& t) { return t.settle(entry->number, "answered", "AA"); }));
-        CHECK((*engine.journal().read(entry->number))->status == "answered");
+        CHECK(repository.write([&](Transaction& t) { return t.settle(entry->number, {.answer = "AA"}); }));
+        CHECK((*engine.journal().read(entry->number))->state == durable::State::answered);
         CHECK((*engine.journal().read(entry->number))->answer == "AA");
-        CHECK_FALSE(repository.write([&](Transaction& t) { return t.settle(4711, "answered", "AA"); }));
+        CHECK_FALSE(repository.write([&](Transaction& t) { return t.settle(4711, {.answer = "AA"}); }));
     }
 }
 
@@ -603,6 +603,7 @@ TEST_CASE_TEMPLATE_DEFINE("pages show one moment, forwards and backwards", E, co
 
 TEST_CASE_TEMPLATE_DEFINE("a ledger, a journal and records go with it", E, contract_durable) {
     E engine;
+    using durable::State;
 
     SUBCASE("the ledger tells every change in order and wakes who waits") {
         Repository& repository = engine.repository();
@@ -629,16 +630,16 @@ TEST_CASE_TEMPLATE_DEFINE("a ledger, a journal and records go with it", E, contr
         auto& journal = engine.journal();
         const auto first = journal.record("lab", "77", "MSH|one", 1000);
         REQUIRE(first);
-        CHECK(first->status == "received");
+        CHECK(first->state == State::received);
         CHECK_FALSE(first->repeated);
         CHECK(journal.record("lab", "77", "MSH|one", 2000)->repeated);
-        CHECK(journal.record("lab", "77", "MSH|one", 2000)->status == "received");
-        REQUIRE(journal.answer(first->number, "answered", std::string("AA\0\xff", 4)));
+        CHECK(journal.record("lab", "77", "MSH|one", 2000)->state == State::received);
+        REQUIRE(journal.settle(first->number, {.answer = std::string("AA\0\xff", 4)}));
         const auto again = journal.record("lab", "77", "MSH|one", 3000);
         CHECK(again->repeated);
         CHECK(again->number == first->number);
         CHECK(again->received == 1000);
-        CHECK(again->status == "answered");
+        CHECK(again->state == State::answered);
         CHECK(again->answer == std::string("AA\0\xff", 4));
         const auto other = journal.record("lab", "77", "MSH|two", 4000);
         CHECK_FALSE(other->repeated);
@@ -647,17 +648,206 @@ TEST_CASE_TEMPLATE_DEFINE("a ledger, a journal and records go with it", E, contr
         const auto elsewhere = journal.record("ward", "77", "MSH|one", 4000);
         CHECK_FALSE(elsewhere->repeated);
         CHECK_FALSE(elsewhere->reused_control_id);
-        REQUIRE(journal.answer(other->number, "failed", ""));
         CHECK((*journal.read(first->number))->bytes == "MSH|one");
         CHECK_FALSE(journal.read(99)->has_value());
-        CHECK(journal.list("failed", 0, 10)->size() == 1);
-        CHECK(journal.list("", 0, 10)->size() == 3);
-        CHECK(journal.list("", first->number, 1)->at(0).number == other->number);
-        const auto counts = journal.counts();
-        CHECK(counts->received == 1);
-        CHECK(counts->answered == 1);
-        CHECK(counts->failed == 1);
-        CHECK(journal.answer(99, "failed", "").fault().kind == base::Fault::Kind::missing);
+    }
+    SUBCASE("an entry tells what became of it, why, and where") {
+        auto& journal = engine.journal();
+        const auto entry = journal.record("lab", "1", "MSH|one", 1000);
+        REQUIRE(entry);
+        REQUIRE(journal.settle(entry->number, {.state = State::failed, .answer = "AE", .reason = {"no such code", "invalid", "code-invalid", "PID-8"},
+                                               .account = {12, 9, 1, 2, "{}"}, .time = 2000}));
+        const auto failed = *journal.read(entry->number);
+        REQUIRE(failed);
+        CHECK(failed->state == State::failed);
+        CHECK(failed->settled == 2000);
+        CHECK(failed->reason.text == "no such code");
+        CHECK(failed->reason.kind == "invalid");
+        CHECK(failed->reason.type == "code-invalid");
+        CHECK(failed->reason.where == "PID-8");
+        CHECK(failed->account.atoms == 12);
+        CHECK(failed->account.kept == 9);
+        CHECK(failed->account.dropped == 1);
+        CHECK(failed->account.residue == 2);
+        CHECK(failed->account.remarks == "{}");
+        CHECK(failed->wrote_after == failed->wrote_until);
+
+        REQUIRE(put(engine.repository(), "Patient", "before", 1));
+        const std::int64_t before = engine.repository().snapshot()->position();
+        const Work replay = [&](Transaction& transaction) -> base::Result<void> {
+            TRY(put(transaction, "Patient", "a", 1));
+            TRY(put(transaction, "Patient", "b", 1));
+            return transaction.settle(entry->number, {.from = State::failed, .answer = "AA", .by = "ann", .time = 3000});
+        };
+        REQUIRE(engine.repository().write(replay));
+        const auto answered = *journal.read(entry->number);
+        REQUIRE(answered);
+        CHECK(answered->state == State::answered);
+        CHECK(answered->answer == "AA");
+        CHECK(answered->by == "ann");
+        CHECK(answered->reason.text.empty());
+        CHECK(answered->wrote_after == before);
+        CHECK(answered->wrote_until == before + 2);
+        // Once more, and nothing is new: what it once wrote stays noted, and so does the answer.
+        REQUIRE(journal.settle(entry->number, {.from = State::answered, .time = 4000}));
+        CHECK((*journal.read(entry->number))->wrote_until == before + 2);
+        CHECK((*journal.read(entry->number))->answer == "AA");
+        CHECK((*journal.read(entry->number))->by == "ann");
+    }
+    SUBCASE("of two that settle the same entry the second one changes nothing") {
+        auto& journal = engine.journal();
+        const auto entry = journal.record("lab", "1", "MSH|one", 1000);
+        REQUIRE(entry);
+        REQUIRE(journal.settle(entry->number, {.answer = "AA 1"}));
+        const auto second = journal.settle(entry->number, {.answer = "AA 2"});
+        REQUIRE_FALSE(second);
+        CHECK(second.fault().kind == base::Fault::Kind::conflict);
+        CHECK((*journal.read(entry->number))->answer == "AA 1");
+        const auto inside = engine.repository().write([&](Transaction& transaction) -> base::Result<void> {
+            TRY(put(transaction, "Patient", "a", 1));
+            return transaction.settle(entry->number, {.answer = "AA 3"});
+        });
+        REQUIRE_FALSE(inside);
+        CHECK(inside.fault().kind == base::Fault::Kind::conflict);
+        CHECK_FALSE(*engine.repository().read("Patient", "a"));
+        CHECK(journal.settle(99, {}).fault().kind == base::Fault::Kind::missing);
+    }
+    SUBCASE("a corrected copy comes with the end of what it corrects, and once only") {
+        auto& journal = engine.journal();
+        const auto original = journal.record("lab", "1", "MSH|one", 1000);
+        const auto other = journal.record("lab", "1", "MSH|other", 1000);
+        REQUIRE(original);
+        REQUIRE(other);
+        REQUIRE(journal.settle(original->number, {.state = State::failed, .answer = "AE"}));
+        const durable::Settlement corrected{.state = State::replayed, .from = State::failed, .by = "ann", .time = 5000};
+        CHECK(journal.amend(original->number, corrected, "1", "MSH|one").fault().kind == base::Fault::Kind::invalid);
+        CHECK(journal.amend(original->number, corrected, "1", "MSH|other").fault().kind == base::Fault::Kind::conflict);
+        CHECK(journal.amend(99, corrected, "1", "MSH|two").fault().kind == base::Fault::Kind::missing);
+        CHECK((*journal.read(original->number))->state == State::failed);
+        const auto copy = journal.amend(original->number, corrected, "1", "MSH|two");
+        REQUIRE(copy);
+        CHECK_FALSE(copy->repeated);
+        CHECK(copy->origin == original->number);
+        CHECK(copy->channel == "lab");
+        CHECK(copy->by == "ann");
+        CHECK(copy->received == 5000);
+        CHECK((*journal.read(original->number))->state == State::replayed);
+        CHECK((*journal.read(original->number))->answer == "AE");
+        const auto again = journal.amend(original->number, corrected, "1", "MSH|two");
+        REQUIRE(again);
+        CHECK(again->repeated);
+        CHECK(again->number == copy->number);
+        CHECK(journal.amend(original->number, corrected, "1", "MSH|three").fault().kind == base::Fault::Kind::conflict);
+        CHECK((*journal.read(copy->number))->origin == original->number);
+        CHECK(journal.record("lab", "1", "MSH|two", 9000)->repeated);
+    }
+    SUBCASE("entries are listed by what is asked, and paged by number") {
+        auto& journal = engine.journal();
+        constexpr base::Micros minute = 60'000'000;
+        for (int i = 1; i <= 10; ++i) {
+            const auto entry = journal.record(i % 2 == 0 ? "lab" : "ward", std::to_string(i), "MSH|" + std::to_string(i), i * 2 * minute);
+            REQUIRE(entry);
+            if (i > 2 && i <= 5) REQUIRE(journal.settle(entry->number, {.state = State::failed, .answer = "AE"}));
+            if (i > 5) REQUIRE(journal.settle(entry->number, {.answer = "AA"}));
+        }
+        const auto numbers = [&](const durable::Wanted& wanted) {
+            const auto entries = journal.list(wanted);
+            std::string text;
+            if (entries)
+                for (const durable::Entry& entry : *entries) text += std::to_string(entry.number) + (entry.bytes.empty() ? " " : "!");
+            return text;
+        };
+        CHECK(numbers({}) == "1 2 3 4 5 6 7 8 9 10 ");
+        CHECK(numbers({.after = 4, .count = 3}) == "5 6 7 ");
+        CHECK(numbers({.newest_first = true, .count = 3}) == "10 9 8 ");
+        CHECK(numbers({.newest_first = true, .after = 8, .count = 2}) == "7 6 ");
+        CHECK(numbers({.state = State::failed}) == "3 4 5 ");
+        CHECK(numbers({.state = State::received}) == "1 2 ");
+        CHECK(numbers({.state = State::answered, .channel = "lab"}) == "6 8 10 ");
+        CHECK(numbers({.state = State::failed, .channel = "ward", .after = 3}) == "5 ");
+        CHECK(numbers({.channel = "ward", .newest_first = true, .count = 2}) == "9 7 ");
+        CHECK(numbers({.control_id = "4"}) == "4 ");
+        CHECK(numbers({.since = 7 * 2 * minute}) == "7 8 9 10 ");
+        CHECK(numbers({.since = 4 * 2 * minute, .until = 6 * 2 * minute}) == "4 5 ");
+        CHECK(numbers({.channel = "nobody"}).empty());
+    }
+    SUBCASE("counts by channel and state are right whenever they are asked") {
+        auto& journal = engine.journal();
+        CHECK(journal.counts()->all.received == 0);
+        CHECK(journal.counts()->oldest == 0);
+        std::vector<std::int64_t> entries;
+        for (int i = 0; i < 6; ++i) {
+            const auto entry = journal.record(i < 4 ? "lab" : "ward", std::to_string(i), "MSH|" + std::to_string(i), 1000 + i);
+            REQUIRE(entry);
+            entries.push_back(entry->number);
+            CHECK(journal.counts()->all.received == i + 1);
+        }
+        REQUIRE(journal.settle(entries[0], {}));
+        REQUIRE(journal.settle(entries[1], {.state = State::failed}));
+        REQUIRE(journal.settle(entries[4], {.state = State::failed}));
+        REQUIRE(journal.settle(entries[4], {.state = State::discarded, .from = State::failed}));
+        const auto tally = journal.counts();
+        REQUIRE(tally);
+        CHECK(tally->all.received == 3);
+        CHECK(tally->all.answered == 1);
+        CHECK(tally->all.failed == 1);
+        CHECK(tally->all.discarded == 1);
+        CHECK(tally->channels.at("lab").answered == 1);
+        CHECK(tally->channels.at("lab").received == 2);
+        CHECK(tally->channels.at("ward").discarded == 1);
+        CHECK(tally->channels.at("ward").failed == 0);
+        CHECK(tally->oldest == 1002);
+        REQUIRE(journal.settle(entries[1], {.from = State::failed}));
+        CHECK(journal.counts()->channels.at("lab").answered == 2);
+        CHECK(journal.counts()->all.failed == 0);
+    }
+    SUBCASE("old bytes are swept from what is finished, never from what waits; repeats stay known") {
+        auto& journal = engine.journal();
+        std::vector<std::int64_t> entries;
+        for (int i = 0; i < 8; ++i) {
+            const auto entry = journal.record("lab", std::to_string(i), "MSH|" + std::to_string(i), 1000 + i);
+            REQUIRE(entry);
+            entries.push_back(entry->number);
+        }
+        REQUIRE(journal.settle(entries[0], {.answer = "AA", .time = 1500}));
+        REQUIRE(journal.settle(entries[1], {.state = State::failed, .answer = "AE", .time = 1500}));
+        REQUIRE(journal.settle(entries[2], {.state = State::discarded, .answer = "AE", .time = 1500}));
+        REQUIRE(journal.settle(entries[3], {.answer = "AA", .time = 9000}));
+        REQUIRE(journal.settle(entries[5], {.answer = "AA", .time = 1500}));
+        const auto sweep = [&](base::Micros before) {
+            std::int64_t taken = 0;
+            for (int i = 0; i < 100; ++i) {
+                const auto swept = journal.sweep(before, 2);
+                if (!swept) return std::int64_t{-1};
+                taken += swept->taken;
+                if (!swept->more) break;
+            }
+            return taken;
+        };
+        const auto kept = [&](std::size_t i) {
+            const auto entry = *journal.read(entries[i]);
+            return entry->kept && entry->bytes == "MSH|" + std::to_string(i);
+        };
+        CHECK(sweep(1000) == 0);
+        CHECK(sweep(5000) == 3);
+        CHECK_FALSE(kept(0));
+        CHECK(kept(1));
+        CHECK_FALSE(kept(2));
+        CHECK(kept(3));
+        CHECK(kept(4));
+        CHECK_FALSE(kept(5));
+        CHECK(sweep(5000) == 0);
+        CHECK((*journal.read(entries[0]))->bytes.empty());
+        CHECK(journal.record("lab", "0", "MSH|0", 1)->answer == "AA");
+        CHECK(journal.record("lab", "0", "MSH|0", 1)->number == entries[0]);
+        // What was not finished when the sweep came by is not forgotten.
+        REQUIRE(journal.settle(entries[1], {.from = State::failed, .answer = "AA", .time = 6000}));
+        REQUIRE(journal.settle(entries[4], {.answer = "AA", .time = 6000}));
+        CHECK(sweep(6000) == 0);
+        CHECK(sweep(7000) == 2);
+        CHECK(sweep(10'000) == 1);
+        CHECK(kept(6));
+        CHECK(kept(7));
     }
     SUBCASE("records live until their time is over") {
         auto& records = engine.records();

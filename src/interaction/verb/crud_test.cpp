@@ -269,7 +269,7 @@ TEST_SUITE("interaction/verb/crud") {
         };
         CHECK(kind(world.send(update)) == Fault::Kind::conflict);
         CHECK(kind(world.get("Patient", "p1")) == Fault::Kind::missing);
-        update.with_commit = [&](store::Transaction& transaction) { return transaction.settle(entry->number, "answered", "AA"); };
+        update.with_commit = [&](store::Transaction& transaction) { return transaction.settle(entry->number, {.answer = "AA"}); };
         REQUIRE(world.send(update));
         const auto settled = world.repository.journal().read(entry->number);
         REQUIRE(settled);

@@ -11,23 +11,32 @@
 
 namespace store::relational {
 
-// Fault (missing) when there is no such entry.
-base::Result<void> settle_entry(sql::Connection& connection, std::int64_t entry, const std::string& status,
-                                const std::string& answer);
+// As durable::Journal::settle. The versions at the ledger's positions (wrote_after, wrote_until] are what came of it; none: what
+// was noted before stays.
+base::Result<void> settle_entry(sql::Connection& connection, std::int64_t entry, const durable::Settlement& settlement,
+                                Position wrote_after, Position wrote_until);
 
 class Journal final : public durable::Journal {
 public:
     Journal(Writer& writer, Pool& pool) : writer_(writer), pool_(pool) {}
     base::Result<durable::Entry> record(const std::string& channel, const std::string& control_id, std::string_view bytes,
                                         base::Micros time) override;
-    base::Result<void> answer(std::int64_t entry, const std::string& status, const std::string& answer) override;
+    base::Result<void> settle(std::int64_t entry, const durable::Settlement& settlement) override;
+    base::Result<durable::Entry> amend(std::int64_t original, const durable::Settlement& settlement, const std::string& control_id,
+                                       std::string_view bytes) override;
     base::Result<std::optional<durable::Entry>> read(std::int64_t entry) override;
-    base::Result<std::vector<durable::Entry>> list(const std::string& status, std::int64_t after, int count) override;
-    base::Result<durable::Counts> counts() override;
+    base::Result<std::vector<durable::Entry>> list(const durable::Wanted& wanted) override;
+    base::Result<durable::Tally> counts() override;
+    base::Result<durable::Swept> sweep(base::Micros before, int most) override;
 
 private:
+    base::Result<durable::Tally> count_now(sql::Connection& connection);
+
     Writer& writer_;
     Pool& pool_;
+    std::mutex counting_;  // guards what follows
+    std::int64_t counted_ = 0;                     // entries up to this number stand in totals_
+    std::map<std::string, std::int64_t> totals_;   // by channel
 };
 
 class Records final : public durable::Records {

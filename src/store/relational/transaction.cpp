@@ -82,8 +82,8 @@ base::Result<Written> Working::remove(const std::string& type_name, const std::s
     return Written{made, false};
 }
 
-base::Result<void> Working::settle(std::int64_t journal_entry, const std::string& status, const std::string& answer) {
-    return settle_entry(connection(), journal_entry, status, answer);
+base::Result<void> Working::settle(std::int64_t journal_entry, const durable::Settlement& settlement) {
+    return settle_entry(connection(), journal_entry, settlement, begun_, desk_.position);
 }
 
 base::Result<void> Working::reindex(std::int64_t rid, Position position, std::int64_t type, const std::vector<IndexValue>& values,

@@ -11,14 +11,14 @@ namespace store::relational {
 
 class Working final : public Transaction {
 public:
-    explicit Working(Desk& desk) : desk_(desk), now_(desk.session, desk.position) {}
+    explicit Working(Desk& desk) : desk_(desk), begun_(desk.position), now_(desk.session, desk.position) {}
 
     Snapshot& now() override { return now_; }
     base::Result<Written> put(const Put& put) override;
     base::Result<Written> remove(const std::string& type, const std::string& id) override;
     base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
                                       const std::vector<std::int64_t>& versions) override;  // forget.cpp
-    base::Result<void> settle(std::int64_t journal_entry, const std::string& status, const std::string& answer) override;
+    base::Result<void> settle(std::int64_t journal_entry, const durable::Settlement& settlement) override;
     base::Micros time() const override { return desk_.time; }
 
     // Makes the rows of these parameters (their numbers, sorted; 0: all) be `values`, when the resource is still as it was at `position`.
@@ -36,6 +36,7 @@ private:
     sql::Connection& connection() { return *desk_.session.connection; }
 
     Desk& desk_;
+    const Position begun_;  // the ledger's end before this piece of work
     Reader now_;
 };
 

@@ -27,7 +27,7 @@ namespace {
                 const Work work = [&](Transaction& transaction) -> base::Result<void> {
                     TRY(put(transaction, "Patient", id, i, {token(identifier, "mrn", id), string(name, "Name " + id)}));
                     TRY(put(transaction, "Patient", fmt::format("t{}", t), i + 1000 * round, {token(gender, "", id)}));
-                    return transaction.settle(entry->number, "answered", "AA " + id);
+                    return transaction.settle(entry->number, {.answer = "AA " + id});
                 };
                 if (!engine->write(work)) ::_exit(1);
                 const std::string line = fmt::format("{} {}\n", entry->number, id);
@@ -89,7 +89,7 @@ TEST_SUITE("store/relational/writer") {
                 CHECK(snapshot->search(query({clause(identifier, {system_code("mrn", std::string(id))})}), fhir::search::Reach::everything(), {})->entries.size() == 1);
                 const auto entry = engine->journal().read(*base::to_integer(number));
                 REQUIRE(entry->has_value());
-                CHECK((*entry)->status == "answered");
+                CHECK((*entry)->state == store::durable::State::answered);
                 CHECK((*entry)->answer == "AA " + std::string(id));
             }
         }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the journal keeps of a translation and of a fault: numbers, places and reasons, never values. Bounded, however large the
+// message and however much is wrong with it.
+
+#include "base/result.h"
+#include "mapping/translation.h"
+#include "store/durable/journal.h"
+
+namespace exchange {
+
+inline constexpr std::size_t most_remarks = 100;        // places of the residue, and as many findings
+inline constexpr std::size_t longest_remark = 500;      // bytes of one text
+
+// `fault`, when there is one: its findings come before the translation's.
+store::durable::Account account_of(const mapping::Translation& translation, const base::Fault* fault = nullptr);
+// Of what could not be translated.
+store::durable::Account account_of(const base::Fault& fault);
+store::durable::Reason reason_of(const base::Fault& fault);
+
+}  // namespace exchange
