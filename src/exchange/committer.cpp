@@ -49,7 +49,8 @@ struct Committer::Turn {
     const std::bitset<stripe_count> touched;
 };
 
-base::Result<void> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit) {
+base::Result<void> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit,
+                                      const permission::Held& plan) {
     std::bitset<stripe_count> touched;
     bool crowded = false;
     for (const mapping::Entry& item : translation.entries)
@@ -63,7 +64,7 @@ base::Result<void> Committer::commit(const mapping::Translation& translation, co
     // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes turns, one that comes later
     // queues behind: else those that come later could win each time, and the one in front would try in vain.
     if (!crowded) {
-        auto outcome = attempt(translation, with_commit);
+        auto outcome = attempt(translation, with_commit, plan);
         if (outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
     }
 
@@ -74,14 +75,14 @@ base::Result<void> Committer::commit(const mapping::Translation& translation, co
         if (touched.test(i)) locks.emplace_back(stripes_[i].mutex);
 
     for (int attempts = 1;; ++attempts) {
-        auto outcome = attempt(translation, with_commit);
+        auto outcome = attempt(translation, with_commit, plan);
         if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
     }
 }
 
-base::Result<void> Committer::attempt(const mapping::Translation& translation, const store::Work& with_commit) {
+base::Result<void> Committer::attempt(const mapping::Translation& translation, const store::Work& with_commit, const permission::Held& plan) {
     interaction::Request request;
-    request.plan = permission::unlimited();
+    request.plan = plan;
     request.verb = interaction::Verb::batch;
     request.wanted = interaction::Request::Return::minimal;
     request.with_commit = with_commit;

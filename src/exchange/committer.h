@@ -7,6 +7,7 @@
 // Thread-safe: commits of many links run at the same time and share the disk's syncs. Two that change the same resource are
 // merged one after the other, whichever comes first. One Committer serves all channels: patients meet across channels.
 
+#include "access/plan.h"
 #include "interaction/call/context.h"
 #include "mapping/translation.h"
 #include "store/repository.h"
@@ -21,11 +22,13 @@ class Committer {
 public:
     explicit Committer(const interaction::Context& context) : context_(context) {}
 
-    // `with_commit` runs in the very transaction that stores the resources. Blocks until all of it is on disk.
-    base::Result<void> commit(const mapping::Translation& translation, const store::Work& with_commit);
+    // `with_commit` runs in the very transaction that stores the resources. Blocks until all of it is on disk. What `plan` does
+    // not let be written is refused whole (Fault denied); the merge itself reads whatever is there.
+    base::Result<void> commit(const mapping::Translation& translation, const store::Work& with_commit,
+                              const permission::Held& plan = permission::unlimited());
 
 private:
-    base::Result<void> attempt(const mapping::Translation& translation, const store::Work& with_commit);
+    base::Result<void> attempt(const mapping::Translation& translation, const store::Work& with_commit, const permission::Held& plan);
 
     const interaction::Context& context_;
     // Each resource belongs to one stripe.

@@ -18,8 +18,9 @@ bool passing(const Fault& fault) {
 }  // namespace
 
 Inbound::Inbound(std::string channel, const mapping::Tongue& tongue, store::durable::Journal& journal,
-                 const interaction::Context& context)
-    : channel_(std::move(channel)), tongue_(tongue), journal_(journal), context_(context), committer_(context) {}
+                 const interaction::Context& context, Committer& committer, permission::Held plan)
+    : channel_(std::move(channel)), tongue_(tongue), journal_(journal), context_(context), committer_(committer),
+      plan_(std::move(plan)) {}
 
 std::string Inbound::receive(std::string_view bytes) {
     const base::Micros now = context_.clock.now();
@@ -46,25 +47,36 @@ std::string Inbound::settled(std::string_view bytes, const std::string& id, base
         return entry->answer;
     }
 
-    auto translation = tongue_.translate(bytes, now);
+    Fate fate = work(*entry, id, now);
+    ++(fate.status == "answered" ? counts_.accepted : counts_.failed);
+    return std::move(fate.answer);
+}
+
+// Said before anything is tried, so that whoever reads the refusal sees what is missing from the channel's plan.
+base::Result<void> Inbound::may_write(const mapping::Translation& translation) const {
+    for (const mapping::Entry& entry : translation.entries)
+        if (plan_->create.nothing(entry.type) || plan_->update.nothing(entry.type))
+            return Fault{Fault::Kind::denied, "this channel may not write " + entry.type, entry.type, base::IssueType::forbidden};
+    return {};
+}
+
+Fate Inbound::work(const store::durable::Entry& entry, const std::string& id, base::Micros now) {
+    // Times that the message does not tell are those of its first arrival, however late it is run.
+    auto translation = tongue_.translate(entry.bytes, entry.received);
     if (translation) {
-        std::string answer = tongue_.answer(bytes, nullptr, id, now);
-        const auto committed = committer_.commit(*translation, [number = entry->number, &answer](store::Transaction& transaction) {
-            return transaction.settle(number, "answered", answer);
-        });
-        if (committed) {
-            ++counts_.accepted;
-            return answer;
-        }
+        std::string answer = tongue_.answer(entry.bytes, nullptr, id, now);
+        const auto settle = [&](store::Transaction& transaction) { return transaction.settle(entry.number, "answered", answer); };
+        auto committed = may_write(*translation);
+        if (committed) committed = committer_.commit(*translation, settle, plan_);
+        if (committed) return {"answered", std::move(answer), {}};
         translation = committed.fault();
     }
-    ++counts_.failed;
-    std::string answer = tongue_.answer(bytes, &translation.fault(), id, now);
-    if (!passing(translation.fault())) {
-        if (const auto noted = journal_.answer(entry->number, "failed", answer); !noted)
-            return tongue_.answer(bytes, &noted.fault(), id, now);
-    }
-    return answer;
+    const Fault& fault = translation.fault();
+    std::string answer = tongue_.answer(entry.bytes, &fault, id, now);
+    if (passing(fault)) return {"received", std::move(answer), fault};
+    if (const auto noted = journal_.answer(entry.number, "failed", answer); !noted)
+        return {"received", tongue_.answer(entry.bytes, &noted.fault(), id, now), noted.fault()};
+    return {"failed", std::move(answer), fault};
 }
 
 }  // namespace exchange

@@ -18,6 +18,7 @@
 #include "store/durable/journal.h"
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,17 +31,29 @@ struct InboundCounts {
     std::atomic<std::uint64_t> not_kept{0};  // the journal could not take it: the sender must send again
 };
 
+// What came of an entry that was run.
+struct Fate {
+    std::string status;               // of the entry now
+    std::string answer;               // for the sender
+    std::optional<base::Fault> fault; // why it was not stored
+};
+
 class Inbound {
 public:
+    // `plan`: what its messages may write.
     Inbound(std::string channel, const mapping::Tongue& tongue, store::durable::Journal& journal,
-            const interaction::Context& context);
+            const interaction::Context& context, Committer& committer, permission::Held plan = permission::unlimited());
 
     // The answer's bytes; empty when none is wanted. Blocks until what the answer says is on disk.
     std::string receive(std::string_view bytes);
 
+    // The same for an entry that is in the journal; `id` names the answer.
+    Fate work(const store::durable::Entry& entry, const std::string& id, base::Micros now);
+
     const InboundCounts& counts() const { return counts_; }
 
 private:
+    base::Result<void> may_write(const mapping::Translation& translation) const;
     std::string settled(std::string_view bytes, const std::string& id, base::Micros now);
 
     std::string channel_;
@@ -48,8 +61,8 @@ private:
     store::durable::Journal& journal_;
     const interaction::Context& context_;
     InboundCounts counts_;
-
-    Committer committer_;
+    Committer& committer_;
+    const permission::Held plan_;
 };
 
 }  // namespace exchange
