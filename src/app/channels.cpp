@@ -31,8 +31,9 @@ permission::Held plan_of(const ChannelSettings& settings) {
     return std::make_shared<const permission::Plan>(std::move(plan));
 }
 
-hl7v2::TongueOptions tongue_options(const ChannelSettings& settings) {
+hl7v2::TongueOptions tongue_options(const ChannelSettings& settings, const hl7v2::Dictionary* dictionary) {
     hl7v2::TongueOptions options;
+    options.dictionary = dictionary;
     options.parse.fallback_charset = settings.charset;
     options.parse.fallback_instead_of_wrong = settings.charset_instead_of_wrong;
     options.parse.limits.bytes = std::max(options.parse.limits.bytes, settings.message);
@@ -92,10 +93,10 @@ base::Result<Channels::Held> Channels::make(const ChannelSettings& settings) {
 
     std::shared_ptr<const mapping::Tongue> tongue;
     if (settings.maps.empty()) {
-        tongue = std::make_shared<const hl7v2::Tongue>(ground_.grammar, ground_.library, tongue_options(settings));
+        tongue = std::make_shared<const hl7v2::Tongue>(ground_.grammar, ground_.library, tongue_options(settings, ground_.dictionary));
     } else {
         TRY(auto library, ground_.site_library(settings.maps));
-        auto own = std::make_shared<const OwnTongue>(std::move(library), ground_.grammar, tongue_options(settings));
+        auto own = std::make_shared<const OwnTongue>(std::move(library), ground_.grammar, tongue_options(settings, ground_.dictionary));
         tongue = std::shared_ptr<const mapping::Tongue>(own, &own->tongue);
     }
     running->share = std::make_shared<exchange::Share>(ground_.workers, 1);

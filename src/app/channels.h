@@ -11,6 +11,7 @@
 #include "base/net/loop.h"
 #include "base/worker.h"
 #include "exchange/channel.h"
+#include "hl7v2/dictionary.h"
 #include "hl7v2/grammar.h"
 #include "hl7v2/mllp/link.h"
 #include "mapping/library.h"
@@ -32,6 +33,7 @@ public:
         store::durable::Journal& journal;
         exchange::Committer& committer;
         const hl7v2::Grammar& grammar;
+        const hl7v2::Dictionary* dictionary;             // may be null
         const mapping::Library& library;                 // of channels without maps of their own
         std::function<base::Result<mapping::Library>(const std::string& site)> site_library;
         base::net::Loop& loop;

@@ -30,6 +30,8 @@ const base::Schema& configuration() {
         {"fhir.conditional_delete", Kind::text, "single", "How many resources a delete by criteria may take.", {}, {}, {"single", "multiple"}},
         {"fhir.conditional_delete_most", Kind::integer, "100", "Most resources of one delete by criteria, where that may take several.", 1, 10000},
         {"fhir.most_cascade", Kind::integer, "1000", "Most resources of one delete with _cascade=delete; 0: there is none.", 0, 10000},
+        {"fhir.most_moved", Kind::integer, "10000", "Most resources that one merge of two patients may move; above it the merge is refused.", 1, 1000000},
+        {"fhir.merge_identifiers", Kind::boolean, "true", "Whether the patient that is kept gets the identifiers of the one that was merged, with use old."},
         {"fhir.queries.*.type", Kind::text, "", "Resource type on which the named query [fhir.queries.NAME] is asked with _query=NAME."},
         {"fhir.queries.*.criteria", Kind::text, "", "Its criteria as in a URL; {word} stands for the value of the parameter word beside _query."},
         {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
@@ -64,6 +66,7 @@ const base::Schema& configuration() {
         {"mllp.message", Kind::size, "64MiB", "Most bytes of a message.", 1024, 1 << 30},
         {"mllp.per_peer", Kind::integer, "16", "Most connections from one address; 0: no limit.", 0, 100000},
         {"mllp.idle_time", Kind::duration, "1h", "A link without message is closed after it.", 10, 86400000},
+        {"mllp.maps", Kind::texts, "", "Folders with a site's own maps (.map): each adds to those before it, replaces rows (override) and drops them."},
         {"mllp.time_zone", Kind::text, "", "Offset of times without one, \"+01:00\"; empty: UTC is assumed for instants, dates stay local."},
 
         {"management.address", Kind::text, "127.0.0.1", "Where /livez, /readyz and /metrics listen."},

@@ -78,8 +78,11 @@ base::Result<void> Wiring::open_knowledge() {
     compartments_ = fhir::search::Compartments(*definitions_library_);
     TRY(units_, open_units());
     const Places where = places();
-    TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
+    std::vector<std::string> maps{where.maps + "/hl7v2"};
+    for (const std::string& folder : settings_.texts("mllp.maps")) maps.push_back(folder);
+    TRY(library_, mapping::load_library({.maps = std::move(maps), .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
+    TRY(dictionary_, hl7v2::Dictionary::load(where.fields));
     return {};
 }
 
@@ -117,6 +120,8 @@ base::Result<void> Wiring::open_store() {
                                                                                        : interaction::Rules::ConditionalDelete::single;
     rules_.conditional_delete_most = static_cast<int>(settings_.integer("fhir.conditional_delete_most"));
     rules_.cascade_most = static_cast<int>(settings_.integer("fhir.most_cascade"));
+    rules_.most_moved = static_cast<std::size_t>(settings_.integer("fhir.most_moved"));
+    rules_.merge_identifiers = settings_.boolean("fhir.merge_identifiers");
     rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));
@@ -135,7 +140,10 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_, &*units_});
+    conversion_.emplace(schema_.names());
+    conversion_->know(*definitions_);
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_, &*units_,
+                                          &*conversion_});
     return {};
 }
 
@@ -239,6 +247,12 @@ void Wiring::open_sites() {
         [this] { return metrics(); }, routes());
     management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
 
+    hl7v2::TongueOptions options;
+    options.dictionary = &*dictionary_;
+    if (settings_.given("mllp.time_zone")) options.zone = settings_.text("mllp.time_zone");
+    tongue_.emplace(*grammar_, *library_, options);
+    conversion_->add("x-application/hl7-v2+er7", "hl7v2", *tongue_);
+
     fhir_service_->loop = management_service_->loop = loop_.get();
 }
 
@@ -248,7 +262,7 @@ base::Result<void> Wiring::open_channels() {
     committer_.emplace(*context_);
     message_workers_.emplace(threads, std::size_t{100'000});  // shares bound what waits there
     channels_.emplace(Channels::Ground{
-        *context_, repository_->journal(), *committer_, *grammar_, *library_,
+        *context_, repository_->journal(), *committer_, *grammar_, &*dictionary_, *library_,
         [this](const std::string& site) {
             const Places where = places();
             return mapping::load_library({.maps = {where.maps + "/hl7v2", site}, .vocabulary = {where.vocabulary, site}}, schema_);

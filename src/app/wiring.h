@@ -11,6 +11,8 @@
 #include "base/worker.h"
 #include "app/channels.h"
 #include "app/knowledge.h"
+#include "exchange/conversion.h"
+#include "hl7v2/tongue.h"
 #include "interaction/shelf/stored.h"
 #include "server/http/fhir_site.h"
 #include "server/http/management_site.h"
@@ -64,6 +66,7 @@ private:
     fhir::search::Compartments compartments_;
     std::optional<mapping::Library> library_;
     std::optional<hl7v2::Grammar> grammar_;
+    std::optional<hl7v2::Dictionary> dictionary_;
     std::optional<fhir::ucum::Units> units_;
     std::optional<fhir::definition::Library> definitions_library_;
     std::unique_ptr<store::Relational> repository_;
@@ -72,7 +75,9 @@ private:
     std::string base_url_;
     std::optional<interaction::Searchable> searchable_;
     std::optional<interaction::Definitions> definitions_;
+    std::optional<exchange::Conversion> conversion_;
     std::optional<interaction::Context> context_;
+    std::optional<hl7v2::Tongue> tongue_;  // of conversions; channels have their own
     std::optional<exchange::Committer> committer_;
     Reread reread_;
     std::optional<server::http::FhirSite> fhir_site_;

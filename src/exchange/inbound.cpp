@@ -2,6 +2,8 @@
 #include "exchange/inbound.h"
 
 #include "base/id.h"
+#include "exchange/questions.h"
+#include "mapping/beside.h"
 #include "store/repository.h"
 
 namespace exchange {
@@ -61,13 +63,25 @@ base::Result<void> Inbound::may_write(const mapping::Translation& translation) c
 }
 
 Fate Inbound::work(const store::durable::Entry& entry, const std::string& id, base::Micros now) {
+    if (const auto question = tongue_.question(entry.bytes)) {
+        const auto found = *question ? find(**question, plan_, context_) : base::Result<mapping::Found>(question->fault());
+        std::string answer = tongue_.answer_question(entry.bytes, found, id, now);
+        if (!found && passing(found.fault())) return {"received", std::move(answer), found.fault()};
+        // A question that cannot be answered holds nothing that an operator could save: it is done with.
+        if (const auto noted = journal_.answer(entry.number, "answered", answer); !noted)
+            return {"received", tongue_.answer(entry.bytes, &noted.fault(), id, now), noted.fault()};
+        return {"answered", std::move(answer), {}};
+    }
+
     // Times that the message does not tell are those of its first arrival, however late it is run.
     auto translation = tongue_.translate(entry.bytes, entry.received);
     if (translation) {
+        if (context_.definitions != nullptr) mapping::put_beside(*translation, context_.definitions->now()->terminology());
         std::string answer = tongue_.answer(entry.bytes, nullptr, id, now);
         const auto settle = [&](store::Transaction& transaction) { return transaction.settle(entry.number, "answered", answer); };
         auto committed = may_write(*translation);
-        if (committed) committed = committer_.commit(*translation, settle, plan_);
+        if (committed)
+            if (auto done = committer_.commit(*translation, settle, plan_); !done) committed = std::move(done).fault();
         if (committed) return {"answered", std::move(answer), {}};
         translation = committed.fault();
     }

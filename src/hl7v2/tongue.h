@@ -4,6 +4,7 @@
 // HL7 v2 as the exchange sees it: parse, check the header, arrange, translate; and acknowledge in the sender's own words.
 
 #include "hl7v2/ack.h"
+#include "hl7v2/dictionary.h"
 #include "hl7v2/grammar.h"
 #include "hl7v2/parse.h"
 #include "mapping/library.h"
@@ -25,6 +26,8 @@ struct TongueOptions {
     std::vector<std::string> settings{};   // for `if setting NAME` in maps
     Acknowledge acknowledge = Acknowledge::sender;
     bool several = true;                   // a piece may hold several messages, or a batch file (2.10.3)
+    const Dictionary* dictionary = nullptr;  // for findings about fields; outlives the tongue; null: none
+    bool keep_residue = true;              // what no row took goes with the MessageHeader
 };
 
 class Tongue final : public mapping::Tongue {
@@ -39,11 +42,16 @@ public:
     std::string control_id(std::string_view bytes) const override;  // MSH-10
     base::Result<void> admit(std::string_view bytes) const override;
     base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros received) const override;
+    base::Result<mapping::Translation> traced(std::string_view bytes, base::Micros received) const override;
     std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const override;
     std::string commit_answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const override;
 
+    std::optional<base::Result<mapping::Question>> question(std::string_view bytes) const override;
+    std::string answer_question(std::string_view bytes, const base::Result<mapping::Found>& found, std::string_view id, base::Micros now) const override;
+
 private:
     Expected expected(const Sender& sender) const;
+    base::Result<mapping::Translation> read(std::string_view bytes, base::Micros received, bool trace) const;
 
     const Grammar& grammar_;
     const mapping::Library& library_;
