@@ -265,7 +265,10 @@ base::Result<void> Wiring::open_channels() {
         *context_, repository_->journal(), *committer_, *grammar_, &*dictionary_, *library_,
         [this](const std::string& site) {
             const Places where = places();
-            return mapping::load_library({.maps = {where.maps + "/hl7v2", site}, .vocabulary = {where.vocabulary, site}}, schema_);
+            std::vector<std::string> maps{where.maps + "/hl7v2"};
+            for (const std::string& folder : settings_.texts("mllp.maps")) maps.push_back(folder);
+            maps.push_back(site);
+            return mapping::load_library({.maps = std::move(maps), .vocabulary = {where.vocabulary, site}}, schema_);
         },
         *loop_, *message_workers_, threads, log_, settings_.integer("drain")});
     TRY(const auto wanted, read_channels(settings_));
