@@ -18,6 +18,12 @@ std::string message(const std::string& accept, const std::string& application, c
 
 Tongue tongue(TongueOptions options = {}) { return {hl7v2::testing::bench().grammar, hl7v2::testing::bench().library, std::move(options)}; }
 
+TongueOptions for_production() {
+    TongueOptions options;
+    options.accepted.processing = {"P"};
+    return options;
+}
+
 // MSA-1 of what is said at each of both moments, "-" for silence.
 std::string said(const Tongue& tongue, const std::string& bytes, const base::Fault* fault = nullptr) {
     std::string all;
@@ -68,7 +74,7 @@ TEST_SUITE("hl7v2/tongue") {
         CHECK(silent.answer(message("", ""), nullptr, "A1", noon).empty());
     }
     TEST_CASE("the head alone tells whether a message may be taken") {
-        const Tongue here = tongue({.accepted = {.processing = {"P"}}});
+        const Tongue here = tongue(for_production());
         CHECK(here.admit(message("AL", "AL")));
         CHECK(here.admit("\n" + message("AL", "AL", "77", std::string("OBX|\0", 5))));
         CHECK_FALSE(here.admit(message("AL", "AL", "")));
@@ -152,7 +158,7 @@ TEST_SUITE("hl7v2/tongue") {
         }
     }
     TEST_CASE("I-14, I-15, I-16: types, processing ids, versions and control ids that are not taken are rejected by their codes") {
-        const Tongue here = tongue({.accepted = {.processing = {"P"}}});
+        const Tongue here = tongue(for_production());
         struct Row {
             const char* header;
             const char* answer;
