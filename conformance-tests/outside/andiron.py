@@ -20,14 +20,15 @@ SHARED = ROOT.parent / "shared"
 
 
 class Andiron:
-    def __init__(self, **settings):
+    def __init__(self, config=None, **settings):
+        self.config = config
         self.folder = tempfile.mkdtemp(prefix="andiron-test-")
         self.settings = settings
         self.process = None
         self.start()
 
     def start(self):
-        arguments = [PROGRAM, "serve", "--data", self.folder + "/data"]
+        arguments = [PROGRAM, "serve", "--data", self.folder + "/data"] + (["--config", self.config] if self.config else [])
         wanted = {"fhir.port": 0, "mllp.port": 0, "management.port": 0, **{k.replace("__", "."): v for k, v in self.settings.items()}}
         for name, value in wanted.items():
             arguments += ["--set", f"{name}={value}"]

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/configuration.h"
 
+#include "app/channel_settings.h"
 #include "base/text.h"
 #include "fhir/search/named_query.h"
 #include "server/http/forwarded.h"
+
+#include <algorithm>
 
 namespace app {
 
 const base::Schema& configuration() {
     using Kind = base::Setting::Kind;
-    static const base::Schema schema{
+    static const base::Schema schema = [] {
+    base::Schema all{
         {"data", Kind::text, "./data", "Folder of the database; made when it is not there."},
         {"log.level", Kind::text, "info", "Least level that is logged.", {}, {}, {"debug", "info", "warning", "error"}},
 
@@ -55,14 +59,14 @@ const base::Schema& configuration() {
 
         {"packages.files", Kind::texts, "", "FHIR packages (.tgz) that are active and readable, besides those in the folder packages of the data."},
 
-        {"mllp.address", Kind::text, "127.0.0.1", "Where HL7 v2 over MLLP listens. Only loopback without TLS."},
+        {"mllp.address", Kind::text, "127.0.0.1", "Where HL7 v2 over MLLP listens when there is no [channels.NAME]. Only loopback."},
         {"mllp.port", Kind::integer, "2575", "Port of MLLP.", 0, 65535},
         {"mllp.channel", Kind::text, "mllp", "Name of the channel: part of the key by which repeats are known."},
         {"mllp.strict", Kind::boolean, "false", "Frames must end with FS CR and nothing else."},
-        {"mllp.message", Kind::size, "16MiB", "Most bytes of a message.", 1024, 1 << 30},
+        {"mllp.message", Kind::size, "64MiB", "Most bytes of a message.", 1024, 1 << 30},
         {"mllp.per_peer", Kind::integer, "16", "Most connections from one address; 0: no limit.", 0, 100000},
         {"mllp.idle_time", Kind::duration, "1h", "A link without message is closed after it.", 10, 86400000},
-        {"mllp.maps", Kind::texts, "", "Folders with a site's own maps (.map): each adds to those before it, replaces rows (override) and drops them."},
+        {"mllp.maps", Kind::texts, "", "Folders with a site's own maps (.map), for all channels: each adds to those before it, replaces rows (override) and drops them."},
         {"mllp.time_zone", Kind::text, "", "Offset of times without one, \"+01:00\"; empty: UTC is assumed for instants, dates stay local."},
 
         {"journal.keep", Kind::duration, "0", "Bytes of messages that were answered, discarded or replayed for so long are taken away, as in 90d; 0: never.", 0, 3153600000000.0},
@@ -74,9 +78,15 @@ const base::Schema& configuration() {
 
         {"threads.io", Kind::integer, "0", "Threads that read and write sockets; 0: one for each core, at most 8.", 0, 256},
         {"threads.work", Kind::integer, "32", "Threads that search and write; writes that wait together share one fsync.", 1, 1024},
+        {"threads.messages", Kind::integer, "32", "Threads that work on HL7 v2 messages; channels share them evenly.", 1, 1024},
         {"threads.waiting", Kind::integer, "2000", "Requests that may wait for a thread; more are answered 503.", 1, 1000000},
         {"drain", Kind::duration, "10s", "Time for requests under way when the server is stopped.", 0, 600000},
     };
+    const base::Schema channels = channel_schema();
+    const auto behind = std::find_if(all.begin(), all.end(), [](const base::Setting& one) { return one.name == "management.address"; });
+    all.insert(behind, channels.begin(), channels.end());
+    return all;
+    }();
     return schema;
 }
 
@@ -88,13 +98,14 @@ bool loopback(const std::string& address) { return address.starts_with("127.") |
 
 base::Result<void> check(const base::Settings& settings) {
     using base::Fault;
-    for (const char* door : {"fhir", "mllp", "management"}) {
+    for (const char* door : {"fhir", "management"}) {
         const std::string name = std::string(door) + ".address";
         if (!loopback(settings.text(name)))
             return Fault{Fault::Kind::invalid,
                          name + " must be a loopback address (127.0.0.1 or ::1): Andiron does not authenticate clients yet; put a "
                                 "proxy that does in front of it"};
     }
+    if (auto channels = read_channels(settings); !channels) return std::move(channels).fault();
     for (const std::string& pair : settings.texts("fhir.required_profiles")) {
         const auto [type, profile] = base::cut(pair, '=');
         if (type.empty() || profile.empty())

@@ -59,6 +59,7 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     TRY(wiring->require_profiles());
     TRY(wiring->open_doors());
     wiring->open_sites();
+    TRY(wiring->open_channels());
     return wiring;
 }
 
@@ -197,20 +198,12 @@ base::Result<void> Wiring::open_doors() {
         TRY(auto secret, base::net::TlsContext::server(tls_settings));
         tls = std::make_shared<const base::net::TlsDoor>(std::move(secret));
     }
-    base::net::Limits link_limits;
-    link_limits.idle = settings_.integer("mllp.idle_time");
-    link_limits.body_rate = 100;
-    link_limits.body_window = 30'000;
-
     const auto port = [this](const char* name) { return static_cast<std::uint16_t>(settings_.integer(name)); };
-    std::vector<base::net::Door> doors(3);
+    std::vector<base::net::Door> doors(2);
     doors[0] = {.name = "fhir", .address = settings_.text("fhir.address"), .port = port("fhir.port"),
                 .protocol = [this](base::net::Connection& connection) { return server::http::serve(*fhir_service_, connection); },
                 .tls = tls, .limits = http_limits(settings_)};
-    doors[1] = {.name = "mllp", .address = settings_.text("mllp.address"), .port = port("mllp.port"),
-                .protocol = [this](base::net::Connection& connection) { return hl7v2::mllp::link(*line_, connection); },
-                .tls = nullptr, .limits = link_limits, .per_peer = static_cast<std::size_t>(settings_.integer("mllp.per_peer"))};
-    doors[2] = {.name = "management", .address = settings_.text("management.address"), .port = port("management.port"),
+    doors[1] = {.name = "management", .address = settings_.text("management.address"), .port = port("management.port"),
                 .protocol = [this](base::net::Connection& connection) { return server::http::serve(*management_service_, connection); }};
     auto threads = static_cast<unsigned>(settings_.integer("threads.io"));
     if (threads == 0) threads = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
@@ -221,7 +214,7 @@ base::Result<void> Wiring::open_doors() {
 void Wiring::open_sites() {
     workers_.emplace(static_cast<unsigned>(settings_.integer("threads.work")),
                      static_cast<std::size_t>(settings_.integer("threads.waiting")));
-    management_workers_.emplace(3U, std::size_t{100});  // a long replay does not keep /metrics waiting
+    management_workers_.emplace(3U, std::size_t{100});  // a long replay, or links that finish, do not keep /metrics waiting
 
     server::http::FhirRules rules;
     rules.base_url = base_url_ = url_of(settings_, loop_->port(0));
@@ -243,10 +236,7 @@ void Wiring::open_sites() {
     limits.fields = static_cast<std::size_t>(settings_.integer("http.headers"));
     fhir_service_.emplace(*fhir_site_, *workers_, base::system_clock(), limits);
 
-    desk_.emplace(settings_, log_, repository_->journal(), repository_->ledger(), *context_, [this](const std::string& channel) {
-        // Lives as long as the server: shared in name only.
-        return channel == settings_.text("mllp.channel") ? std::shared_ptr<exchange::Inbound>(std::shared_ptr<void>(), &*inbound_) : nullptr;
-    });
+    desk_.emplace(settings_, log_, repository_->journal(), repository_->ledger(), *context_, [this](const std::string& channel) { return channels_->inbound(channel); });
     management_site_.emplace(
         std::vector<server::http::Check>{{"doors", [this] { return draining_ ? std::string("stopping") : std::string(); }},
                                          {"store",
@@ -256,7 +246,7 @@ void Wiring::open_sites() {
                                               return read ? std::string() : read.fault().text;
                                           }},
                                          desk_->check()},
-        [this] { return metrics(); }, desk_->routes());
+        [this] { return metrics(); }, routes());
     management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
 
     hl7v2::TongueOptions options;
@@ -264,13 +254,66 @@ void Wiring::open_sites() {
     if (settings_.given("mllp.time_zone")) options.zone = settings_.text("mllp.time_zone");
     tongue_.emplace(*grammar_, *library_, options);
     conversion_->add("x-application/hl7-v2+er7", "hl7v2", *tongue_);
-    inbound_.emplace(settings_.text("mllp.channel"), *tongue_, repository_->journal(), *context_);
-    hl7v2::mllp::Options frames;
-    frames.strict = settings_.boolean("mllp.strict");
-    frames.message = static_cast<std::size_t>(settings_.integer("mllp.message"));
-    line_.emplace([this](std::string_view message) { return inbound_->receive(message); }, *workers_, frames);
 
-    fhir_service_->loop = management_service_->loop = line_->loop = loop_.get();
+    fhir_service_->loop = management_service_->loop = loop_.get();
+}
+
+// Everything that comes in, and what was left of it when the process ended last.
+base::Result<void> Wiring::open_channels() {
+    const auto threads = static_cast<unsigned>(settings_.integer("threads.messages"));
+    committer_.emplace(*context_);
+    message_workers_.emplace(threads, std::size_t{100'000});  // shares bound what waits there
+    channels_.emplace(Channels::Ground{
+        *context_, repository_->journal(), *committer_, *grammar_, &*dictionary_, *library_,
+        [this](const std::string& site) {
+            const Places where = places();
+            std::vector<std::string> maps{where.maps + "/hl7v2"};
+            for (const std::string& folder : settings_.texts("mllp.maps")) maps.push_back(folder);
+            maps.push_back(site);
+            return mapping::load_library({.maps = std::move(maps), .vocabulary = {where.vocabulary, site}}, schema_);
+        },
+        *loop_, *message_workers_, threads, log_, settings_.integer("drain")});
+    TRY(const auto wanted, read_channels(settings_));
+    return channels_->apply(wanted);
+}
+
+base::Result<void> Wiring::reload() {
+    if (!reread_) return Fault{Fault::Kind::unsupported, "the settings cannot be read again"};
+    TRY(const base::Settings settings, reread_());
+    TRY(const auto wanted, read_channels(settings));
+    return channels_->apply(wanted);
+}
+
+std::vector<server::http::ManagementRoute> Wiring::routes() {
+    using server::http::Call;
+    using server::http::Method;
+    using server::http::management_fault;
+    using server::http::management_json;
+    using Segments = std::vector<std::string>;
+    const auto one = [this](const std::string& name) {
+        const auto shown = channels_->show(name);
+        return shown ? management_json(200, *shown) : management_fault(shown.fault());
+    };
+    const auto change = [one, this](base::Result<void> (Channels::*what)(const std::string&)) {
+        return [one, what, this](const Call&, const Segments& names) {
+            const auto done = ((*channels_).*what)(names[0]);
+            return done ? one(names[0]) : management_fault(done.fault());
+        };
+    };
+    std::vector<server::http::ManagementRoute> all{
+        {Method::get, "/channels", [this](const Call&, const Segments&) { return management_json(200, channels_->list()); }},
+        {Method::post, "/channels",
+         [this](const Call&, const Segments&) {
+             const auto done = reload();
+             return done ? management_json(200, channels_->list()) : management_fault(done.fault());
+         }},
+        {Method::get, "/channels/*", [one](const Call&, const Segments& names) { return one(names[0]); }},
+        {Method::post, "/channels/*/start", change(&Channels::start)},
+        {Method::post, "/channels/*/stop", change(&Channels::stop)},
+        {Method::post, "/channels/*/pause", change(&Channels::pause)},
+    };
+    for (server::http::ManagementRoute& route : desk_->routes()) all.push_back(std::move(route));
+    return all;
 }
 
 void Wiring::start() {
@@ -309,6 +352,7 @@ bool Wiring::stop() {
     // Connections that were not finished in time still know the pools, and /metrics looks at them: they refuse from here on,
     // and go only after the loop's threads have ended.
     workers_->stop();
+    message_workers_->stop();
     management_workers_->stop();
     fhir_site_->stop();
     loop_->stop();
@@ -349,17 +393,7 @@ std::string Wiring::metrics() const {
     count(out, "andiron_async_waiting", "Asynchronous requests that wait or run.", static_cast<double>(jobs.waiting), "gauge");
     count(out, "andiron_async_results", "Asynchronous results that are kept.", static_cast<double>(jobs.results), "gauge");
     count(out, "andiron_async_bytes", "Bytes of asynchronous results and waiting requests.", static_cast<double>(jobs.bytes), "gauge");
-    count(out, "andiron_mllp_messages_total", "Messages answered.", static_cast<double>(line_->counts.messages));
-    count(out, "andiron_mllp_skipped_bytes_total", "Bytes between frames.", static_cast<double>(line_->counts.skipped_bytes));
-    count(out, "andiron_mllp_discarded_total", "Frames given up.", static_cast<double>(line_->counts.discarded));
-    count(out, "andiron_mllp_closed_total", "Links closed for what the peer sent or did not send.", static_cast<double>(line_->counts.closed));
-    const auto& inbound = inbound_->counts();
-    count(out, "andiron_inbound_accepted_total", "Messages translated and stored.", static_cast<double>(inbound.accepted));
-    count(out, "andiron_inbound_failed_total", "Messages refused; they wait in the journal.", static_cast<double>(inbound.failed));
-    count(out, "andiron_inbound_repeated_total", "Repeats answered from the journal.", static_cast<double>(inbound.repeated));
-    count(out, "andiron_inbound_not_kept_total", "Messages that the journal could not take.", static_cast<double>(inbound.not_kept));
-    count(out, "andiron_inbound_replayed_total", "Messages run again by an operator.", static_cast<double>(inbound.replayed));
-    count(out, "andiron_inbound_residue_total", "Values of accepted messages that no map took.", static_cast<double>(inbound.residue));
+    out += channels_->metrics();
     out += desk_->metrics();
     if (const auto filling = repository_->filling()) {
         double parts = 0, anew = 0, left = 0;
@@ -377,7 +411,7 @@ std::string Wiring::metrics() const {
     count(out, "andiron_connections_total", "Connections accepted.", static_cast<double>(loop.accepted));
     count(out, "andiron_connections_timed_out_total", "Connections closed because time ran out.", static_cast<double>(loop.timed_out));
     count(out, "andiron_work_waiting", "Requests waiting for a thread.", static_cast<double>(workers_->waiting()), "gauge");
-    count(out, "andiron_bugs_total", "Exceptions caught at the doors.", static_cast<double>(loop.bugs + workers_->failed() + bugs_ + fhir_service_->traffic.bugs + management_service_->traffic.bugs));
+    count(out, "andiron_bugs_total", "Exceptions caught at the doors.", static_cast<double>(loop.bugs + workers_->failed() + message_workers_->failed() + bugs_ + fhir_service_->traffic.bugs + management_service_->traffic.bugs));
     count(out, "process_resident_memory_bytes", "Resident memory.", resident_bytes(), "gauge");
     return out;
 }

@@ -9,11 +9,10 @@
 #include "base/net/loop.h"
 #include "base/settings.h"
 #include "base/worker.h"
+#include "app/channels.h"
 #include "app/desk_wiring.h"
 #include "app/knowledge.h"
 #include "exchange/conversion.h"
-#include "exchange/inbound.h"
-#include "hl7v2/mllp/link.h"
 #include "hl7v2/tongue.h"
 #include "interaction/shelf/stored.h"
 #include "server/http/fhir_site.h"
@@ -38,8 +37,14 @@ public:
     bool stop();
 
     std::uint16_t fhir_port() const { return loop_->port(0); }
-    std::uint16_t mllp_port() const { return loop_->port(1); }
-    std::uint16_t management_port() const { return loop_->port(2); }
+    std::uint16_t mllp_port() const { return channels_->first_port(); }
+    std::uint16_t management_port() const { return loop_->port(1); }
+
+    // How the settings are read again, for changes of channels while the server runs.
+    using Reread = std::function<base::Result<base::Settings>()>;
+    void reread(Reread reread) { reread_ = std::move(reread); }
+    // Applies to the channels what the settings say now; all else takes a restart. Thread-safe.
+    base::Result<void> reload();
 
 private:
     Wiring(const base::Settings& settings, base::Logger& log, fhir::schema::Schema schema);
@@ -50,6 +55,8 @@ private:
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
     void open_sites();
+    base::Result<void> open_channels();
+    std::vector<server::http::ManagementRoute> routes();
     void fill_index(const std::stop_token& stop);
     std::string metrics() const;
 
@@ -71,17 +78,19 @@ private:
     std::optional<interaction::Definitions> definitions_;
     std::optional<exchange::Conversion> conversion_;
     std::optional<interaction::Context> context_;
-    std::optional<hl7v2::Tongue> tongue_;
-    std::optional<exchange::Inbound> inbound_;
+    std::optional<hl7v2::Tongue> tongue_;  // of conversions; channels have their own
+    std::optional<exchange::Committer> committer_;
+    Reread reread_;
     std::optional<server::http::FhirSite> fhir_site_;
     std::optional<DeskWiring> desk_;
     std::optional<server::http::ManagementSite> management_site_;
     std::optional<server::http::Service> fhir_service_;
     std::optional<server::http::Service> management_service_;
-    std::optional<hl7v2::mllp::Line> line_;
     std::unique_ptr<base::net::Loop> loop_;
     std::optional<base::WorkerPool> workers_;             // its threads end before the loop: answers need it
     std::optional<base::WorkerPool> management_workers_;  // small and apart, so that metrics answer under load
+    std::optional<Channels> channels_;
+    std::optional<base::WorkerPool> message_workers_;     // its threads end before the channels: work under way needs them
     std::atomic<bool> draining_{false};
     std::atomic<std::uint64_t> bugs_{0};
     std::jthread filler_;  // last: it ends before what it works on

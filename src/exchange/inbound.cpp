@@ -28,8 +28,9 @@ Fault our_mistake() { return {Fault::Kind::bug, "Something went wrong inside the
 }  // namespace
 
 Inbound::Inbound(std::string channel, const mapping::Tongue& tongue, store::durable::Journal& journal,
-                 const interaction::Context& context)
-    : channel_(std::move(channel)), tongue_(tongue), journal_(journal), context_(context), committer_(context) {}
+                 const interaction::Context& context, Committer& committer, permission::Held plan)
+    : channel_(std::move(channel)), tongue_(tongue), journal_(journal), context_(context), committer_(committer),
+      plan_(std::move(plan)) {}
 
 std::string Inbound::receive(std::string_view bytes) {
     const base::Micros now = context_.clock.now();
@@ -60,6 +61,14 @@ std::string Inbound::settled(std::string_view bytes, const std::string& id, base
     return std::move(fate.answer);
 }
 
+// Said before anything is tried, so that whoever reads the refusal sees what is missing from the channel's plan.
+base::Result<void> Inbound::may_write(const mapping::Translation& translation) const {
+    for (const mapping::Entry& entry : translation.entries)
+        if (plan_->create.nothing(entry.type) || plan_->update.nothing(entry.type))
+            return Fault{Fault::Kind::denied, "this channel may not write " + entry.type, entry.type, base::IssueType::forbidden};
+    return {};
+}
+
 Fate Inbound::replay(const Entry& entry, const std::string& by) {
     const base::Micros now = context_.clock.now();
     ++counts_.replayed;
@@ -80,6 +89,7 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
 
     Settlement settlement{.from = entry.state, .account = account_of(*translation), .by = by, .time = now};
     if (entry.state != State::answered) settlement.answer = tongue_.answer(entry.bytes, nullptr, id, now);
+    if (const auto may = may_write(*translation); !may) return fail(entry, may.fault(), settlement.account, by, id, now);
     const auto origins = refused_origins(entry);
     if (!origins) return fail(entry, origins.fault(), settlement.account, by, id, now);
 
@@ -96,7 +106,7 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
             TRY(transaction.settle(origin.number, heard));
         }
         return done;
-    });
+    }, plan_);
     if (committed) {
         counts_.residue += translation->residue.size();
         return {State::answered, settlement.answer ? *std::move(settlement.answer) : entry.answer, {}};
@@ -109,7 +119,7 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
 Fate Inbound::look_up(const Entry& entry, const base::Result<mapping::Question>& question, const std::string& by, const std::string& id,
                       base::Micros now) {
     if (entry.state == State::answered) return {entry.state, entry.answer, {}};
-    const auto found = question ? find(*question, permission::unlimited(), context_) : base::Result<mapping::Found>(question.fault());
+    const auto found = question ? find(*question, plan_, context_) : base::Result<mapping::Found>(question.fault());
     Fate fate{State::answered, tongue_.answer_question(entry.bytes, found, id, now), {}};
     if (!found) fate.fault = found.fault();
     if (!found && passing(found.fault())) {

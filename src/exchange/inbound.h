@@ -45,21 +45,24 @@ struct Fate {
 
 class Inbound {
 public:
+    // `plan`: what its messages may write.
     Inbound(std::string channel, const mapping::Tongue& tongue, store::durable::Journal& journal,
-            const interaction::Context& context);
+            const interaction::Context& context, Committer& committer, permission::Held plan = permission::unlimited());
 
     // The answer's bytes; empty when none is wanted. Blocks until what the answer says is on disk.
     std::string receive(std::string_view bytes);
 
     // Runs a stored entry, with its bytes, under the present maps. `by`: the operator.
     Fate replay(const store::durable::Entry& entry, const std::string& by);
+    // The same for an entry that is in the journal; `id` names the answer.
+    Fate work(const store::durable::Entry& entry, const std::string& by, const std::string& id, base::Micros now);
 
     const InboundCounts& counts() const { return counts_; }
     const mapping::Tongue& tongue() const { return tongue_; }
 
 private:
+    base::Result<void> may_write(const mapping::Translation& translation) const;
     std::string settled(std::string_view bytes, const std::string& id, base::Micros now);
-    Fate work(const store::durable::Entry& entry, const std::string& by, const std::string& id, base::Micros now);
     Fate fail(const store::durable::Entry& entry, const base::Fault& fault, store::durable::Account account, const std::string& by,
               const std::string& id, base::Micros now);
     Fate look_up(const store::durable::Entry& entry, const base::Result<mapping::Question>& question, const std::string& by,
@@ -72,8 +75,8 @@ private:
     store::durable::Journal& journal_;
     const interaction::Context& context_;
     InboundCounts counts_;
-
-    Committer committer_;
+    Committer& committer_;
+    const permission::Held plan_;
 };
 
 }  // namespace exchange

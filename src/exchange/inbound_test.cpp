@@ -22,6 +22,7 @@ struct World {
     store::Memory repository{clock};
     interaction::Rules rules{};
     interaction::Context context{schema, fhir::testing::r4_parameters(), repository, clock, rules};
+    exchange::Committer committer{context};
 
     std::int64_t version(const std::string& id) {
         const auto found = repository.snapshot()->read("Patient", id);
@@ -75,7 +76,7 @@ TEST_SUITE("exchange/inbound") {
     TEST_CASE("a message is stored, and its repeat gets the same answer and is not even read") {
         World world;
         const Words words(world.schema.names());
-        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
         const std::string first = inbound.receive("p1 Ng");
         CHECK(first.starts_with("yes"));
         CHECK(world.version("p1") == 1);
@@ -89,7 +90,7 @@ TEST_SUITE("exchange/inbound") {
     TEST_CASE("the same control id with other bytes is another message; what it leaves out stays") {
         World world;
         const Words words(world.schema.names());
-        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
         inbound.receive("p1 Ng 555");
         CHECK(inbound.receive("p1 Nguyen").starts_with("yes"));
         CHECK(world.version("p1") == 2);
@@ -99,7 +100,7 @@ TEST_SUITE("exchange/inbound") {
     TEST_CASE("what cannot be read or stored is refused, kept as failed, and its repeat gets the same refusal") {
         World world;
         const Words words(world.schema.names());
-        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
         for (const char* message : {"BAD x", "WRONG x"}) {
             const std::string first = inbound.receive(message);
             CHECK(first.starts_with("no "));
@@ -112,7 +113,7 @@ TEST_SUITE("exchange/inbound") {
     TEST_CASE("the journal knows the answer the moment the resource is stored") {
         World world;
         const Words words(world.schema.names());
-        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
         const std::string answer = inbound.receive("p1 Ng");
         const auto entry = world.repository.journal().read(1);
         REQUIRE(entry);
@@ -124,7 +125,7 @@ TEST_SUITE("exchange/inbound") {
     TEST_CASE("an exception is told as a refusal, and the repeat is tried again") {
         World world;
         const Words words(world.schema.names());
-        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
         CHECK(inbound.receive("BUG Ng").starts_with("no "));
         CHECK(world.repository.journal().counts()->all.received == 1);
         CHECK(inbound.receive("BUG Ng").starts_with("yes"));
@@ -134,7 +135,7 @@ TEST_SUITE("exchange/inbound") {
     TEST_CASE("a message that a crash left without an answer is read again when it comes again") {
         World world;
         const Words words(world.schema.names());
-        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
         REQUIRE(world.repository.journal().record("ward", "p1", "p1 Ng", 1));
         CHECK(inbound.receive("p1 Ng").starts_with("yes"));
         CHECK(world.version("p1") == 1);
@@ -143,7 +144,7 @@ TEST_SUITE("exchange/inbound") {
     TEST_CASE("messages about one patient from many links are merged one after the other: nothing is lost") {
         World world;
         const Words words(world.schema.names());
-        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context);
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
         std::vector<std::thread> links;
         for (int i = 0; i < 8; ++i)
             links.emplace_back([&, i] {

@@ -249,6 +249,8 @@ const char* error_text(int code) {
 
 Verdict refused(const base::Fault& fault) {
     Verdict verdict{answer_to(fault.kind), {}};
+    // Whoever may send, but not this: the message could be taken, its content could not.
+    if (fault.kind == Kind::denied && !fault.where.empty() && !fault.where.starts_with("MSH")) verdict.answer = Answer::AE;
     verdict.remarks.push_back({error_code(fault.type, fault.where), base::Severity::error, fault.where, fault.text});
     for (const auto& each : fault.findings)
         if (each.severity != base::Severity::information)

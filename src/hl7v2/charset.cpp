@@ -172,7 +172,12 @@ base::Result<const Set*> deciding(std::string_view declared, char repetition) {
 }  // namespace
 
 base::Result<std::string> to_utf8(std::string bytes, std::string_view declared, char repetition,
-                                  std::string_view fallback, base::Findings& remarks) {
+                                  std::string_view fallback, base::Findings& remarks, bool instead_of_wrong) {
+    if (instead_of_wrong) {
+        if (auto as_declared = to_utf8(bytes, declared, repetition, fallback, remarks)) return as_declared;
+        declared = {};
+        remarks.push_back({base::Severity::warning, base::IssueType::value, "MSH-18", "the bytes are not of the character set in MSH-18"});
+    }
     TRY(const Set* set, deciding(declared, repetition));
     const Kind kind = set ? set->kind : Kind::ascii;
     if (kind == Kind::shifted && (bytes.find('\x1B') != std::string::npos || has_high_byte(bytes))) {

@@ -16,9 +16,9 @@ namespace hl7v2 {
 // `declared` is MSH-18 as it lies: names separated by `repetition`, the first the default, the others reached
 // by ISO 2022 shifts. Bytes that the declared set does not explain are read as `fallback` with a warning
 // when ASCII or nothing was declared. Faults at "MSH-18": not_supported (unknown set, UTF-16, UTF-32),
-// value (bytes that are not of the declared set, and no fallback).
+// value (bytes that are not of the declared set, and no fallback). `instead_of_wrong`: the fallback serves for these too.
 base::Result<std::string> to_utf8(std::string bytes, std::string_view declared, char repetition,
-                                  std::string_view fallback, base::Findings& remarks);
+                                  std::string_view fallback, base::Findings& remarks, bool instead_of_wrong = false);
 
 // True when to_utf8() knows all the sets named; nothing declared is known.
 bool is_known_charset(std::string_view declared, char repetition);

@@ -181,7 +181,7 @@ base::Result<Message> parse(std::string bytes, const ParseOptions& options) {
     const auto header = all.substr(0, all.find_first_of("\r\n"));
     const std::string charset(raw_field(header, delimiters.field, 18));
     base::Findings remarks;
-    TRY(auto decoded, to_utf8(std::move(bytes), charset, delimiters.repetition, options.fallback_charset, remarks));
+    TRY(auto decoded, to_utf8(std::move(bytes), charset, delimiters.repetition, options.fallback_charset, remarks, options.fallback_instead_of_wrong));
     return Message::split(std::move(decoded), options.limits, std::move(remarks));
 }
 

@@ -23,6 +23,7 @@ struct ParseOptions {
     // For bytes above 127 that the declared set does not explain (ASCII or none declared, and not UTF-8):
     // read as this set with a warning. Empty: a Fault.
     std::string fallback_charset = "WINDOWS-1252";
+    bool fallback_instead_of_wrong = false;  // also for bytes that are not of the set that MSH-18 names
 };
 
 base::Result<Message> parse(std::string bytes, const ParseOptions& options = {});

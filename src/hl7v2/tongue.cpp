@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hl7v2/tongue.h"
 
-#include "hl7v2/ack.h"
 #include "hl7v2/adapter.h"
+#include "hl7v2/batch.h"
+#include "hl7v2/batch_answer.h"
 #include "hl7v2/describe.h"
+#include "hl7v2/envelope.h"
 #include "hl7v2/query.h"
 
 namespace hl7v2 {
@@ -11,11 +13,78 @@ namespace hl7v2 {
 namespace {
 
 // An acknowledgement answers nothing that we asked, and no answer is due to it (HL7 v2 2.9.2).
-bool is_acknowledgement(const Sender& sender) { return sender.type == "ACK"; }
+bool is_acknowledgement(const Sender& sender) { return sender.type == "ACK" || sender.type == "MCF"; }
+
+// Does a second message begin in it? A line "MSH" with the same separator, as no segment of a message may be.
+bool has_second(std::string_view bytes) {
+    const auto first = bytes.find("MSH");
+    if (first == std::string_view::npos || first + 3 >= bytes.size()) return false;
+    for (auto at = bytes.find("MSH", first + 4); at != std::string_view::npos; at = bytes.find("MSH", at + 3))
+        if ((bytes[at - 1] == '\r' || bytes[at - 1] == '\n') && at + 3 < bytes.size() && bytes[at + 3] == bytes[first + 3]) return true;
+    return false;
+}
 
 }  // namespace
 
+Expected Tongue::expected(const Sender& sender) const {
+    using Acknowledge = TongueOptions::Acknowledge;
+    Expected wanted;
+    if (is_acknowledgement(sender) || options_.acknowledge == Acknowledge::none) {
+        wanted.application = When::never;
+        return wanted;
+    }
+    if (options_.acknowledge == Acknowledge::original) return wanted;
+    wanted = acknowledgements(sender, false);
+    if (options_.acknowledge == Acknowledge::enhanced && !wanted.enhanced && !sender.accept.empty() && sender.accept != "\"\"") {
+        Sender both = sender;
+        both.application_accept = "NE";
+        wanted = acknowledgements(both, false);
+    }
+    return wanted;
+}
+
+mapping::Parcel Tongue::open(std::string_view bytes) const {
+    mapping::Parcel one{{bytes}, false};
+    if (!options_.several) return one;
+    const bool batch = is_batch(bytes);
+    if (!batch && !has_second(bytes)) return one;
+    // Too many of them, or no delimiters: as one message it is refused with the reason.
+    const auto file = split_batch(bytes);
+    if (!file) return one;
+    mapping::Parcel parcel{{}, batch};
+    for (const Batch& each : file->batches)
+        parcel.messages.insert(parcel.messages.end(), each.messages.begin(), each.messages.end());
+    return parcel;
+}
+
+std::string Tongue::seal(std::string_view piece, const std::vector<std::string>& answers, std::string_view id, base::Micros now) const {
+    const auto file = split_batch(piece);
+    if (!file || options_.acknowledge == TongueOptions::Acknowledge::none) return {};
+    return batch_answer(*file, answers, id, now);
+}
+
+mapping::Envelope Tongue::envelope(std::string_view message) const {
+    const Sender sender = sender_of_bytes(message);
+    mapping::Envelope envelope;
+    envelope.control_id = sender.control_id;
+    envelope.application = first_component(sender.application, sender.delimiters.component);
+    envelope.facility = first_component(sender.facility, sender.delimiters.component);
+    envelope.keys = order_keys(message);
+    envelope.deferred = expected(sender).enhanced;
+    envelope.acknowledgement = is_acknowledgement(sender);
+    return envelope;
+}
+
 std::string Tongue::control_id(std::string_view bytes) const { return sender_of_bytes(bytes).control_id; }
+
+// Only the header is read: what follows may be long, and is looked at when the message has been kept.
+base::Result<void> Tongue::admit(std::string_view bytes) const {
+    const auto start = bytes.find_first_not_of("\r\n");
+    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    else if (start != std::string_view::npos) bytes.remove_prefix(start);
+    TRY(const Message header, parse(std::string(bytes.substr(0, bytes.find_first_of("\r\n"))), options_.parse));
+    return check_header(header, options_.accepted);
+}
 
 base::Result<mapping::Translation> Tongue::translate(std::string_view bytes, base::Micros received) const { return read(bytes, received, false); }
 base::Result<mapping::Translation> Tongue::traced(std::string_view bytes, base::Micros received) const { return read(bytes, received, true); }
@@ -27,7 +96,7 @@ base::Result<std::string> Tongue::describe(std::string_view bytes) const {
 
 base::Result<mapping::Translation> Tongue::read(std::string_view bytes, base::Micros received, bool trace) const {
     TRY(const Message message, parse(std::string(bytes), options_.parse));
-    if (message.type() == "ACK") return mapping::Translation{};  // kept in the journal, nothing to store
+    if (message.type() == "ACK") return mapping::Translation{};  // nothing to store
     TRY(check_header(message, options_.accepted));
     TRY(const Structure* structure, grammar_.of(message));
     TRY(mapping::Translation translation,
@@ -40,17 +109,18 @@ base::Result<mapping::Translation> Tongue::read(std::string_view bytes, base::Mi
 
 std::string Tongue::answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const {
     const Sender sender = sender_of_bytes(bytes);
-    if (is_acknowledgement(sender)) return {};
     const bool success = fault == nullptr;
+    if (!wanted(expected(sender).application, success)) return {};
+    return acknowledge(sender, success ? Verdict{} : refused(*fault), id, now);
+}
+
+std::string Tongue::commit_answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const {
+    const Sender sender = sender_of_bytes(bytes);
+    const bool success = fault == nullptr;
+    if (!wanted(expected(sender).commit, success)) return {};
     Verdict verdict = success ? Verdict{} : refused(*fault);
-    const Expected expected = acknowledgements(sender, false);
-    if (!expected.enhanced) return acknowledge(sender, verdict, id, now);
-    // Enhanced mode on one line: what has been committed has also been accepted; one answer tells both.
-    if (wanted(expected.commit, success)) {
-        verdict.answer = as_commit(verdict.answer);
-        return acknowledge(sender, verdict, id, now);
-    }
-    return wanted(expected.application, success) ? acknowledge(sender, verdict, id, now) : std::string{};
+    verdict.answer = as_commit(verdict.answer);
+    return acknowledge(sender, verdict, id, now);
 }
 
 std::optional<base::Result<mapping::Question>> Tongue::question(std::string_view bytes) const {

@@ -3,6 +3,7 @@
 
 // HL7 v2 as the exchange sees it: parse, check the header, arrange, translate; and acknowledge in the sender's own words.
 
+#include "hl7v2/ack.h"
 #include "hl7v2/dictionary.h"
 #include "hl7v2/grammar.h"
 #include "hl7v2/parse.h"
@@ -15,10 +16,16 @@
 namespace hl7v2 {
 
 struct TongueOptions {
+    // Which acknowledgements a channel gives. sender: as MSH-15 and MSH-16 ask (docs/decisions/0009). original: one application
+    // acknowledgement, whatever they ask. enhanced: as they ask, and MSH-15 alone is enough. none: no answer at all.
+    enum class Acknowledge { sender, original, enhanced, none };
+
     ParseOptions parse{};
     Accepted accepted{};
     std::string zone = "Z";                // of times without one, when MSH-7 has none either
     std::vector<std::string> settings{};   // for `if setting NAME` in maps
+    Acknowledge acknowledge = Acknowledge::sender;
+    bool several = true;                   // a piece may hold several messages, or a batch file (2.10.3)
     const Dictionary* dictionary = nullptr;  // for findings about fields; outlives the tongue; null: none
     bool keep_residue = true;              // what no row took goes with the MessageHeader
 };
@@ -29,16 +36,22 @@ public:
     Tongue(const Grammar& grammar, const mapping::Library& library, TongueOptions options)
         : grammar_(grammar), library_(library), options_(std::move(options)) {}
 
+    mapping::Parcel open(std::string_view bytes) const override;
+    mapping::Envelope envelope(std::string_view message) const override;
+    std::string seal(std::string_view piece, const std::vector<std::string>& answers, std::string_view id, base::Micros now) const override;
     std::string control_id(std::string_view bytes) const override;  // MSH-10
+    base::Result<void> admit(std::string_view bytes) const override;
     base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros received) const override;
     base::Result<mapping::Translation> traced(std::string_view bytes, base::Micros received) const override;
     base::Result<std::string> describe(std::string_view bytes) const override;  // describe.h
     std::string answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const override;
+    std::string commit_answer(std::string_view bytes, const base::Fault* fault, std::string_view id, base::Micros now) const override;
 
     std::optional<base::Result<mapping::Question>> question(std::string_view bytes) const override;
     std::string answer_question(std::string_view bytes, const base::Result<mapping::Found>& found, std::string_view id, base::Micros now) const override;
 
 private:
+    Expected expected(const Sender& sender) const;
     base::Result<mapping::Translation> read(std::string_view bytes, base::Micros received, bool trace) const;
 
     const Grammar& grammar_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the server until SIGTERM or SIGINT; a second signal ends it at once.
+// Runs the server until SIGTERM or SIGINT; a second signal ends it at once. SIGHUP reads the settings again and applies what
+// has changed to the channels.
 #include "app/commands.h"
 #include "app/configuration.h"
 #include "app/wiring.h"
@@ -22,7 +23,8 @@ constexpr std::string_view usage =
     "  --set NAME=VALUE    one setting; wins over the file\n"
     "  --settings          list all settings with their defaults, and stop\n\n"
     "Without settings: FHIR on http://127.0.0.1:8080/fhir, HL7 v2 over MLLP on 127.0.0.1:2575, management on\n"
-    "http://127.0.0.1:8081. SIGTERM finishes what is under way and ends the server.\n";
+    "http://127.0.0.1:8081. SIGTERM finishes what is under way and ends the server; SIGHUP reads\n"
+    "the settings again and applies what has changed to the channels.\n";
 
 struct Options {
     std::string file;
@@ -99,6 +101,7 @@ int serve(const Arguments& arguments) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
     base::DescriptorSink sink(2);
@@ -109,6 +112,15 @@ int serve(const Arguments& arguments) {
         fail(wiring.fault());
         return 69;
     }
+    (*wiring)->reread([&options]() -> base::Result<base::Settings> {
+        std::string now;
+        if (!options->file.empty()) {
+            TRY(now, read_file(options->file));
+        }
+        TRY(auto again, base::Settings::read(configuration(), now, options->file, options->pairs));
+        TRY(check(again));
+        return again;
+    });
     (*wiring)->start();
     log.info("started", {{"version", ANDIRON_VERSION},
                          {"fhir_port", (*wiring)->fhir_port()},
@@ -116,7 +128,11 @@ int serve(const Arguments& arguments) {
                          {"management_port", (*wiring)->management_port()},
                          {"milliseconds", (base::system_clock().now() - begin) / 1000}});
     int caught = 0;
-    sigwait(&signals, &caught);
+    while (sigwait(&signals, &caught) == 0 && caught == SIGHUP) {
+        const auto done = (*wiring)->reload();
+        if (done) log.info("reloaded", {});
+        else log.error("not_reloaded", {{"text", done.fault().text}});
+    }
     log.info("stopping", {{"signal", caught}});
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
     std::signal(SIGTERM, SIG_DFL);

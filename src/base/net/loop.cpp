@@ -54,6 +54,7 @@ struct Loop::State {
         std::uint16_t port = 0;
         std::unique_ptr<PeerTable> peers;
         std::atomic<std::size_t> open{0};
+        std::atomic<std::uint64_t> accepted{0}, refused{0};
     };
     struct Counters {
         std::atomic<std::uint64_t> accepted{0}, refused{0}, open{0}, timed_out{0}, tls_failed{0}, paused{0}, bugs{0};
@@ -63,7 +64,9 @@ struct Loop::State {
 
     ~State();
 
-    std::vector<std::unique_ptr<OpenDoor>> doors;
+    std::mutex life;          // one at a time: a door comes, a door goes, the end
+    mutable std::mutex doors_mutex;
+    std::vector<std::shared_ptr<OpenDoor>> doors;  // by number; a removed one is null
     std::vector<std::unique_ptr<Worker>> workers;
     std::atomic<std::size_t> next_face{0};
     Counters counters;
@@ -81,21 +84,43 @@ public:
         timer_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     }
     ~Worker() {
-        for (const Listener& listener : listeners) if (listener.socket >= 0) ::close(listener.socket);
+        for (const Gate& gate : gates_) if (gate.socket >= 0) ::close(gate.socket);
         ::close(wake_);
         ::close(timer_);
     }
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    std::vector<Listener> listeners;  // one a door
-
     void begin(Pistache::Polling::Epoll& poller) {
         const Pistache::Flags<Interest> read(Interest::Read);
         poller.addFd(wake_, read, Tag(wake_tag));
         poller.addFd(timer_, read, Tag(timer_tag));
-        for (std::size_t i = 0; i < listeners.size(); ++i)
-            poller.addFd(listeners[i].socket, read, Tag(first_listener_tag + i));
+        for (std::size_t i = 0; i < gates_.size(); ++i)
+            if (gates_[i].socket >= 0) poller.addFd(gates_[i].socket, read, Tag(first_listener_tag + i));
+    }
+
+    // On the worker's thread, or before it runs. Takes the socket.
+    void admit(std::size_t number, int socket, std::shared_ptr<OpenDoor> door) {
+        if (draining_) {
+            ::close(socket);
+            return;
+        }
+        if (gates_.size() <= number) gates_.resize(number + 1);
+        gates_[number] = {socket, std::move(door)};
+        if (face_ != nullptr) face_watch(number);
+    }
+
+    // No new connections at this door; those it has are told to finish, or are cut.
+    void leave(std::size_t number, bool cut) {
+        if (number >= gates_.size()) return;
+        close_listener(number);
+        const std::shared_ptr<OpenDoor> door = gates_[number].door;
+        if (!door) return;
+        each([&](Connection& connection) {
+            if (slots_[connection.id().slot].door != door) return;
+            if (cut) connection.abort();
+            else connection.drain(now_);
+        });
     }
 
     void ready(Face& face, const Pistache::Aio::FdSet& events);
@@ -126,7 +151,7 @@ public:
 
     void drain() {
         draining_ = true;
-        for (std::size_t i = 0; i < listeners.size(); ++i) close_listener(i);
+        for (std::size_t i = 0; i < gates_.size(); ++i) close_listener(i);
         each([this](Connection& connection) { connection.drain(now_); });
     }
 
@@ -138,9 +163,13 @@ private:
     struct Slot {
         std::unique_ptr<Connection> connection;
         std::uint64_t serial = 0;
-        OpenDoor* door = nullptr;
+        std::shared_ptr<OpenDoor> door;
         Millis armed = never;
         Interest interest = Interest::None;
+    };
+    struct Gate {
+        int socket = -1;  // listens
+        std::shared_ptr<OpenDoor> door;
     };
     struct Due {
         Millis when;
@@ -182,6 +211,7 @@ private:
     void accept(std::size_t door);
     void pause_accepting(std::size_t door);
     void close_listener(std::size_t door);
+    void face_watch(std::size_t door);
     void arm(Millis when);
     void tick();
     void open_box();
@@ -191,6 +221,7 @@ private:
     const std::uint32_t index_;
     std::string scratch_;
     Millis now_ = 0;
+    std::vector<Gate> gates_;  // by the door's number
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     std::uint64_t next_serial_ = 1;
@@ -258,13 +289,16 @@ void Loop::State::Worker::settle(std::uint32_t index) {
         if (connection.timed_out()) ++state_.counters.timed_out;
         if (connection.tls_failed()) ++state_.counters.tls_failed;
         // Closing the socket takes it out of the reactor too: there is no second descriptor of it.
-        slot.door->peers->leave(connection.peer().address);
-        --slot.door->open;
-        // The slot is free before the protocol is destroyed: its destructor may not find itself.
-        const auto gone = std::move(slot.connection);
+        // The slot is free before the protocol is destroyed: its destructor may not find itself. Who waits for the door is told
+        // only after that.
+        const auto door = std::move(slot.door);
+        auto gone = std::move(slot.connection);
         slot.serial = 0;
         free_.push_back(index);
-        if (--state_.counters.open == 0) {
+        door->peers->leave(gone->peer().address);
+        gone.reset();
+        const bool last_here = --door->open == 0;
+        if (--state_.counters.open == 0 || last_here) {
             const std::lock_guard lock(state_.closed_mutex);
             state_.closed.notify_all();
         }
@@ -290,15 +324,18 @@ void Loop::State::Worker::settle(std::uint32_t index) {
 }
 
 void Loop::State::Worker::accept(std::size_t number) {
-    OpenDoor& door = *state_.doors[number];
+    if (number >= gates_.size() || !gates_[number].door) return;
+    const std::shared_ptr<OpenDoor> kept = gates_[number].door;
+    OpenDoor& door = *kept;
     for (int i = 0; i < accepted_at_once; ++i) {
-        if (draining_ || listeners[number].socket < 0) return;
+        if (draining_ || gates_[number].socket < 0) return;
         if (door.door.most != 0 && door.open >= door.door.most) return pause_accepting(number);
-        Accepted accepted = accept_from(listeners[number].socket);
+        Accepted accepted = accept_from(gates_[number].socket);
         if (accepted.exhausted) return pause_accepting(number);
         if (accepted.socket < 0) return;
-        if (!door.peers->enter(accepted.peer.address, now_)) {
+        if ((door.door.admits && !door.door.admits(accepted.peer)) || !door.peers->enter(accepted.peer.address, now_)) {
             ++state_.counters.refused;
+            ++door.refused;
             ::close(accepted.socket);
             continue;
         }
@@ -312,13 +349,14 @@ void Loop::State::Worker::accept(std::size_t number) {
         }
         Slot& slot = slots_[index];
         slot.serial = next_serial_++;
-        slot.door = &door;
+        slot.door = kept;
         slot.armed = never;
         slot.interest = Interest::Read;
         auto session = door.door.tls ? std::make_unique<TlsSession>(door.door.tls->context()) : nullptr;
         slot.connection = std::make_unique<Connection>(accepted.socket, ConnectionId{index_, index, slot.serial},
                                                        std::move(accepted.peer), door.door.limits, std::move(session), now_);
         ++door.open;
+        ++door.accepted;
         ++state_.counters.open;
         ++state_.counters.accepted;
         touch(index, [&](Connection& connection) {
@@ -331,15 +369,19 @@ void Loop::State::Worker::accept(std::size_t number) {
 
 void Loop::State::Worker::pause_accepting(std::size_t number) {
     ++state_.counters.paused;
-    face_->change(listeners[number].socket, first_listener_tag + number, Interest::None);
+    face_->change(gates_[number].socket, first_listener_tag + number, Interest::None);
     after(accept_pause, [this, number] {
-        if (listeners[number].socket >= 0)
-            face_->change(listeners[number].socket, first_listener_tag + number, Interest::Read);
+        if (gates_[number].socket >= 0)
+            face_->change(gates_[number].socket, first_listener_tag + number, Interest::Read);
     });
 }
 
+void Loop::State::Worker::face_watch(std::size_t number) {
+    face_->watch(gates_[number].socket, first_listener_tag + number, Interest::Read);
+}
+
 void Loop::State::Worker::close_listener(std::size_t number) {
-    int& socket = listeners[number].socket;
+    int& socket = gates_[number].socket;
     if (socket < 0) return;
     ::close(socket);
     socket = -1;
@@ -408,35 +450,102 @@ Loop::~Loop() { stop(); }
 Result<std::unique_ptr<Loop>> Loop::open(unsigned workers, std::vector<Door> doors) {
     auto state = std::make_unique<State>();
     for (unsigned i = 0; i < std::max(1U, workers); ++i) state->workers.push_back(std::make_unique<State::Worker>(*state, i));
-    for (Door& door : doors) {
-        auto open_door = std::make_unique<State::OpenDoor>();
-        open_door->peers = std::make_unique<PeerTable>(door.per_peer, door.per_peer_rate);
-        std::uint16_t port = door.port;
-        for (auto& worker : state->workers) {
-            auto listener = listen_at(door.address, port, door.backlog, worker == state->workers.front());
-            if (!listener) {
-                Fault fault = std::move(listener).fault();
-                fault.text = fmt::format("door {}: {}", door.name, fault.text);
-                return fault;
-            }
-            port = listener->port;
-            worker->listeners.push_back(*listener);
+    std::unique_ptr<Loop> loop(new Loop(std::move(state)));
+    for (Door& door : doors)
+        if (auto added = loop->add(std::move(door)); !added) return std::move(added).fault();
+    return loop;
+}
+
+Result<std::size_t> Loop::add(Door door) {
+    const std::lock_guard life(state_->life);
+    if (state_->stopped) return Fault{Fault::Kind::unavailable, fmt::format("door {}: the server is stopping", door.name)};
+    auto opened = std::make_shared<State::OpenDoor>();
+    opened->peers = std::make_unique<PeerTable>(door.per_peer, door.per_peer_rate);
+    opened->port = door.port;
+    std::vector<int> sockets;
+    for (std::size_t i = 0; i < state_->workers.size(); ++i) {
+        auto listener = listen_at(door.address, opened->port, door.backlog, i == 0);
+        if (!listener) {
+            for (int socket : sockets) ::close(socket);
+            Fault fault = std::move(listener).fault();
+            fault.text = fmt::format("door {}: {}", door.name, fault.text);
+            return fault;
         }
-        open_door->port = port;
-        open_door->door = std::move(door);
-        state->doors.push_back(std::move(open_door));
+        opened->port = listener->port;
+        sockets.push_back(listener->socket);
     }
-    return std::unique_ptr<Loop>(new Loop(std::move(state)));
+    opened->door = std::move(door);
+    std::size_t number = 0;
+    {
+        const std::lock_guard lock(state_->doors_mutex);
+        number = state_->doors.size();
+        state_->doors.push_back(opened);
+    }
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+        State::Worker& worker = *state_->workers[i];
+        if (!state_->reactor) worker.admit(number, sockets[i], opened);
+        else worker.post([&worker, number, socket = sockets[i], opened] { worker.admit(number, socket, opened); });
+    }
+    return number;
+}
+
+bool Loop::remove(std::size_t number, Millis patience) {
+    const std::lock_guard life(state_->life);
+    std::shared_ptr<State::OpenDoor> door;
+    {
+        const std::lock_guard lock(state_->doors_mutex);
+        if (number < state_->doors.size()) door = std::exchange(state_->doors[number], nullptr);
+    }
+    if (!door || state_->stopped) return true;
+    const auto everywhere = [&](bool cut) {
+        if (!state_->reactor) {
+            for (auto& worker : state_->workers) worker->leave(number, cut);
+            return;
+        }
+        std::size_t begun = 0;
+        for (auto& worker : state_->workers)
+            worker->post([this, number, cut, &begun, its = worker.get()] {
+                its->leave(number, cut);
+                const std::lock_guard lock(state_->closed_mutex);
+                ++begun;
+                state_->closed.notify_all();
+            });
+        std::unique_lock lock(state_->closed_mutex);
+        state_->closed.wait(lock, [&] { return begun == state_->workers.size(); });
+    };
+    everywhere(false);
+    bool clean = false;
+    {
+        std::unique_lock lock(state_->closed_mutex);
+        clean = state_->closed.wait_for(lock, std::chrono::milliseconds(patience), [&] { return door->open == 0; });
+    }
+    if (clean) return true;
+    everywhere(true);
+    std::unique_lock lock(state_->closed_mutex);
+    state_->closed.wait(lock, [&] { return door->open == 0; });
+    return false;
 }
 
 void Loop::start() {
+    const std::lock_guard life(state_->life);
     state_->reactor = Pistache::Aio::Reactor::create();
     state_->reactor->init(Pistache::Aio::AsyncContext(state_->workers.size(), "door"));
     state_->reactor->addHandler(std::make_shared<State::Face>(*state_));
     state_->reactor->run();
 }
 
-std::uint16_t Loop::port(std::size_t door) const { return state_->doors.at(door)->port; }
+std::uint16_t Loop::port(std::size_t door) const {
+    const std::lock_guard lock(state_->doors_mutex);
+    const auto& found = state_->doors.at(door);
+    return found ? found->port : std::uint16_t{0};
+}
+
+DoorCounts Loop::counts(std::size_t door) const {
+    const std::lock_guard lock(state_->doors_mutex);
+    const auto& found = state_->doors.at(door);
+    return found ? DoorCounts{found->accepted, found->refused, found->open} : DoorCounts{};
+}
+
 unsigned Loop::workers() const { return static_cast<unsigned>(state_->workers.size()); }
 
 LoopCounts Loop::counts() const {
@@ -473,6 +582,7 @@ bool Loop::drain(Millis patience) {
 }
 
 void Loop::stop() {
+    const std::lock_guard life(state_->life);
     if (state_->stopped || !state_->reactor) return;
     state_->stopped = true;
     // Connections are destroyed by their own threads, then the threads end.

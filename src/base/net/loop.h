@@ -25,6 +25,7 @@ struct Door {
     std::string address = "127.0.0.1";       // numeric IPv4 or IPv6; "*" is every address of both
     std::uint16_t port = 0;                  // 0: the system chooses, see Loop::port
     std::function<std::unique_ptr<Protocol>(Connection&)> protocol{};  // called on the worker
+    std::function<bool(const Peer&)> admits{};  // empty: everybody. Called on the worker, before TLS; quick
     std::shared_ptr<const TlsDoor> tls{};    // null: plain text
     Limits limits{};
     std::size_t per_peer = 0;                // open connections from one address; 0: no limit (MLLP: 16)
@@ -35,12 +36,18 @@ struct Door {
 
 struct LoopCounts {
     std::uint64_t accepted = 0;
-    std::uint64_t refused = 0;     // over per_peer or per_peer_rate
+    std::uint64_t refused = 0;     // not admitted, or over per_peer or per_peer_rate
     std::uint64_t open = 0;
     std::uint64_t timed_out = 0;
     std::uint64_t tls_failed = 0;
     std::uint64_t paused = 0;      // times that accepting paused for want of descriptors or over `most`
     std::uint64_t bugs = 0;        // exceptions caught at the top: the connection was closed
+};
+
+struct DoorCounts {
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;     // not admitted, or over per_peer or per_peer_rate
+    std::uint64_t open = 0;
 };
 
 class Loop {
@@ -50,7 +57,14 @@ public:
     ~Loop();  // stop()
 
     void start();
-    std::uint16_t port(std::size_t door) const;
+    // Doors come and go while the loop runs. From any thread but a worker's; numbers are never used twice.
+    Result<std::size_t> add(Door door);
+    // Stops accepting there, tells its connections to finish, and cuts those off that have not after `patience`. When it
+    // returns, no connection of the door and no protocol is left. True when none had to be cut off.
+    bool remove(std::size_t door, Millis patience);
+
+    std::uint16_t port(std::size_t door) const;  // 0 for a removed one
+    DoorCounts counts(std::size_t door) const;
     unsigned workers() const;
     LoopCounts counts() const;
 

@@ -115,6 +115,83 @@ TEST_SUITE("base/net/loop") {
         nowhere.address = "not-an-address";
         CHECK_FALSE(Loop::open(1, {nowhere}));
     }
+    TEST_CASE("a door is added while the loop runs, and another goes on") {
+        const auto loop = started({echo("a:")});
+        const TestClient first(loop->port(0));
+        const auto added = loop->add(echo("b:"));
+        REQUIRE(added);
+        CHECK(*added == 1);
+        std::vector<TestClient> clients;
+        for (int i = 0; i < 20; ++i) clients.emplace_back(loop->port(*added));
+        for (const TestClient& client : clients) CHECK(client.send("x"));
+        for (const TestClient& client : clients) CHECK(client.exactly(3) == "b:x");
+        CHECK(loop->counts(*added).open == 20);
+        CHECK(first.send("y"));
+        CHECK(first.exactly(3) == "a:y");
+    }
+    TEST_CASE("a removed door refuses, its connections finish, and its port is free at once") {
+        std::promise<ConnectionId> begun;
+        const auto loop = started({echo("a:"), later(begun)});
+        const std::uint16_t port = loop->port(1);
+        const TestClient client(port);
+        CHECK(client.send("question"));
+        const ConnectionId id = begun.get_future().get();
+        auto gone = std::async(std::launch::async, [&] { return loop->remove(1, 10'000); });
+        CHECK(eventually(*loop, [&] { return !TestClient().connect(port); }));
+        loop->post(id, [](Protocol&, Connection& connection) {
+            connection.write("answer");
+            connection.close_after_flush();
+        });
+        CHECK(client.exactly(6) == "answer");
+        CHECK(client.rest().empty());
+        CHECK(gone.get());
+        CHECK(loop->port(1) == 0);
+        Door again = echo("c:");
+        again.port = port;
+        const auto number = loop->add(again);
+        REQUIRE(number);
+        CHECK(*number == 2);
+        const TestClient third(port);
+        CHECK(third.send("x"));
+        CHECK(third.exactly(3) == "c:x");
+        const TestClient first(loop->port(0));
+        CHECK(first.send("x"));
+        CHECK(first.exactly(3) == "a:x");
+    }
+    TEST_CASE("connections of a removed door that do not finish are cut off") {
+        std::promise<ConnectionId> begun;
+        const auto loop = started({later(begun)});
+        const TestClient client(loop->port(0));
+        CHECK(client.send("question"));
+        begun.get_future().wait();
+        CHECK_FALSE(loop->remove(0, 1));
+        CHECK(client.rest().empty());
+        CHECK(loop->counts().open == 0);
+        CHECK(loop->remove(0, 1));
+    }
+    TEST_CASE("doors come and go under load") {
+        const auto loop = started({echo("a:")});
+        for (int round = 0; round < 20; ++round) {
+            const auto number = loop->add(echo("b:"));
+            REQUIRE(number);
+            const std::uint16_t port = loop->port(*number);
+            std::vector<TestClient> clients;
+            for (int i = 0; i < 10; ++i) clients.emplace_back(port);
+            for (const TestClient& client : clients) CHECK(client.send("x"));
+            for (const TestClient& client : clients) CHECK(client.exactly(3) == "b:x");
+            CHECK(loop->remove(*number, 10'000));
+        }
+        CHECK(loop->counts().open == 0);
+    }
+    TEST_CASE("a door may refuse an address") {
+        Door closed = echo();
+        closed.admits = [](const base::net::Peer& peer) { return peer.address != "127.0.0.1"; };
+        const auto loop = started({closed});
+        const TestClient client(loop->port(0));
+        CHECK(client.rest().empty());
+        CHECK(loop->counts(0).refused == 1);
+        CHECK(loop->counts().accepted == 0);
+    }
     TEST_CASE("IPv6 and every address are listened at") {
         Door six = echo();
         six.address = "*";

@@ -2,6 +2,7 @@
 #include "hl7v2/mllp/frame.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace hl7v2::mllp {
@@ -26,6 +27,7 @@ void Frames::feed(std::string_view bytes) {
 Event Frames::complete() {
     state_ = State::outside;
     after_frame_ = true;
+    line_start_ = true;
     skipped_ = 0;
     Event event{Event::Kind::message, std::exchange(frame_, {}), 0, ""};
     event.count = event.bytes.size();
@@ -48,23 +50,39 @@ Event Frames::close(const char* text) {
     return event;
 }
 
+// Does a message begin at the next byte, without its start block?
+Frames::Start Frames::start() const {
+    if (options_.strict || !line_start_) return Start::no;
+    const std::string_view rest = std::string_view(input_).substr(taken_, 4);
+    for (const std::string_view name : {"MSH", "FHS", "BHS"}) {
+        if (!name.starts_with(rest.substr(0, 3))) continue;
+        if (rest.size() < 4) return Start::perhaps;
+        return std::isalnum(static_cast<unsigned char>(rest[3])) != 0 || rest[3] <= ' ' ? Start::no : Start::yes;
+    }
+    return Start::no;
+}
+
 std::optional<Event> Frames::next() {
     while (taken_ < input_.size()) {
         const char c = input_[taken_];
         switch (state_) {
             case State::closed: return std::nullopt;
-            case State::outside:
-                ++taken_;
-                if (c == start_block) {
+            case State::outside: {
+                const Start begins = start();
+                if (begins == Start::perhaps) return std::nullopt;
+                if (begins == Start::no) ++taken_;
+                if (c == start_block || begins == Start::yes) {
                     state_ = State::inside;
                     after_frame_ = false;
                     const auto skipped = std::exchange(skipped_, 0);
                     if (skipped > 0) return Event{Event::Kind::junk, {}, skipped, "bytes between frames"};
                 } else if (!(after_frame_ && is_line_end(c))) {
                     after_frame_ = false;
+                    line_start_ = is_line_end(c);
                     if (++skipped_ >= options_.junk) return close("no start of a message");
                 }
                 break;
+            }
             case State::inside: {
                 const auto begin = taken_;
                 while (taken_ < input_.size() && input_[taken_] != start_block && input_[taken_] != end_block) ++taken_;

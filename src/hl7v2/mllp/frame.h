@@ -22,10 +22,11 @@ constexpr char start_block = '\x0B';
 constexpr char end_block = '\x1C';
 
 struct Options {
-    // Strict: a frame ends with <FS><CR> and nothing else. Tolerant: <FS><LF>, <FS><VT> and a lone <FS> before
-    // quiet() end it as well; <FS> before anything else is a byte of the message, which its parser then refuses.
+    // Strict: a frame begins with <VT>, ends with <FS><CR> and nothing else. Tolerant: a line that begins like a message (MSH,
+    // FHS, BHS and a separator) begins a frame without <VT> too; <FS><LF>, <FS><VT> and a lone <FS> before quiet() end it as
+    // well; <FS> before anything else is a byte of the message, which its parser then refuses.
     bool strict = false;
-    std::size_t message = std::size_t{16} << 20;  // bytes of a frame
+    std::size_t message = std::size_t{64} << 20;  // bytes of a frame
     std::size_t junk = std::size_t{64} << 10;     // bytes between frames, in a row
 };
 
@@ -62,8 +63,11 @@ private:
     Event complete();
     Event discard(const char* text);
     Event close(const char* text);
+    enum class Start { no, yes, perhaps };
+    Start start() const;
     Options options_;
     State state_ = State::outside;
+    bool line_start_ = true;    // the byte before was none, or the end of a line or frame
     bool after_frame_ = false;  // a CR or LF that belongs to the frame before is not junk
     std::size_t skipped_ = 0;
     std::string frame_;

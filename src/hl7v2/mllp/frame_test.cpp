@@ -133,4 +133,18 @@ TEST_SUITE("hl7v2/mllp/frame") {
     }
 
     TEST_CASE("the writer lets no message break the frame") { CHECK(frame("a\x0B" "b\x1C" "c") == "\x0B" "a b c\x1C\r"); }
+    TEST_CASE("I-01: a line that begins like a message begins a frame without its start block, when tolerant") {
+        CHECK(story("MSH|a\x1C\r") == Story{"message MSH|a"});
+        CHECK(story("MSH|a\x1C\rMSH|b\x1C\r\nBHS|c\x1C\r") == Story{"message MSH|a", "message MSH|b", "message BHS|c"});
+        CHECK(story("hello\nFHS#a\x1C\r") == Story{"junk 6", "message FHS#a"});
+        CHECK(story("xMSH|a\x0B" "b\x1C\r") == Story{"junk 6", "message b"});
+        CHECK(story("MSHA|\x0B" "b\x1C\r") == Story{"junk 5", "message b"});
+        CHECK(story("MSH|a\x1C\r\x0B" "b\x1C\r", strict()) == Story{"junk 7", "message b"});
+        Frames frames;
+        for (const char c : std::string("MSH|a")) {
+            frames.feed(std::string(1, c));
+            CHECK_FALSE(frames.next().has_value());
+        }
+        CHECK(frames.in_frame());
+    }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hl7v2/mllp/link.h"
 
-#include <memory>
+#include <utility>
 
 namespace hl7v2::mllp {
 
@@ -11,6 +11,7 @@ using base::net::Connection;
 using base::net::Phase;
 
 constexpr base::net::Millis quiet_after = 200;  // a lone <FS> counts as the end when nothing follows it for so long
+constexpr std::size_t most_under_way = 64;      // messages of one link whose last answer is still to come
 
 // A web page can make its reader's browser send anything to a port of this machine; its first line gives it away.
 bool is_http(std::string_view bytes) {
@@ -19,128 +20,185 @@ bool is_http(std::string_view bytes) {
     return false;
 }
 
+}  // namespace
+
 class Link final : public base::net::Protocol {
 public:
-    explicit Link(Line& line) : line_(line), frames_(line.options) {}
+    Link(std::shared_ptr<Line> line, Connection& connection) : line_(std::move(line)), frames_(line_->options) {
+        origin_.address = connection.peer().address;
+    }
 
     void on_bytes(std::string_view bytes, Connection& connection) override {
-        if (fed_ == 0 && is_http(bytes)) {
-            ++line_.counts.closed;
-            closed_ = true;
-            return connection.abort();
+        if (closed_) return;
+        if (fed_ == 0) {
+            if (is_http(bytes)) {
+                ++line_->counts.closed;
+                closed_ = true;
+                return connection.abort();
+            }
+            origin_.subject = connection.peer_certificate_subject();
+            if (line_->admits && !line_->admits(origin_.subject)) {
+                ++line_->counts.refused;
+                closed_ = true;
+                return connection.abort();
+            }
         }
         frames_.feed(bytes);
         ++fed_;
-        if (!working_) pull(connection);
+        pull(connection);
     }
     void on_end(Connection& connection) override {
         ended_ = true;
-        if (working_) return;
+        if (working_ || closed_ || stopped_) return;
         if (auto event = frames_.quiet()) take(*std::move(event), connection);  // nothing more will come
-        if (!working_ && !closed_) connection.close_after_flush();
+        if (!working_ && !closed_) leave(connection);
     }
     void on_room(Connection&) override {}
     void on_expired(Phase phase, Connection&) override {
-        if (phase != Phase::idle) ++line_.counts.closed;
+        if (phase != Phase::idle) ++line_->counts.closed;
     }
     void on_drain(Connection& connection) override {
         draining_ = true;
-        if (!working_) connection.close_after_flush();
+        if (!working_) leave(connection);
     }
 
 private:
+    bool full() const { return under_way_ >= most_under_way || bytes_under_way_ > line_->options.message; }
+
     void pull(Connection& connection) {
         while (!working_) {
+            if (draining_) break;
+            if (full() || (line_->paused() && line_->park(connection.id()))) {
+                // resume() or the next answer goes on.
+                stopped_ = true;
+                connection.phase(Phase::working);
+                return connection.pause_reading(true);
+            }
             auto event = frames_.next();
             if (!event) break;
             take(*std::move(event), connection);
             if (closed_) return;
         }
         if (working_) return;
-        if (ended_ || draining_) return connection.close_after_flush();
-        connection.phase(frames_.in_frame() ? Phase::body : Phase::idle);
+        if (ended_ || draining_) return leave(connection);
+        connection.phase(under_way_ > 0 ? Phase::working : frames_.in_frame() ? Phase::body : Phase::idle);
         if (frames_.in_frame()) wait_for_quiet(connection);
+    }
+
+    // Once everything that was taken is answered.
+    void leave(Connection& connection) {
+        if (under_way_ == 0) connection.close_after_flush();
     }
 
     void take(Event event, Connection& connection) {
         switch (event.kind) {
             case Event::Kind::message: return receive(std::move(event.bytes), connection);
-            case Event::Kind::junk: line_.counts.skipped_bytes += event.count; return;
-            case Event::Kind::discarded: ++line_.counts.discarded; return;
+            case Event::Kind::junk: line_->counts.skipped_bytes += event.count; return;
+            case Event::Kind::discarded: ++line_->counts.discarded; return;
             case Event::Kind::close:
-                ++line_.counts.closed;
+                ++line_->counts.closed;
                 closed_ = true;
+                if (line_->too_long && !event.bytes.empty())
+                    if (const std::string answer = line_->too_long(event.bytes); !answer.empty()) connection.write(frame(answer));
                 connection.close_after_flush();
                 return;
         }
     }
 
+    // Should an answer fail, the link is closed: a sender without an answer repeats, one that waits for ever does not.
     void receive(std::string message, Connection& connection) {
         working_ = true;
+        ++under_way_;
+        const std::size_t size = message.size();
+        bytes_under_way_ += size;
         connection.phase(Phase::working);
         connection.pause_reading(true);
-        const auto id = connection.id();
-        const auto kept = std::make_shared<const std::string>(std::move(message));
-        hand_over(kept, id);
-    }
-
-    // The workers' queue may be full for a moment: the link waits, and so does its sender. Should the answer itself fail, the
-    // link is closed: a sender without an answer repeats, one that waits for ever does not.
-    void hand_over(const std::shared_ptr<const std::string>& message, base::net::ConnectionId id) {
-        Line& line = line_;
-        const bool taken = line.workers.submit([&line, id, message](std::stop_token) {
-            try {
-                auto answer = std::make_shared<const std::string>(line.receive(*message));
-                ++line.counts.messages;
-                line.loop->post(id, [answer](base::net::Protocol& protocol, Connection& back) {
-                    static_cast<Link&>(protocol).resume(*answer, back);
-                });
-            } catch (...) {
-                line.loop->post(id, [](base::net::Protocol&, Connection& back) { back.abort(); });
-                throw;  // the pool counts it
-            }
-        });
-        if (taken) return;
-        line.loop->post_after(id.worker, 20, [&line, id, message] {
-            line.loop->post(id, [message](base::net::Protocol& protocol, Connection& back) {
-                static_cast<Link&>(protocol).hand_over(message, back.id());
+        ++line_->counts.messages;
+        line_->receive(std::move(message), origin_, [line = line_, id = connection.id(), number = ++taken_, size](mapping::Said said) {
+            line->loop->post(id, [said = std::move(said), number, size](base::net::Protocol& protocol, Connection& back) {
+                static_cast<Link&>(protocol).hear(said, number, size, back);
             });
         });
     }
 
-    void resume(const std::string& answer, Connection& connection) {
-        working_ = false;
+    void hear(const mapping::Said& said, std::uint64_t number, std::size_t size, Connection& connection) {
+        if (closed_) return;
+        if (said.broken) {
+            closed_ = true;
+            return connection.abort();
+        }
+        if (!said.answer.empty()) connection.write(frame(said.answer));
+        if (said.last) {
+            --under_way_;
+            bytes_under_way_ -= size;
+        }
+        // The one that the link waits for, with its first or only word.
+        if (number == taken_) working_ = false;
+        if (working_) return;
+        stopped_ = false;
         connection.pause_reading(false);
-        if (!answer.empty()) connection.write(frame(answer));
+        pull(connection);
+    }
+
+    friend struct Line;
+    void go_on(Connection& connection) {
+        if (!std::exchange(stopped_, false) || working_ || closed_) return;
+        connection.pause_reading(false);
         pull(connection);
     }
 
     void wait_for_quiet(Connection& connection) {
-        line_.loop->post_after(connection.id().worker, quiet_after, [loop = line_.loop, id = connection.id(), seen = fed_] {
+        base::net::Loop* loop = line_->loop;
+        loop->post_after(connection.id().worker, quiet_after, [loop, id = connection.id(), seen = fed_] {
             loop->post(id, [seen](base::net::Protocol& protocol, Connection& back) {
                 static_cast<Link&>(protocol).quiet(seen, back);
             });
         });
     }
     void quiet(std::uint64_t seen, Connection& connection) {
-        if (working_ || closed_ || seen != fed_) return;
+        if (working_ || closed_ || stopped_ || seen != fed_) return;
         if (auto event = frames_.quiet()) {
             take(*std::move(event), connection);
             if (!closed_ && !working_) pull(connection);
         }
     }
 
-    Line& line_;
+    const std::shared_ptr<Line> line_;
     Frames frames_;
+    mapping::Origin origin_;
     std::uint64_t fed_ = 0;
-    bool working_ = false;  // a message is on its way through the house
+    std::uint64_t taken_ = 0;  // messages, so far
+    std::size_t under_way_ = 0;
+    std::size_t bytes_under_way_ = 0;
+    bool working_ = false;     // the last message has had no word yet
+    bool stopped_ = false;     // paused, or too much is under way
     bool ended_ = false;
     bool draining_ = false;
     bool closed_ = false;
 };
 
-}  // namespace
+void Line::pause() { paused_ = true; }
 
-std::unique_ptr<base::net::Protocol> link(Line& line, Connection&) { return std::make_unique<Link>(line); }
+void Line::resume() {
+    std::vector<base::net::ConnectionId> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        paused_ = false;
+        waiting.swap(parked_);
+    }
+    for (const auto id : waiting)
+        loop->post(id, [](base::net::Protocol& protocol, Connection& connection) { static_cast<Link&>(protocol).go_on(connection); });
+}
+
+bool Line::park(base::net::ConnectionId id) {
+    const std::lock_guard lock(mutex_);
+    if (!paused_) return false;
+    parked_.push_back(id);
+    return true;
+}
+
+std::unique_ptr<base::net::Protocol> link(const std::shared_ptr<Line>& line, Connection& connection) {
+    return std::make_unique<Link>(line, connection);
+}
 
 }  // namespace hl7v2::mllp

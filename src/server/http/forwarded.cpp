@@ -4,10 +4,7 @@
 #include "base/text.h"
 #include "server/http/syntax.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <cstring>
 
 namespace server::http {
 
@@ -92,46 +89,17 @@ bool is_prefix(std::string_view path) {
 
 }  // namespace
 
-std::optional<Proxies::Bits> Proxies::bits(std::string_view address) {
-    if (address.starts_with('[')) address = address.substr(1, address.find(']') == std::string_view::npos ? 0 : address.find(']') - 1);
-    else if (std::count(address.begin(), address.end(), ':') == 1) address = address.substr(0, address.find(':'));
-    char text[INET6_ADDRSTRLEN];
-    if (address.empty() || address.size() >= sizeof text) return std::nullopt;
-    std::memcpy(text, address.data(), address.size());
-    text[address.size()] = '\0';
-    Bits bits{};
-    if (inet_pton(AF_INET6, text, bits.data()) == 1) return bits;
-    bits = {};
-    bits[10] = bits[11] = 0xFF;
-    if (inet_pton(AF_INET, text, bits.data() + 12) == 1) return bits;
-    return std::nullopt;
-}
-
 base::Result<Proxies> Proxies::read(const std::vector<std::string>& networks) {
     Proxies proxies;
-    for (const std::string& text : networks) {
-        const auto [address, length] = base::cut(text, '/');
-        const auto base = bits(address);
-        const bool four = address.find(':') == std::string_view::npos;
-        const std::int64_t most = four ? 32 : 128;
-        const auto count = text.find('/') == std::string::npos ? std::optional<std::int64_t>(most) : base::to_integer(length);
-        if (!base || !count || *count < 0 || *count > most || address.starts_with('['))
-            return base::Fault{base::Fault::Kind::invalid, "\"" + text + "\" is no address and no network such as 10.0.0.0/8 or 2001:db8::/32"};
-        proxies.networks_.push_back({*base, static_cast<unsigned>(*count) + (four ? 96U : 0U)});
-    }
+    TRY(proxies.networks_, base::net::Networks::read(networks));
     return proxies;
 }
 
 bool Proxies::trusts(std::string_view address) const {
-    if (networks_.empty()) return false;
-    const auto peer = bits(address);
-    if (!peer) return false;
-    return std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
-        const std::size_t whole = network.length / 8;
-        if (!std::equal(peer->begin(), peer->begin() + static_cast<std::ptrdiff_t>(whole), network.address.begin())) return false;
-        const unsigned rest = network.length % 8;
-        return rest == 0 || ((*peer)[whole] ^ network.address[whole]) >> (8 - rest) == 0;
-    });
+    if (networks_.none()) return false;
+    if (address.starts_with('[')) address = address.substr(1, address.find(']') == std::string_view::npos ? 0 : address.find(']') - 1);
+    else if (std::count(address.begin(), address.end(), ':') == 1) address = address.substr(0, address.find(':'));
+    return networks_.contains(address);
 }
 
 std::string public_base(const Call& call, const Proxies& proxies, const std::string& base_url, std::string_view root) {

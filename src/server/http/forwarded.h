@@ -6,11 +6,10 @@
 // our peer's, those before them count when the proxy that sent them is trusted too, and so on. Anybody else may write what he
 // likes; it is not looked at. Linear in the fields; never throws.
 
+#include "base/net/network.h"
 #include "base/result.h"
 #include "server/http/site.h"
 
-#include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,17 +22,11 @@ public:
     Proxies() = default;  // none
     static base::Result<Proxies> read(const std::vector<std::string>& networks);
 
-    bool none() const { return networks_.empty(); }
+    bool none() const { return networks_.none(); }
     bool trusts(std::string_view address) const;  // numeric; with a port or in brackets, as RFC 7239 writes it, too
 
 private:
-    using Bits = std::array<unsigned char, 16>;  // IPv4 as ::ffff:a.b.c.d
-    struct Network {
-        Bits address;
-        unsigned length;
-    };
-    static std::optional<Bits> bits(std::string_view address);
-    std::vector<Network> networks_;
+    base::net::Networks networks_;
 };
 
 // "https://fhir.example/prefix" and `root` behind it: how links must begin that this call's client can follow. `base_url` when no
