@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/relational/journal.h"
 
+#include "store/relational/borrowed.h"
+
 #include <algorithm>
 
 namespace store::relational {
@@ -9,26 +11,6 @@ using base::Fault;
 using durable::Entry;
 
 namespace {
-
-// A reading session for one question.
-class Borrowed {
-public:
-    static base::Result<Borrowed> from(Pool& pool) {
-        TRY(auto session, pool.take());
-        return Borrowed(pool, std::move(session));
-    }
-    Borrowed(Borrowed&& other) noexcept = default;
-    Borrowed& operator=(Borrowed&&) = delete;
-    ~Borrowed() {
-        if (session_) pool_->give_back(std::move(session_));
-    }
-    sql::Connection& connection() { return *session_->connection; }
-
-private:
-    Borrowed(Pool& pool, std::unique_ptr<Session> session) : pool_(&pool), session_(std::move(session)) {}
-    Pool* pool_;
-    std::unique_ptr<Session> session_;
-};
 
 // Columns: number, channel, control_id, received, reused, status, answer.
 Entry entry_from(const sql::Statement& row) {
@@ -173,7 +155,9 @@ base::Result<std::int64_t> Records::sweep(base::Micros now) {
 base::Result<std::vector<LedgerEntry>> LedgerReader::read(Position after, int count) {
     TRY(auto borrowed, Borrowed::from(pool_));
     TRY(auto select, borrowed.connection().prepare(
-                         "select l.position, l.time, t.name, r.id, l.version, l.change, l.content, l.hash from ledger l "
+                         "select l.position, l.time, t.name, r.id, l.version, l.change, l.content, l.hash, "
+                         "(select case when o.first <= l.position then o.channel else '' end from origin o where o.last >= l.position order by o.last limit 1) "
+                         "from ledger l "
                          "join type t on t.id = l.type join resource r on r.rid = l.rid where l.position > ? "
                          "order by l.position limit ?"));
     select.bind(after).bind(std::int64_t{count});
@@ -189,6 +173,7 @@ base::Result<std::vector<LedgerEntry>> LedgerReader::read(Position after, int co
         };
         digest(6, entry.content);
         digest(7, entry.hash);
+        entry.origin = select.text(8);
         entries.push_back(std::move(entry));
     }
 }

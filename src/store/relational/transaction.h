@@ -11,7 +11,7 @@ namespace store::relational {
 
 class Working final : public Transaction {
 public:
-    explicit Working(Desk& desk) : desk_(desk), now_(desk.session, desk.position) {}
+    explicit Working(Desk& desk) : desk_(desk), now_(desk.session, desk.position), before_(desk.position) {}
 
     Snapshot& now() override { return now_; }
     base::Result<Written> put(const Put& put) override;
@@ -20,6 +20,9 @@ public:
                                       const std::vector<std::int64_t>& versions) override;  // forget.cpp
     base::Result<void> settle(std::int64_t journal_entry, const std::string& status, const std::string& answer) override;
     base::Micros time() const override { return desk_.time; }
+
+    // When all is done: what was written came by the message that was settled, if one was.
+    base::Result<void> note_origin();
 
     // Makes the rows of these parameters (their numbers, sorted; 0: all) be `values`, when the resource is still as it was at `position`.
     base::Result<void> reindex(std::int64_t rid, Position position, std::int64_t type, const std::vector<fhir::search::IndexValue>& values,
@@ -37,6 +40,8 @@ private:
 
     Desk& desk_;
     Reader now_;
+    const Position before_;      // the ledger's end when this work began
+    std::int64_t settled_ = 0;   // the journal entry whose message this work is
 };
 
 }  // namespace store::relational
