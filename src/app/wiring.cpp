@@ -2,12 +2,14 @@
 #include "app/wiring.h"
 
 #include "app/definitions.h"
+#include "app/destinations.h"
 #include "app/packages.h"
 #include "app/places.h"
 #include "base/crypto.h"
 #include "base/text.h"
 #include "exchange/package_load.h"
 #include "fhir/search/extract.h"
+#include "server/http/destinations.h"
 
 #include <fmt/format.h>
 
@@ -59,6 +61,7 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     TRY(wiring->require_profiles());
     TRY(wiring->open_doors());
     wiring->open_sites();
+    TRY(wiring->open_destinations());
     return wiring;
 }
 
@@ -258,7 +261,17 @@ void Wiring::open_sites() {
     fhir_service_->loop = management_service_->loop = line_->loop = loop_.get();
 }
 
+// Behind the sites: criteria are read with the server's own address.
+base::Result<void> Wiring::open_destinations() {
+    TRY(composer_, open_composer(*library_, schema_));
+    outbound_.emplace(*context_, repository_->ledger(), repository_->outbox(), repository_->records(), *composer_, log_);
+    TRY(add_destinations(*outbound_, settings_));
+    management_site_->add([this](const server::http::Call& call) { return server::http::answer_destinations(call, *outbound_); });
+    return {};
+}
+
 void Wiring::start() {
+    outbound_->start();
     // Messages without an answer: their senders had none when the process ended, and repeat them.
     if (const auto journal = repository_->journal().counts(); journal && (journal->received > 0 || journal->failed > 0))
         log_.warning("journal.unsettled", {{"received", journal->received}, {"failed", journal->failed}});
@@ -296,6 +309,7 @@ bool Wiring::stop() {
     management_workers_->stop();
     fhir_site_->stop();
     loop_->stop();
+    outbound_->stop();
     filler_.request_stop();
     if (filler_.joinable()) filler_.join();
     return clean;
@@ -356,6 +370,7 @@ std::string Wiring::metrics() const {
         count(out, "andiron_index_left", "Resources still to be indexed, once for each parameter.", left, "gauge");
     }
     count(out, "andiron_search_parameters_behind", "1: a stored SearchParameter could not be taken up yet (a full disk).", searchable_->behind() ? 1 : 0, "gauge");
+    out += outbound_->metrics();
     const auto loop = loop_->counts();
     count(out, "andiron_connections_open", "Open connections of all doors.", static_cast<double>(loop.open), "gauge");
     count(out, "andiron_connections_total", "Connections accepted.", static_cast<double>(loop.accepted));

@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "app/knowledge.h"
 #include "exchange/inbound.h"
+#include "exchange/outbound.h"
 #include "hl7v2/mllp/link.h"
 #include "hl7v2/tongue.h"
 #include "interaction/shelf/stored.h"
@@ -48,6 +49,7 @@ private:
     base::Result<void> require_profiles();
     base::Result<void> open_doors();
     void open_sites();
+    base::Result<void> open_destinations();
     void fill_index(const std::stop_token& stop);
     std::string metrics() const;
 
@@ -57,6 +59,7 @@ private:
     std::optional<fhir::search::Parameters> parameters_;
     fhir::search::Compartments compartments_;
     std::optional<mapping::Library> library_;
+    std::optional<mapping::Composer> composer_;
     std::optional<hl7v2::Grammar> grammar_;
     std::optional<fhir::ucum::Units> units_;
     std::optional<fhir::definition::Library> definitions_library_;
@@ -79,6 +82,7 @@ private:
     std::optional<base::WorkerPool> management_workers_;  // small and apart, so that metrics answer under load
     std::atomic<bool> draining_{false};
     std::atomic<std::uint64_t> bugs_{0};
+    std::optional<exchange::Outbound> outbound_;
     std::jthread filler_;  // last: it ends before what it works on
 };
 

@@ -20,6 +20,7 @@ constexpr store::Position unwritten = 1000;  // entries without a message before
 constexpr auto tick = std::chrono::milliseconds(200);
 constexpr base::Micros after_trouble = 1'000'000;  // of our own disk
 constexpr std::int64_t patience = 2000;  // milliseconds for a reply when the program ends
+constexpr base::Micros between_sweeps = 3'600'000'000;
 constexpr int look_ahead = 1000;         // waiting messages among which a free lane is looked for
 
 std::int64_t monotonic() {
@@ -136,7 +137,12 @@ void Outbound::Destination::follow(const std::stop_token& stop) {
 }
 
 void Outbound::Destination::deliver(const std::stop_token& stop) {
+    base::Micros swept = 0;
     while (!stop.stop_requested()) {
+        if (now() - swept > between_sweeps) {
+            (void)home_.outbox_.sweep(rules_.name, now() - rules_.keep);  // in vain on a full disk: next time, then
+            swept = now();
+        }
         std::uint64_t seen = 0;
         {
             const std::lock_guard lock(mutex_);

@@ -101,10 +101,10 @@ base::Result<std::map<std::string, durable::OutboxCounts>> MemoryOutbox::counts(
     return all;
 }
 
-base::Result<std::int64_t> MemoryOutbox::sweep(base::Micros before) {
+base::Result<std::int64_t> MemoryOutbox::sweep(const std::string& destination, base::Micros before) {
     const std::lock_guard lock(mutex_);
     return static_cast<std::int64_t>(std::erase_if(messages_, [&](const auto& one) {
-        return (one.second.status == "sent" || one.second.status == "discarded") && one.second.due < before;
+        return one.second.destination == destination && (one.second.status == "sent" || one.second.status == "discarded") && one.second.due < before;
     }));
 }
 

@@ -82,8 +82,9 @@ TEST_CASE_TEMPLATE_DEFINE("an outbox keeps what goes out", E, contract_outbox) {
         CHECK(outbox.revive(second, 8000).fault().kind == base::Fault::Kind::missing);
         REQUIRE(outbox.settle(second, "discarded", "not wanted", "", 9000));
         CHECK((*outbox.read(second))->reason == "not wanted");
-        CHECK(*outbox.sweep(9000) == 1);
-        CHECK(*outbox.sweep(9001) == 1);
+        CHECK(*outbox.sweep("lab", 9000) == 1);
+        CHECK(*outbox.sweep("ward", 9001) == 0);
+        CHECK(*outbox.sweep("lab", 9001) == 1);
         CHECK_FALSE(outbox.read(first)->has_value());
         CHECK(outbox.settle(first, "sent", "", "", 1).fault().kind == base::Fault::Kind::missing);
     }

@@ -21,6 +21,8 @@ ManagementSite::ManagementSite(std::vector<Check> checks, std::function<std::str
     : checks_(std::move(checks)), metrics_(std::move(metrics)) {}
 
 Answer ManagementSite::answer(const Call& call) {
+    for (const Page& page : pages_)
+        if (auto answer = page(call)) return *std::move(answer);
     if (call.method != Method::get && call.method != Method::head) {
         Answer answer = text(405, "only GET and HEAD\n");
         answer.fields.emplace_back("Allow", "GET, HEAD");

@@ -6,6 +6,7 @@
 #include "server/http/site.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ public:
     // `metrics` renders the Prometheus text exposition format.
     ManagementSite(std::vector<Check> checks, std::function<std::string()> metrics);
 
+    // Asked before all else; nothing: not its path. Before the site is in use.
+    using Page = std::function<std::optional<Answer>(const Call&)>;
+    void add(Page page) { pages_.push_back(std::move(page)); }
+
     std::uint64_t body_limit(const Head&) const override { return 0; }
     bool quick(const Call&) const override { return false; }
     Answer answer(const Call& call) override;  // GET /livez, /readyz, /metrics
@@ -29,6 +34,7 @@ public:
 private:
     std::vector<Check> checks_;
     std::function<std::string()> metrics_;
+    std::vector<Page> pages_;
 };
 
 }  // namespace server::http

@@ -64,8 +64,8 @@ public:
     // Of one destination (empty: of all) with this status (empty: any), by number, without their bytes.
     virtual base::Result<std::vector<Outgoing>> list(const std::string& destination, const std::string& status, std::int64_t after, int count) = 0;
     virtual base::Result<std::map<std::string, OutboxCounts>> counts() = 0;
-    // Takes away what was sent or discarded before `before`; returns how many.
-    virtual base::Result<std::int64_t> sweep(base::Micros before) = 0;
+    // Takes away what was sent or discarded there before `before`; returns how many.
+    virtual base::Result<std::int64_t> sweep(const std::string& destination, base::Micros before) = 0;
 };
 
 }  // namespace store::durable

@@ -154,11 +154,11 @@ base::Result<std::map<std::string, durable::OutboxCounts>> Outbox::counts() {
     return all;
 }
 
-base::Result<std::int64_t> Outbox::sweep(base::Micros before) {
+base::Result<std::int64_t> Outbox::sweep(const std::string& destination, base::Micros before) {
     std::int64_t swept = 0;
     const Task task = [&](Desk& desk) -> base::Result<void> {
-        TRY(auto erase, desk.session.connection->prepare("delete from outbox where status in ('sent', 'discarded') and due < ?"));
-        TRY(erase.bind(before).run());
+        TRY(auto erase, desk.session.connection->prepare("delete from outbox where destination = ? and status in ('sent', 'discarded') and due < ?"));
+        TRY(erase.bind(std::string_view(destination)).bind(before).run());
         swept = desk.session.connection->changes();
         return {};
     };

@@ -21,7 +21,7 @@ public:
     base::Result<void> revive(std::int64_t number, base::Micros now) override;
     base::Result<std::vector<durable::Outgoing>> list(const std::string& destination, const std::string& status, std::int64_t after, int count) override;
     base::Result<std::map<std::string, durable::OutboxCounts>> counts() override;
-    base::Result<std::int64_t> sweep(base::Micros before) override;
+    base::Result<std::int64_t> sweep(const std::string& destination, base::Micros before) override;
 
 private:
     Writer& writer_;

@@ -17,6 +17,6 @@ create table outbox (
     bytes       blob not null
 );
 create index outbox_status on outbox (destination, status, number);
-create index outbox_settled on outbox (status, due);
+create index outbox_due on outbox (destination, status, due);
 create table outbox_cursor (destination text primary key, position integer not null) without rowid;
 create table origin (last integer primary key, first integer not null, channel text not null);
