@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "fhir/codec/json.h"
 #include "fhir/search/parse.h"
 
 #include <fmt/format.h>
@@ -14,26 +15,16 @@ namespace {
 using base::Fault;
 using store::durable::Outgoing;
 
-// Text as a JSON string; bytes that are no UTF-8 become U+FFFD.
+// Text as a JSON string; of bytes that are no UTF-8 (the message of another character set) each becomes U+FFFD.
 std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (std::size_t i = 0; i < text.size();) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        std::size_t length = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-        if (c >= 0x80 && !base::valid_utf8(text.substr(i, length))) {
-            out += "\xEF\xBF\xBD";
-            length = 1;
-        } else if (c == '"' || c == '\\') {
-            out += '\\';
-            out += text[i];
-        } else if (c < 0x20 || c == 0x7F) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-        } else {
-            out += text.substr(i, length);
-        }
-        i += length;
+    std::string readable;
+    if (!base::valid_utf8(text)) {
+        for (const char c : text) static_cast<unsigned char>(c) < 0x80 ? void(readable += c) : base::append_utf8(readable, 0xFFFD);
+        text = readable;
     }
-    return out + '"';
+    std::string out;
+    fhir::codec::write_json_string(text, out);
+    return out;
 }
 
 Answer json(int status, std::string body) {
