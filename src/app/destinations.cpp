@@ -30,7 +30,10 @@ private:
 
 std::set<std::string, std::less<>> set_of(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
 
-base::Result<hl7v2::Delimiters> delimiters_of(const std::string& text) { return hl7v2::read_delimiters("MSH" + text + (text.empty() ? "" : text.substr(0, 1))); }
+base::Result<hl7v2::Delimiters> delimiters_of(const std::string& text) {
+    if (text.empty()) return hl7v2::Delimiters{};
+    return hl7v2::read_delimiters("MSH" + text + text[0]);
+}
 
 base::Result<hl7v2::mllp::ClientOptions> client_of(const base::Settings& settings, const std::string& prefix) {
     hl7v2::mllp::ClientOptions made;
@@ -109,7 +112,7 @@ base::Schema destination_settings() {
         {"destinations.*.begin", Kind::text, "now", "What a new destination gets: changes from now on, or everything that ever happened.", {}, {}, {"now", "beginning"}},
         {"destinations.*.paused", Kind::boolean, "false", "Held back from the first start on, until an operator resumes it. Messages are queued meanwhile."},
         {"destinations.*.version", Kind::text, "2.5.1", "HL7 version of the messages.", {}, {}, {"2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9"}},
-        {"destinations.*.delimiters", Kind::text, "|^~\\&", "MSH-1 and MSH-2."},
+        {"destinations.*.delimiters", Kind::text, "", "MSH-1 and MSH-2; empty: those that the standard recommends."},
         {"destinations.*.charset", Kind::text, "UNICODE UTF-8", "MSH-18; what it cannot spell becomes a question mark."},
         {"destinations.*.sending_application", Kind::text, "ANDIRON", "MSH-3."},
         {"destinations.*.sending_facility", Kind::text, "", "MSH-4."},

@@ -33,6 +33,7 @@ std::string paused_key(const std::string& name) { return "destination_paused:" +
 
 base::Micros back_off(std::int64_t attempts, base::Micros first, base::Micros longest, std::uint8_t chance) {
     base::Micros wait = std::min(first, longest);
+    if (wait <= 0) return 0;
     for (std::int64_t i = 1; i < attempts && wait < longest; ++i) wait = std::min(wait * 2, longest);
     // Many senders that lost the same peer do not all come back in the same moment.
     return wait - wait / 5 + wait / 5 * 2 * chance / 255;
