@@ -8,73 +8,81 @@
 
 namespace app {
 
+namespace {
+
+base::Schema joined(base::Schema all, const base::Schema& more) {
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+}  // namespace
+
 const base::Schema& configuration() {
     using Kind = base::Setting::Kind;
-    static const base::Schema schema = [] {
-        base::Schema all{
-            {"data", Kind::text, "./data", "Folder of the database; made when it is not there."},
-            {"log.level", Kind::text, "info", "Least level that is logged.", {}, {}, {"debug", "info", "warning", "error"}},
+    static const base::Schema schema = joined({
+        {"data", Kind::text, "./data", "Folder of the database; made when it is not there."},
+        {"log.level", Kind::text, "info", "Least level that is logged.", {}, {}, {"debug", "info", "warning", "error"}},
 
-            {"fhir.address", Kind::text, "127.0.0.1", "Where FHIR listens. Without authentication only loopback is allowed."},
-            {"fhir.port", Kind::integer, "8080", "Port of FHIR.", 0, 65535},
-            {"fhir.base_url", Kind::text, "", "Begins every link, as clients see it; empty: http://ADDRESS:PORT/fhir."},
-            {"fhir.validation", Kind::text, "structure", "What a write must pass: nothing, structure, or everything that $validate checks.", {}, {}, {"off", "structure", "full"}},
-            {"fhir.required_profiles", Kind::texts, "", "Profiles that whatever is written of a type must conform to: Patient=http://...; a type may stand more than once."},
-            {"fhir.cors_origins", Kind::texts, "", "Origins of browser apps that may call FHIR; * is any."},
-            {"fhir.page", Kind::integer, "50", "Entries of a page when _count does not say.", 1, 1000},
-            {"fhir.most_page", Kind::integer, "1000", "Most entries of a page, whatever _count says.", 1, 10000},
-            {"fhir.most_entries", Kind::integer, "10000", "Most entries of a batch or transaction.", 1, 100000},
-            {"fhir.references", Kind::text, "off", "Whether references to resources of this server must lead somewhere, in what is written and after every delete.", {}, {}, {"off", "on"}},
-            {"fhir.conditional_delete", Kind::text, "single", "How many resources a delete by criteria may take.", {}, {}, {"single", "multiple"}},
-            {"fhir.conditional_delete_most", Kind::integer, "100", "Most resources of one delete by criteria, where that may take several.", 1, 10000},
-            {"fhir.most_cascade", Kind::integer, "1000", "Most resources of one delete with _cascade=delete; 0: there is none.", 0, 10000},
-            {"fhir.queries.*.type", Kind::text, "", "Resource type on which the named query [fhir.queries.NAME] is asked with _query=NAME."},
-            {"fhir.queries.*.criteria", Kind::text, "", "Its criteria as in a URL; {word} stands for the value of the parameter word beside _query."},
-            {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
-            {"fhir.key", Kind::text, "", "PEM file of the certificate's private key."},
-            {"fhir.client_ca", Kind::text, "", "PEM file; when given, clients must show a certificate of it (mutual TLS)."},
+        {"fhir.address", Kind::text, "127.0.0.1", "Where FHIR listens. Without authentication only loopback is allowed."},
+        {"fhir.port", Kind::integer, "8080", "Port of FHIR.", 0, 65535},
+        {"fhir.base_url", Kind::text, "", "Begins every link, as clients see it; empty: http://ADDRESS:PORT/fhir."},
+        {"fhir.validation", Kind::text, "structure", "What a write must pass: nothing, structure, or everything that $validate checks.", {}, {}, {"off", "structure", "full"}},
+        {"fhir.required_profiles", Kind::texts, "", "Profiles that whatever is written of a type must conform to: Patient=http://...; a type may stand more than once."},
+        {"fhir.cors_origins", Kind::texts, "", "Origins of browser apps that may call FHIR; * is any."},
+        {"fhir.page", Kind::integer, "50", "Entries of a page when _count does not say.", 1, 1000},
+        {"fhir.most_page", Kind::integer, "1000", "Most entries of a page, whatever _count says.", 1, 10000},
+        {"fhir.most_entries", Kind::integer, "10000", "Most entries of a batch or transaction.", 1, 100000},
+        {"fhir.references", Kind::text, "off", "Whether references to resources of this server must lead somewhere, in what is written and after every delete.", {}, {}, {"off", "on"}},
+        {"fhir.conditional_delete", Kind::text, "single", "How many resources a delete by criteria may take.", {}, {}, {"single", "multiple"}},
+        {"fhir.conditional_delete_most", Kind::integer, "100", "Most resources of one delete by criteria, where that may take several.", 1, 10000},
+        {"fhir.most_cascade", Kind::integer, "1000", "Most resources of one delete with _cascade=delete; 0: there is none.", 0, 10000},
+        {"fhir.most_moved", Kind::integer, "10000", "Most resources that one merge of two patients may move; above it the merge is refused.", 1, 1000000},
+        {"fhir.merge_identifiers", Kind::boolean, "true", "Whether the patient that is kept gets the identifiers of the one that was merged, with use old."},
+        {"fhir.queries.*.type", Kind::text, "", "Resource type on which the named query [fhir.queries.NAME] is asked with _query=NAME."},
+        {"fhir.queries.*.criteria", Kind::text, "", "Its criteria as in a URL; {word} stands for the value of the parameter word beside _query."},
+        {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
+        {"fhir.key", Kind::text, "", "PEM file of the certificate's private key."},
+        {"fhir.client_ca", Kind::text, "", "PEM file; when given, clients must show a certificate of it (mutual TLS)."},
 
-            {"http.head", Kind::size, "16KiB", "Most bytes of a request's line and headers.", 1024, 1 << 20},
-            {"http.target", Kind::size, "8KiB", "Most bytes of a URL.", 256, 1 << 20},
-            {"http.headers", Kind::integer, "100", "Most headers of a request.", 10, 10000},
-            {"http.body", Kind::size, "16MiB", "Most bytes of one resource.", 1024, 4000000000.0},
-            {"http.bundle", Kind::size, "64MiB", "Most bytes of a batch or transaction.", 1024, 4000000000.0},
-            {"http.head_time", Kind::duration, "5s", "A request's head must have arrived by then.", 10, 600000},
-            {"http.idle_time", Kind::duration, "60s", "A connection without request is closed after it.", 10, 86400000},
-            {"http.write_time", Kind::duration, "30s", "A client that takes nothing of its answer for so long is closed.", 10, 600000},
-            {"http.body_rate", Kind::size, "1000", "Least bytes a second of a body on its way.", 1, 1 << 30},
+        {"http.head", Kind::size, "16KiB", "Most bytes of a request's line and headers.", 1024, 1 << 20},
+        {"http.target", Kind::size, "8KiB", "Most bytes of a URL.", 256, 1 << 20},
+        {"http.headers", Kind::integer, "100", "Most headers of a request.", 10, 10000},
+        {"http.body", Kind::size, "16MiB", "Most bytes of one resource.", 1024, 4000000000.0},
+        {"http.bundle", Kind::size, "64MiB", "Most bytes of a batch or transaction.", 1024, 4000000000.0},
+        {"http.head_time", Kind::duration, "5s", "A request's head must have arrived by then.", 10, 600000},
+        {"http.idle_time", Kind::duration, "60s", "A connection without request is closed after it.", 10, 86400000},
+        {"http.write_time", Kind::duration, "30s", "A client that takes nothing of its answer for so long is closed.", 10, 600000},
+        {"http.body_rate", Kind::size, "1000", "Least bytes a second of a body on its way.", 1, 1 << 30},
 
-            {"http.trusted_proxies", Kind::texts, "", "Addresses and networks (10.0.0.0/8) of proxies whose Forwarded and X-Forwarded fields say how links begin."},
+        {"http.trusted_proxies", Kind::texts, "", "Addresses and networks (10.0.0.0/8) of proxies whose Forwarded and X-Forwarded fields say how links begin."},
 
-            {"async.threads", Kind::integer, "2", "Threads that work for requests with Prefer: respond-async.", 1, 64},
-            {"async.waiting", Kind::integer, "200", "Asynchronous requests that may wait or run; more are answered 503.", 1, 100000},
-            {"async.waiting_each", Kind::integer, "20", "Of one client; more are answered 429.", 1, 100000},
-            {"async.result", Kind::size, "64MiB", "Most bytes of one asynchronous result.", 1024, 4000000000.0},
-            {"async.memory", Kind::size, "256MiB", "Most bytes of all asynchronous results and waiting requests.", 1024, 16000000000.0},
-            {"async.keep", Kind::duration, "1h", "A result is kept for so long.", 1000, 86400000},
+        {"async.threads", Kind::integer, "2", "Threads that work for requests with Prefer: respond-async.", 1, 64},
+        {"async.waiting", Kind::integer, "200", "Asynchronous requests that may wait or run; more are answered 503.", 1, 100000},
+        {"async.waiting_each", Kind::integer, "20", "Of one client; more are answered 429.", 1, 100000},
+        {"async.result", Kind::size, "64MiB", "Most bytes of one asynchronous result.", 1024, 4000000000.0},
+        {"async.memory", Kind::size, "256MiB", "Most bytes of all asynchronous results and waiting requests.", 1024, 16000000000.0},
+        {"async.keep", Kind::duration, "1h", "A result is kept for so long.", 1000, 86400000},
 
-            {"packages.files", Kind::texts, "", "FHIR packages (.tgz) that are active and readable, besides those in the folder packages of the data."},
+        {"packages.files", Kind::texts, "", "FHIR packages (.tgz) that are active and readable, besides those in the folder packages of the data."},
 
-            {"mllp.address", Kind::text, "127.0.0.1", "Where HL7 v2 over MLLP listens. Only loopback without TLS."},
-            {"mllp.port", Kind::integer, "2575", "Port of MLLP.", 0, 65535},
-            {"mllp.channel", Kind::text, "mllp", "Name of the channel: part of the key by which repeats are known."},
-            {"mllp.strict", Kind::boolean, "false", "Frames must end with FS CR and nothing else."},
-            {"mllp.message", Kind::size, "16MiB", "Most bytes of a message.", 1024, 1 << 30},
-            {"mllp.per_peer", Kind::integer, "16", "Most connections from one address; 0: no limit.", 0, 100000},
-            {"mllp.idle_time", Kind::duration, "1h", "A link without message is closed after it.", 10, 86400000},
-            {"mllp.time_zone", Kind::text, "", "Offset of times without one, \"+01:00\"; empty: UTC is assumed for instants, dates stay local."},
+        {"mllp.address", Kind::text, "127.0.0.1", "Where HL7 v2 over MLLP listens. Only loopback without TLS."},
+        {"mllp.port", Kind::integer, "2575", "Port of MLLP.", 0, 65535},
+        {"mllp.channel", Kind::text, "mllp", "Name of the channel: part of the key by which repeats are known."},
+        {"mllp.strict", Kind::boolean, "false", "Frames must end with FS CR and nothing else."},
+        {"mllp.message", Kind::size, "16MiB", "Most bytes of a message.", 1024, 1 << 30},
+        {"mllp.per_peer", Kind::integer, "16", "Most connections from one address; 0: no limit.", 0, 100000},
+        {"mllp.idle_time", Kind::duration, "1h", "A link without message is closed after it.", 10, 86400000},
+        {"mllp.maps", Kind::texts, "", "Folders with a site's own maps (.map): each adds to those before it, replaces rows (override) and drops them."},
+        {"mllp.time_zone", Kind::text, "", "Offset of times without one, \"+01:00\"; empty: UTC is assumed for instants, dates stay local."},
 
-            {"management.address", Kind::text, "127.0.0.1", "Where /livez, /readyz and /metrics listen."},
-            {"management.port", Kind::integer, "8081", "Port of management.", 0, 65535},
+        {"management.address", Kind::text, "127.0.0.1", "Where /livez, /readyz and /metrics listen."},
+        {"management.port", Kind::integer, "8081", "Port of management.", 0, 65535},
 
-            {"threads.io", Kind::integer, "0", "Threads that read and write sockets; 0: one for each core, at most 8.", 0, 256},
-            {"threads.work", Kind::integer, "32", "Threads that search and write; writes that wait together share one fsync.", 1, 1024},
-            {"threads.waiting", Kind::integer, "2000", "Requests that may wait for a thread; more are answered 503.", 1, 1000000},
-            {"drain", Kind::duration, "10s", "Time for requests under way when the server is stopped.", 0, 600000},
-        };
-        for (const base::Setting& one : destination_settings()) all.push_back(one);
-        return all;
-    }();
+        {"threads.io", Kind::integer, "0", "Threads that read and write sockets; 0: one for each core, at most 8.", 0, 256},
+        {"threads.work", Kind::integer, "32", "Threads that search and write; writes that wait together share one fsync.", 1, 1024},
+        {"threads.waiting", Kind::integer, "2000", "Requests that may wait for a thread; more are answered 503.", 1, 1000000},
+        {"drain", Kind::duration, "10s", "Time for requests under way when the server is stopped.", 0, 600000},
+    }, destination_settings());
     return schema;
 }
 

@@ -147,16 +147,8 @@ base::Result<void> check_destinations(const base::Settings& settings) {
     return {};
 }
 
-base::Result<mapping::Composer> open_composer(const mapping::Library& library, const fhir::schema::Schema& schema) {
-    const Places where = places();
-    TRY(auto highest, hl7v2::read_highest(where.structure + "/hl7v2/highest.tsv"));
-    mapping::ComposeSources sources;
-    sources.maps = {where.maps + "/hl7v2-out"};
-    sources.highest = [all = std::move(highest)](std::string_view name) -> std::optional<int> {
-        const auto found = all.find(name);
-        return found == all.end() ? std::nullopt : std::optional(found->second);
-    };
-    return mapping::Composer::load(sources, schema, *library.codes, library.naming);
+base::Result<mapping::Composer> open_composer(const mapping::Library& library, const fhir::schema::Schema& schema, const hl7v2::Dictionary& dictionary) {
+    return mapping::Composer::load({{places().maps + "/hl7v2-out"}, hl7v2::extents(dictionary)}, schema, *library.codes, library.naming);
 }
 
 base::Result<void> add_destinations(exchange::Outbound& outbound, const base::Settings& settings) {

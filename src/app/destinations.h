@@ -5,6 +5,7 @@
 
 #include "base/settings.h"
 #include "exchange/outbound.h"
+#include "hl7v2/dictionary.h"
 #include "mapping/library.h"
 
 namespace app {
@@ -15,7 +16,7 @@ base::Schema destination_settings();
 base::Result<void> check_destinations(const base::Settings& settings);
 
 // The maps of the way out, proven.
-base::Result<mapping::Composer> open_composer(const mapping::Library& library, const fhir::schema::Schema& schema);
+base::Result<mapping::Composer> open_composer(const mapping::Library& library, const fhir::schema::Schema& schema, const hl7v2::Dictionary& dictionary);
 
 // Adds all of them; nothing is sent before Outbound::start().
 base::Result<void> add_destinations(exchange::Outbound& outbound, const base::Settings& settings);

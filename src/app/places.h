@@ -14,6 +14,8 @@ struct Places {
     std::string maps;        // profiles/maps
     std::string structure;   // profiles/structure
     std::string vocabulary;  // profiles/vocabulary
+    std::string definitions; // profiles/definitions: Andiron's own, JSON
+    std::string fields;      // the table of HL7 v2 segments, fields and data types
 };
 
 Places places();

@@ -80,8 +80,11 @@ base::Result<void> Wiring::open_knowledge() {
     compartments_ = fhir::search::Compartments(*definitions_library_);
     TRY(units_, open_units());
     const Places where = places();
-    TRY(library_, mapping::load_library({.maps = {where.maps + "/hl7v2"}, .vocabulary = {where.vocabulary}}, schema_));
+    std::vector<std::string> maps{where.maps + "/hl7v2"};
+    for (const std::string& folder : settings_.texts("mllp.maps")) maps.push_back(folder);
+    TRY(library_, mapping::load_library({.maps = std::move(maps), .vocabulary = {where.vocabulary}}, schema_));
     TRY(grammar_, hl7v2::Grammar::load(where.structure + "/hl7v2"));
+    TRY(dictionary_, hl7v2::Dictionary::load(where.fields));
     return {};
 }
 
@@ -119,6 +122,8 @@ base::Result<void> Wiring::open_store() {
                                                                                        : interaction::Rules::ConditionalDelete::single;
     rules_.conditional_delete_most = static_cast<int>(settings_.integer("fhir.conditional_delete_most"));
     rules_.cascade_most = static_cast<int>(settings_.integer("fhir.most_cascade"));
+    rules_.most_moved = static_cast<std::size_t>(settings_.integer("fhir.most_moved"));
+    rules_.merge_identifiers = settings_.boolean("fhir.merge_identifiers");
     rules_.version = ANDIRON_VERSION;
     rules_.default_count = static_cast<int>(settings_.integer("fhir.page"));
     rules_.most_count = static_cast<int>(settings_.integer("fhir.most_page"));
@@ -137,7 +142,10 @@ base::Result<void> Wiring::open_store() {
         TRY(repository_->records().put("cursor_key", *key, 0));
     }
     rules_.cursor_key = *key;
-    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_, &*units_});
+    conversion_.emplace(schema_.names());
+    conversion_->know(*definitions_);
+    context_.emplace(interaction::Context{schema_, *parameters_, *repository_, base::system_clock(), rules_, &*definitions_, &bugs_, &compartments_, &*units_,
+                                          &*conversion_});
     return {};
 }
 
@@ -250,8 +258,10 @@ void Wiring::open_sites() {
     management_service_.emplace(*management_site_, *management_workers_, base::system_clock());
 
     hl7v2::TongueOptions options;
+    options.dictionary = &*dictionary_;
     if (settings_.given("mllp.time_zone")) options.zone = settings_.text("mllp.time_zone");
     tongue_.emplace(*grammar_, *library_, options);
+    conversion_->add("x-application/hl7-v2+er7", "hl7v2", *tongue_);
     inbound_.emplace(settings_.text("mllp.channel"), *tongue_, repository_->journal(), *context_);
     hl7v2::mllp::Options frames;
     frames.strict = settings_.boolean("mllp.strict");
@@ -263,7 +273,7 @@ void Wiring::open_sites() {
 
 // Behind the sites: criteria are read with the server's own address.
 base::Result<void> Wiring::open_destinations() {
-    TRY(composer_, open_composer(*library_, schema_));
+    TRY(composer_, open_composer(*library_, schema_, *dictionary_));
     outbound_.emplace(*context_, repository_->ledger(), repository_->outbox(), repository_->records(), *composer_, log_);
     TRY(add_destinations(*outbound_, settings_));
     management_site_->add([this](const server::http::Call& call) { return server::http::answer_destinations(call, *outbound_); });

@@ -10,6 +10,7 @@
 #include "base/settings.h"
 #include "base/worker.h"
 #include "app/knowledge.h"
+#include "exchange/conversion.h"
 #include "exchange/inbound.h"
 #include "exchange/outbound.h"
 #include "hl7v2/mllp/link.h"
@@ -61,6 +62,7 @@ private:
     std::optional<mapping::Library> library_;
     std::optional<mapping::Composer> composer_;
     std::optional<hl7v2::Grammar> grammar_;
+    std::optional<hl7v2::Dictionary> dictionary_;
     std::optional<fhir::ucum::Units> units_;
     std::optional<fhir::definition::Library> definitions_library_;
     std::unique_ptr<store::Relational> repository_;
@@ -69,6 +71,7 @@ private:
     std::string base_url_;
     std::optional<interaction::Searchable> searchable_;
     std::optional<interaction::Definitions> definitions_;
+    std::optional<exchange::Conversion> conversion_;
     std::optional<interaction::Context> context_;
     std::optional<hl7v2::Tongue> tongue_;
     std::optional<exchange::Inbound> inbound_;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/committer.h"
 
-#include "fhir/codec/json.h"
+#include "exchange/commit_plan.h"
 #include "interaction/dispatch.h"
-#include "mapping/bundle.h"
 
 #include <bitset>
 #include <vector>
@@ -16,21 +15,21 @@ using base::Fault;
 
 constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
 
-// What is stored under that name now; nothing when it never was there or is deleted.
-base::Result<std::optional<mapping::Stored>> current(const mapping::Entry& entry, const interaction::Context& context) {
+base::Result<Committed> attempt(const mapping::Translation& translation, const store::Work& with_commit, const permission::Held& plan,
+                                const interaction::Context& context) {
+    TRY(CommitPlan made, CommitPlan::make(translation, context));
     interaction::Request request;
-    request.plan = permission::unlimited();
-    request.verb = interaction::Verb::read;
-    request.type = entry.type;
-    request.id = entry.id;
-    auto response = interaction::dispatch(request, context);
-    if (!response) {
-        const Fault::Kind kind = response.fault().kind;
-        if (kind == Fault::Kind::missing || kind == Fault::Kind::gone) return std::optional<mapping::Stored>{};
-        return std::move(response).fault();
-    }
-    TRY(fhir::Document document, fhir::codec::read_json(response->text(), context.schema.names()));
-    return std::optional<mapping::Stored>(mapping::Stored{std::move(document), response->version});
+    request.plan = plan;
+    request.verb = interaction::Verb::batch;
+    request.wanted = interaction::Request::Return::minimal;
+    request.body = made.bundle();
+    TRY(const auto writes, made.writes(request));
+    request.with_commit = [&](store::Transaction& transaction) -> base::Result<void> {
+        TRY(made.inside(writes, transaction));
+        return with_commit ? with_commit(transaction) : base::Result<void>{};
+    };
+    TRY(interaction::dispatch(request, context));
+    return Committed{made.findings()};
 }
 
 }  // namespace
@@ -49,7 +48,8 @@ struct Committer::Turn {
     const std::bitset<stripe_count> touched;
 };
 
-base::Result<void> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit) {
+base::Result<Committed> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit,
+                                          const permission::Held& plan) {
     std::bitset<stripe_count> touched;
     bool crowded = false;
     for (const mapping::Entry& item : translation.entries)
@@ -63,7 +63,7 @@ base::Result<void> Committer::commit(const mapping::Translation& translation, co
     // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes turns, one that comes later
     // queues behind: else those that come later could win each time, and the one in front would try in vain.
     if (!crowded) {
-        auto outcome = attempt(translation, with_commit);
+        auto outcome = attempt(translation, with_commit, plan, context_);
         if (outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
     }
 
@@ -74,21 +74,9 @@ base::Result<void> Committer::commit(const mapping::Translation& translation, co
         if (touched.test(i)) locks.emplace_back(stripes_[i].mutex);
 
     for (int attempts = 1;; ++attempts) {
-        auto outcome = attempt(translation, with_commit);
+        auto outcome = attempt(translation, with_commit, plan, context_);
         if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
     }
-}
-
-base::Result<void> Committer::attempt(const mapping::Translation& translation, const store::Work& with_commit) {
-    interaction::Request request;
-    request.plan = permission::unlimited();
-    request.verb = interaction::Verb::batch;
-    request.wanted = interaction::Request::Return::minimal;
-    request.with_commit = with_commit;
-    TRY(request.body, mapping::transaction(translation, context_.schema.names(),
-                                           [this](const mapping::Entry& item) { return current(item, context_); }));
-    TRY(interaction::dispatch(request, context_));
-    return {};
 }
 
 }  // namespace exchange

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A translation becomes stored resources: merged with what is there and committed as one transaction through
-// interaction/dispatch, like any other request.
+// A translation becomes stored resources: told who is who (identity.h), merged with what is there, and committed as one transaction
+// through interaction/dispatch, like any other request. What it says about merges of records is done in the same transaction
+// (interaction/operation/joining.h), or the message fails as a whole.
+//
+// What was said before what is stored changes nothing of it: each resource knows the time of the message that wrote it last. What an
+// older message brings that is not there yet is stored; its Provenance and the findings name what was left.
 //
 // Thread-safe: commits of many links run at the same time and share the disk's syncs. Two that change the same resource are
 // merged one after the other, whichever comes first. One Committer serves all channels: patients meet across channels.
 
 #include "interaction/call/context.h"
+#include "interaction/call/request.h"
 #include "mapping/translation.h"
 #include "store/repository.h"
 
@@ -17,16 +22,20 @@
 
 namespace exchange {
 
+struct Committed {
+    base::Findings findings;  // what of the message was not done, and why
+};
+
 class Committer {
 public:
     explicit Committer(const interaction::Context& context) : context_(context) {}
 
-    // `with_commit` runs in the very transaction that stores the resources. Blocks until all of it is on disk.
-    base::Result<void> commit(const mapping::Translation& translation, const store::Work& with_commit);
+    // `with_commit` runs in the very transaction that stores the resources. Blocks until all of it is on disk. What the plan does
+    // not let be written fails the whole message (denied).
+    base::Result<Committed> commit(const mapping::Translation& translation, const store::Work& with_commit,
+                                   const permission::Held& plan = permission::unlimited());
 
 private:
-    base::Result<void> attempt(const mapping::Translation& translation, const store::Work& with_commit);
-
     const interaction::Context& context_;
     // Each resource belongs to one stripe.
     static constexpr std::size_t stripe_count = 64;

@@ -2,6 +2,8 @@
 #include "exchange/inbound.h"
 
 #include "base/id.h"
+#include "exchange/questions.h"
+#include "mapping/beside.h"
 #include "store/repository.h"
 
 namespace exchange {
@@ -46,8 +48,19 @@ std::string Inbound::settled(std::string_view bytes, const std::string& id, base
         return entry->answer;
     }
 
+    if (const auto question = tongue_.question(bytes)) {
+        const auto found = *question ? find(**question, permission::unlimited(), context_) : base::Result<mapping::Found>(question->fault());
+        std::string answer = tongue_.answer_question(bytes, found, id, now);
+        ++(found ? counts_.accepted : counts_.failed);
+        // A question that cannot be answered holds nothing that an operator could save: it is done with.
+        if (found || !passing(found.fault()))
+            if (const auto noted = journal_.answer(entry->number, "answered", answer); !noted) return tongue_.answer(bytes, &noted.fault(), id, now);
+        return answer;
+    }
+
     auto translation = tongue_.translate(bytes, now);
     if (translation) {
+        if (context_.definitions != nullptr) mapping::put_beside(*translation, context_.definitions->now()->terminology());
         std::string answer = tongue_.answer(bytes, nullptr, id, now);
         const auto committed = committer_.commit(*translation, [number = entry->number, &answer](store::Transaction& transaction) {
             return transaction.settle(number, "answered", answer);

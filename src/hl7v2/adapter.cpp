@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "fhir/primitive.h"
 #include "hl7v2/source.h"
 #include "mapping/convert.h"
 #include "mapping/run.h"
@@ -31,10 +32,20 @@ base::Result<mapping::Translation> translate(const Message& message, const Struc
     run.digest = base::hex(base::view(base::sha256(message.bytes())));
     run.settings = options.settings;
     run.trace = options.trace;
+    if (options.keep_residue) run.residue_into = "MSH[MessageHeader]";
     run.outside = {{"received", base::instant(options.received)}, {"sender", run.sender}, {"digest", run.digest}};
     if (options.keep_message) run.outside.emplace_back("message", base::base64_encode(message.bytes()));
 
     mapping::Translation translation = mapping::run(library.program, *map, source, library.naming, run);
+    // When it was said: that of the message, else that of what happened (MSH-7, EVN-2).
+    for (const Field& time : {header.field(7), message.first("EVN").field(2)}) {
+        const auto text = mapping::to_date_time(time.component(1).text(), run.zone);
+        const auto span = text ? fhir::primitive::interval(*text) : std::nullopt;
+        if (!span) continue;
+        translation.said_from = span->from;
+        translation.said_to = span->to;
+        break;
+    }
     translation.findings.insert(translation.findings.begin(), tree.findings().begin(), tree.findings().end());
     return translation;
 }

@@ -23,6 +23,7 @@ struct TranslateOptions {
     std::vector<std::string> settings{};  // for `if setting NAME` in maps
     bool keep_message = true;             // the bytes become a Binary that Provenance points to
     bool trace = false;
+    bool keep_residue = false;            // the MessageHeader carries what no row took (mapping::residue_extension)
 };
 
 // Fault not_supported when no message map has the structure's name.

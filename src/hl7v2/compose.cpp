@@ -5,8 +5,6 @@
 #include "hl7v2/charset.h"
 #include "hl7v2/write.h"
 
-#include <fstream>
-
 namespace hl7v2 {
 
 namespace {
@@ -49,18 +47,16 @@ std::string write(const mapping::Composed& composed, const Heading& heading) {
     return from_utf8(draft.bytes(), heading.charset, heading.delimiters.repetition);
 }
 
-base::Result<std::map<std::string, int, std::less<>>> read_highest(const std::string& file) {
-    std::ifstream in(file);
-    if (!in) return base::Fault{base::Fault::Kind::missing, "cannot read " + file};
-    std::map<std::string, int, std::less<>> all;
-    for (std::string line; std::getline(in, line);) {
-        if (line.empty() || line.front() == '#') continue;
-        const auto [name, number] = base::cut(line, '\t');
-        const auto highest = base::to_integer(base::trim(number));
-        if (!highest) return base::Fault{base::Fault::Kind::invalid, file + ": a row is a name, a tab and a number: " + line};
-        all.emplace(name, static_cast<int>(*highest));
-    }
-    return all;
+std::function<std::optional<int>(std::string_view)> extents(const Dictionary& dictionary) {
+    return [&dictionary](std::string_view name) -> std::optional<int> {
+        constexpr int most = 200;
+        constexpr const char* newest = "2.9";
+        if (name.size() > 3) return most;
+        int highest = 0;
+        for (int number = 1; number <= most; ++number)
+            if (dictionary.field(newest, name, number) != nullptr || dictionary.component(newest, name, number) != nullptr) highest = number;
+        return highest == 0 ? std::nullopt : std::optional(highest);
+    };
 }
 
 }  // namespace hl7v2

@@ -5,10 +5,13 @@
 // else comes from profiles/maps/hl7v2-out. All text is escaped: no value can begin a field, a segment or a frame.
 
 #include "hl7v2/delimiters.h"
+#include "hl7v2/dictionary.h"
 #include "mapping/compose.h"
 
-#include <map>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace hl7v2 {
 
@@ -27,7 +30,8 @@ struct Heading {
 
 std::string write(const mapping::Composed& composed, const Heading& heading);
 
-// "PID<tab>40", "CX<tab>12": how far segments and data types go (profiles/structure/hl7v2/highest.tsv).
-base::Result<std::map<std::string, int, std::less<>>> read_highest(const std::string& file);
+// How far segments and data types go, for mapping::ComposeSources::highest. Names longer than three letters are maps' own: what stands in
+// for a data type ("VALUE"). The dictionary outlives it.
+std::function<std::optional<int>(std::string_view name)> extents(const Dictionary& dictionary);
 
 }  // namespace hl7v2

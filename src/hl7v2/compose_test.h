@@ -12,15 +12,13 @@ namespace hl7v2::testing {
 
 inline const mapping::Composer& composer() {
     static const mapping::Composer made = [] {
-        auto highest = read_highest(ANDIRON_SOURCE_DIR "/profiles/structure/hl7v2/highest.tsv");
-        if (!highest) FAIL(highest.fault().text);
-        mapping::ComposeSources sources;
-        sources.maps = {ANDIRON_SOURCE_DIR "/profiles/maps/hl7v2-out"};
-        sources.highest = [all = *highest](std::string_view name) -> std::optional<int> {
-            const auto found = all.find(name);
-            return found == all.end() ? std::nullopt : std::optional(found->second);
-        };
-        auto loaded = mapping::Composer::load(sources, bench().schema, *bench().library.codes, bench().library.naming);
+        static const Dictionary dictionary = [] {
+            auto opened = Dictionary::load(ANDIRON_BINARY_DIR "/profiles/hl7v2.fields");
+            if (!opened) FAIL(opened.fault().text);
+            return *std::move(opened);
+        }();
+        auto loaded = mapping::Composer::load({{ANDIRON_SOURCE_DIR "/profiles/maps/hl7v2-out"}, extents(dictionary)}, bench().schema,
+                                              *bench().library.codes, bench().library.naming);
         if (!loaded) {
             for (const base::Finding& finding : loaded.fault().findings) MESSAGE(finding.where << " " << finding.text);
             FAIL(loaded.fault().text);

@@ -20,6 +20,32 @@ std::string id(const mapping::Translation& made, std::string_view type, int numb
     return found->id;
 }
 
+// Maps in a folder of their own.
+struct Site {
+    explicit Site(const std::string& text) : folder(files::temp_directory_path() / ("andiron-site-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)))) {
+        files::create_directories(folder);
+        std::ofstream(folder / "site.map") << text;
+    }
+    ~Site() { files::remove_all(folder); }
+    Site(const Site&) = delete;
+    Site& operator=(const Site&) = delete;
+
+    mapping::Translation translated(const std::string& text, bool alone = false) const {
+        std::vector<std::string> maps{ANDIRON_SOURCE_DIR "/profiles/maps/hl7v2", folder.string()};
+        if (alone) maps.erase(maps.begin());
+        const auto library = mapping::load_library({.maps = maps, .vocabulary = {ANDIRON_SOURCE_DIR "/profiles/vocabulary"}}, bench().schema);
+        REQUIRE_MESSAGE(library, (library ? std::string() : library.fault().text));
+        const auto message = parse(text);
+        REQUIRE(message);
+        const auto structure = bench().grammar.of(*message);
+        REQUIRE(structure);
+        auto made = translate(*message, **structure, *library, {});
+        REQUIRE(made);
+        return *std::move(made);
+    }
+    files::path folder;
+};
+
 std::string patient_of(const std::string& facility, const std::string& pid3, const std::string& rest = {}) {
     return id(translated(message("ADT^A08", "1", facility, "PID|1||" + pid3 + rest + "\rPV1|1|I\r")), "Patient");
 }
@@ -95,6 +121,46 @@ TEST_CASE("two patients in one message stay two, each with its own results") {
                                          "PID|1||1^^^H\rOBR|1||F1|X^Test^L\rOBX|1|ST|Y^Y^L||a||||||F\rPID|2||2^^^H\rOBR|1||F2|X^Test^L\rOBX|1|ST|Y^Y^L||b||||||F\r"));
     CHECK(has(json(made, "Observation", 1), "Patient/" + id(made, "Patient", 1)));
     CHECK(has(json(made, "Observation", 2), "Patient/" + id(made, "Patient", 2)));
+}
+
+TEST_CASE("a site says which authority identifies, and in which order") {
+    const Site site("map PID to Patient\noverride identity identifier(http://hospital/mrn,NI)\n");
+    const auto patient = [&](const std::string& pid3) {
+        const auto made = site.translated(message("ADT^A08", "1", "HOSP", "PID|1||" + pid3 + "\rPV1|1|I\r"));
+        const mapping::Entry* found = entry(made, "Patient");
+        REQUIRE(found != nullptr);
+        return std::pair(found->id, found->known_by);
+    };
+    const auto [id, known] = patient("1^^^HOSP^MR~7^^^STATE^NI");
+    CHECK(id == patient("2^^^HOSP^MR~7^^^STATE^NI").first);
+    CHECK(known == mapping::Number{"urn:id:STATE", "7"});
+    CHECK(patient("7^^^STATE^NI~5^^^&http://hospital/mrn&URI^XX").second == mapping::Number{"http://hospital/mrn", "5"});
+    // With no other number is he the same again.
+    CHECK(patient("1^^^HOSP^MR").first != patient("1^^^HOSP^MR~3").first);
+    CHECK_FALSE(patient("1^^^HOSP^MR").second);
+}
+
+TEST_CASE("what alone identifies is told, and what is of this message alone") {
+    const auto made = translated(message("ADT^A08", "1", "HOSP", "PID|1||123^^^HOSP^MR\rPV1|1|I||||||||||||||||||7^^^HOSP^VN\r"));
+    CHECK(entry(made, "Patient")->known_by == mapping::Number{"urn:id:HOSP", "123"});
+    CHECK_FALSE(entry(made, "Patient")->of_message);
+    CHECK(entry(made, "MessageHeader")->of_message);
+    CHECK(made.said_from == 1'714'557'600'000'000);  // 12:00 at +02:00
+    CHECK(made.said_to == made.said_from + 1'000'000);
+    // A bare number is its sender's: nobody else is looked for.
+    CHECK_FALSE(entry(translated(message("ADT^A08", "1", "HOSP", "PID|1||123\rPV1|1|I\r")), "Patient")->known_by);
+}
+
+TEST_CASE("a message that merges says which two are one") {
+    const Site site("map PID to Patient\nidentity identifier\nPID-3.1 -> identifier[one].value\nPID-3.4 -> identifier[one].system as id-system\n"
+                    "map MRG to Patient\nidentity identifier\nMRG-1.1 -> identifier[one].value\nMRG-1.4 -> identifier[one].system as id-system\n"
+                    "message ADT_A39\nPATIENT\n  PID make patient PID[Patient]\n  MRG make old MRG[Patient]\n  merge old -> patient\n");
+    const auto made = site.translated("MSH|^~\\&|APP|HOSP|EHR|CLINIC|20240501120000||ADT^A40^ADT_A39|1|P|2.5.1\rEVN||20240501\rPID|1||1^^^A\rMRG|2^^^A\rPID|2||3^^^A\rMRG|4^^^A\r", true);
+    REQUIRE(made.entries.size() == 4);
+    REQUIRE(made.merges.size() == 2);
+    CHECK(made.merges[0] == mapping::Merge{mapping::Merge::Kind::merge, "Patient", made.entries[1].id, "Patient", made.entries[0].id});
+    CHECK(made.merges[1].gone == made.entries[3].id);
+    CHECK(has(mapping::explain(made, false), "merge Patient/" + made.entries[1].id + " -> Patient/" + made.entries[0].id));
 }
 
 TEST_CASE("what is said twice of one resource is kept together") {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interaction/operations.h"
 
+#include "interaction/operation/convert.h"
 #include "interaction/operation/document.h"
 #include "interaction/operation/everything.h"
 #include "interaction/operation/fhirpath.h"
 #include "interaction/operation/graphql.h"
 #include "interaction/operation/index_status.h"
 #include "interaction/operation/lastn.h"
+#include "interaction/operation/merge.h"
 #include "interaction/operation/meta.h"
 #include "interaction/operation/purge.h"
 #include "interaction/operation/validate.h"
@@ -39,6 +41,11 @@ std::span<const Operation> operations() {
          .by_get = true,
          .takes_text = true,
          .reads = graphql},
+        {.name = "convert",
+         .definition = "urn:andiron:operation:convert",
+         .on_system = true,
+         .takes_text = true,
+         .reads = convert},
         {.name = "meta",
          .definition = "http://hl7.org/fhir/OperationDefinition/Resource-meta",
          .on_system = true,
@@ -76,6 +83,18 @@ std::span<const Operation> operations() {
          .types = {"Patient"},
          .on_instance = true,
          .acts = purge},
+        {.name = "merge",
+         .definition = "http://hl7.org/fhir/OperationDefinition/Patient-merge",
+         .types = {"Patient"},
+         .on_type = true,
+         .needs_body = true,
+         .acts = merge},
+        {.name = "unmerge",
+         .definition = "urn:andiron:operation:Patient-unmerge",
+         .types = {"Patient"},
+         .on_type = true,
+         .on_instance = true,
+         .acts = unmerge},
         {.name = "everything",
          .definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything",
          .types = {"Patient"},

@@ -8,7 +8,8 @@ namespace mapping {
 
 using namespace fhir::literals;
 
-base::Result<fhir::Document> transaction(const Translation& translation, const fhir::Names& names, const Existing& existing) {
+base::Result<fhir::Document> transaction(const Translation& translation, const fhir::Names& names, const Existing& existing,
+                                         std::string_view base) {
     fhir::Builder build(names);
     build.resource("Bundle");
     build.value("type"_name, "transaction");
@@ -21,6 +22,7 @@ base::Result<fhir::Document> transaction(const Translation& translation, const f
             if (merged && fhir::equal(merged->root(), before->document.root())) continue;  // it says nothing new
         }
         build.open("entry"_name, true);
+        if (!base.empty()) build.value("fullUrl"_name, std::string(base) + '/' + entry.type + '/' + entry.id);
         build.copy(merged ? merged->root() : entry.resource.root(), "resource"_name, false);
         build.open("request"_name);
         build.value("method"_name, "PUT");

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 namespace mapping {
 
@@ -23,7 +24,9 @@ using Existing = std::function<base::Result<std::optional<Stored>>(const Entry& 
 
 // Entries of mode merge are laid over what `existing` answers (merge.h) and are put only if that version is still the
 // current one (If-Match), or if there is still none (If-None-Match: *); one that says nothing new is left out. Without
-// `existing` entries are written as they are. The only faults are those of `existing`.
-base::Result<fhir::Document> transaction(const Translation& translation, const fhir::Names& names, const Existing& existing = {});
+// `existing` entries are written as they are. The only faults are those of `existing`. With `base` ("http://host/fhir") each entry says under
+// which URL it will stand, so that the references in it lead somewhere before it is stored.
+base::Result<fhir::Document> transaction(const Translation& translation, const fhir::Names& names, const Existing& existing = {},
+                                         std::string_view base = {});
 
 }  // namespace mapping

@@ -2,8 +2,10 @@
 #include "mapping/convert.h"
 
 #include "base/text.h"
+#include "mapping/timing.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -24,6 +26,13 @@ constexpr std::pair<std::string_view, Conversion> names[] = {
     {"high", Conversion::high},           {"id-system", Conversion::id_system},
     {"tail-system", Conversion::tail_system},
     {"sampled", Conversion::sampled},     {"code-system", Conversion::code_system}, {"slug", Conversion::slug},
+    {"later", Conversion::later},         {"minutes", Conversion::minutes},
+    {"frequency", Conversion::frequency}, {"period", Conversion::period},
+    {"period-unit", Conversion::period_unit}, {"span", Conversion::span},
+    {"span-unit", Conversion::span_unit}, {"span-times", Conversion::span_times},
+    {"span-unit-name", Conversion::span_unit_name}, {"gathered", Conversion::gathered},
+    {"gathered64", Conversion::gathered64},
+    {"minutes-later", Conversion::minutes_later},
 };
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -212,6 +221,28 @@ std::optional<std::string> to_instant(std::string_view v2, std::string_view zone
     return moment->zone.empty() ? made += zone : made += moment->zone;
 }
 
+// Seconds stay as they were sent; the zone too, so that no clock change between the two can be wrong.
+static std::optional<std::string> to_minutes_later(std::string_view text, std::string_view zone) {
+    const auto [begin, count] = base::cut(base::trim(text), ' ');
+    const auto moment = read_moment(begin);
+    const auto minutes = base::to_integer(base::trim(count));
+    if (!moment || moment->date.size() != 10 || moment->time.size() < 8 || !minutes || *minutes < 0 || *minutes > 5'256'000) return std::nullopt;
+    const auto number = [](std::string_view digits_of) { return static_cast<int>(base::to_integer(digits_of).value_or(0)); };
+    using namespace std::chrono;
+    const std::string_view date = moment->date, clock = moment->time;
+    const sys_days day = year(number(date.substr(0, 4))) / month(static_cast<unsigned>(number(date.substr(5, 2)))) /
+                         std::chrono::day(static_cast<unsigned>(number(date.substr(8, 2))));
+    const auto all = *minutes + number(clock.substr(0, 2)) * 60 + number(clock.substr(3, 2));
+    const year_month_day later(day + days(all / 1440));
+    const auto two = [](auto value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+    std::string made = std::to_string(static_cast<int>(later.year()));
+    if (made.size() != 4) return std::nullopt;
+    made += '-' + two(static_cast<unsigned>(later.month())) + '-' + two(static_cast<unsigned>(later.day()));
+    made += 'T' + two(all % 1440 / 60) + ':' + two(all % 60);
+    made += clock.substr(5);
+    return moment->zone.empty() ? made += zone : made += moment->zone;
+}
+
 std::optional<std::string> to_time(std::string_view v2) {
     v2 = base::trim(v2);
     if (const std::size_t sign = v2.find_first_of("+-"); sign != std::string_view::npos) {
@@ -273,12 +304,33 @@ std::optional<std::string> convert(Conversion conversion, std::string_view text,
             if (!to_decimal(without_comparator(text, comparator)) || comparator.empty()) return std::nullopt;
             return comparator;
         }
+        case Conversion::minutes_later: return to_minutes_later(text, zone);
         case Conversion::low: return bound(text, true);
         case Conversion::high: return bound(text, false);
         case Conversion::slug: {
             std::string made;
             for (char c : base::trim(text)) made += c == ' ' || c == '\n' || c == '\t' || c == '\r' ? '-' : c;
             return made;
+        }
+        case Conversion::later: return later(text, zone);
+        case Conversion::minutes: return minutes(text);
+        case Conversion::frequency: case Conversion::period: case Conversion::period_unit: {
+            const auto pattern = repeat_pattern(text);
+            if (!pattern) return std::nullopt;
+            return conversion == Conversion::frequency ? std::to_string(pattern->frequency)
+                   : conversion == Conversion::period  ? std::to_string(pattern->period)
+                                                       : std::string(pattern->unit);
+        }
+        case Conversion::span: case Conversion::span_unit: {
+            const auto found = span(text);
+            if (!found) return std::nullopt;
+            return conversion == Conversion::span ? found->amount : std::string(found->unit);
+        }
+        case Conversion::span_times: return span_times(text);
+        case Conversion::span_unit_name: {
+            const std::string_view unit = time_unit(text);
+            if (unit.empty()) return std::nullopt;
+            return std::string(unit);
         }
         case Conversion::sampled: {
             std::string made;
@@ -290,7 +342,8 @@ std::optional<std::string> convert(Conversion conversion, std::string_view text,
             }
             return made;
         }
-        case Conversion::tail_system: case Conversion::text: case Conversion::lines: case Conversion::id_system: case Conversion::code_system: break;
+        case Conversion::tail_system: case Conversion::text: case Conversion::lines: case Conversion::id_system: case Conversion::code_system:
+        case Conversion::gathered: case Conversion::gathered64: break;
     }
     return std::string(text);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 // The closed set of named conversions: one source value to one FHIR primitive. A new need is a new name here, with
-// its test; maps themselves cannot compute. Pure; a value that does not fit gives nothing, never something near it.
+// its test; maps themselves cannot compute. What has to do with durations stands in timing.h. Pure; a value that does not fit gives nothing, never something near it.
 
 #include "terminology/naming.h"
 
@@ -33,7 +33,19 @@ enum class Conversion {
     tail_system,    // the components behind the first, of an EI: the same
     sampled,        // "1^2^3" -> "1 2 3", when all are numbers
     code_system,    // the name of a coding system -> URI
-    slug            // text for a code that allows no white space: "SPACE here" -> "SPACE-here"
+    minutes_later,  // "202401021230+0100 45": a time and whole minutes -> the dateTime that many minutes later
+    slug,           // text for a code that allows no white space: "SPACE here" -> "SPACE-here"
+    later,          // "20240229233000+0100 45 min": the time, that much later, as instant; without a unit minutes
+    minutes,        // "2 h" -> 120; without a unit minutes; only what comes to whole ones
+    frequency,      // a repeat pattern of HL7 table 0335: "BID" -> 2, "Q6H" -> 1
+    period,         // the same: "BID" -> 1, "Q6H" -> 6
+    period_unit,    // the same: "BID" -> d, "Q6H" -> h
+    span,           // a duration of TQ.3 or in words: "D4" -> 4, "90 min" -> 90
+    span_unit,      // the same: "D4" -> d
+    span_times,     // how often instead of how long: "X3" -> 3
+    span_unit_name, // a unit of time as senders name it, in UCUM: "Hours" -> h
+    gathered,       // a line more to what rows before wrote into the element: a text that is cut into segments
+    gathered64      // the same as base64 of the whole text
 };
 
 std::optional<Conversion> find_conversion(std::string_view name);

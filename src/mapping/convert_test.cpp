@@ -80,4 +80,14 @@ TEST_CASE("whole numbers have their bounds") {
     CHECK_FALSE(convert(Conversion::integer, "1.5", ""));
 }
 
+TEST_CASE("minutes later turns hours, days and years") {
+    CHECK(convert(Conversion::minutes_later, "202412312350+0100 15", "Z") == "2025-01-01T00:05:00+01:00");
+    CHECK(convert(Conversion::minutes_later, "20240228120030 1440", "Z") == "2024-02-29T12:00:30Z");
+    CHECK(convert(Conversion::minutes_later, "202401011200 0", "Z") == "2024-01-01T12:00:00Z");
+    CHECK_FALSE(convert(Conversion::minutes_later, "20240101 30", "Z"));
+    CHECK_FALSE(convert(Conversion::minutes_later, "202401011200 -5", "Z"));
+    CHECK_FALSE(convert(Conversion::minutes_later, "202401011200 99999999999999999999", "Z"));
+    CHECK_FALSE(convert(Conversion::minutes_later, "999912312359 5", "Z"));
+}
+
 }

@@ -44,7 +44,7 @@ void Coverage::add(std::string_view name, const base::Result<Translation>& trans
     for (const Residue& residue : translation->residue) ++places_[plain(residue.where)];
 }
 
-std::string Coverage::report() const {
+std::string Coverage::report(const std::function<std::string(std::string_view)>& name) const {
     std::string out = fmt::format("{} messages, {} translated, {} refused\n", messages_, translated_, messages_ - translated_);
     out += fmt::format("{} atoms: {} kept ({:.2f} %), {} left out on purpose ({:.2f} %), {} that no row took ({:.2f} %)\n", atoms_, kept_,
                        percent(kept_, atoms_), dropped_, percent(dropped_, atoms_), left_, percent(left_, atoms_));
@@ -53,7 +53,7 @@ std::string Coverage::report() const {
     std::vector<std::pair<std::size_t, std::string_view>> sorted;
     for (const auto& [place, count] : places_) sorted.emplace_back(count, place);
     std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
-    for (const auto& [count, place] : sorted) out += fmt::format("left {:>9}  {}\n", count, place);
+    for (const auto& [count, place] : sorted) out += fmt::format("left {:>9}  {:<16} {}\n", count, place, name ? name(place) : std::string());
     return out;
 }
 

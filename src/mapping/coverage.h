@@ -8,6 +8,7 @@
 #include "mapping/translation.h"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -19,8 +20,8 @@ public:
     void add(std::string_view name, const base::Result<Translation>& translation);
     std::size_t messages() const { return messages_; }
 
-    // Sums, then refusals by reason, then places by how often they were left over. Ends with a line break.
-    std::string report() const;
+    // Sums, then refusals by reason, then places by how often they were left over, with what `name` calls them. Ends with a line break.
+    std::string report(const std::function<std::string(std::string_view place)>& name = {}) const;
     // One message: its name and its sums, or why it was refused.
     static std::string line(std::string_view name, const base::Result<Translation>& translation);
 

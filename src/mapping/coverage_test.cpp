@@ -15,12 +15,13 @@ TEST_SUITE("mapping/coverage") {
         coverage.add("a", one);
         coverage.add("b", base::Fault{base::Fault::Kind::unsupported, "no map"});
         coverage.add("c", base::Fault{base::Fault::Kind::unsupported, "no map"});
-        const std::string report = coverage.report();
+        const std::string report = coverage.report([](std::string_view) { return std::string("Assigning Authority"); });
         CHECK(coverage.messages() == 3);
         CHECK(report.find("3 messages, 1 translated, 2 refused") != std::string::npos);
         CHECK(report.find("7 kept (70.00 %)") != std::string::npos);
         CHECK(report.find("2  no map  (first: b)") != std::string::npos);
         CHECK(report.find("2  PID-3.4") != std::string::npos);
+        CHECK(report.find("Assigning Authority") != std::string::npos);
         CHECK(mapping::Coverage::line("a", one).find("2 that no row took") != std::string::npos);
     }
 }

@@ -26,6 +26,16 @@ fhir::View reach(fhir::View at, std::string_view path) {
     return at;
 }
 
+std::string_view spelling(Merge::Kind kind) {
+    switch (kind) {
+        case Merge::Kind::merge: return "merge";
+        case Merge::Kind::unmerge: return "unmerge";
+        case Merge::Kind::connect: return "connect";
+        case Merge::Kind::move: return "move";
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string explain(const Translation& translation, bool with_values) {
@@ -44,6 +54,8 @@ std::string explain(const Translation& translation, bool with_values) {
         }
         out += fmt::format("  {:<60} {}:{}{}\n", trace.element, trace.file, trace.line, value);
     }
+    for (const Merge& merge : translation.merges)
+        out += fmt::format("{} {}/{} -> {}/{}\n", spelling(merge.kind), merge.type, merge.gone, merge.kept_type, merge.kept);
     for (const base::Finding& finding : translation.findings)
         out += fmt::format("{} {} {}\n", base::spelling(finding.severity), finding.where, finding.text);
     out += fmt::format("{} atoms: {} kept, {} left out on purpose, {} that no row took ({:.1f} % accounted for, {:.1f} % retained)\n",

@@ -31,7 +31,7 @@ std::string identifier_text(const IdentityOf& of, Index item) {
     return (system.empty() ? '|' + of.options.sender : std::string(system)) + '|' + std::string(value);
 }
 
-std::string identity_part(const Map& map, const Row::Part& part, const Node& node, const IdentityOf& of) {
+std::string identity_part(const Map& map, const Row::Part& part, const Node& node, const IdentityOf& of, std::optional<Number>* number) {
     if (!part.handle.empty()) return std::string(of.id_of(part.handle));
     std::string store;
     if (!part.is_element) {
@@ -46,13 +46,14 @@ std::string identity_part(const Map& map, const Row::Part& part, const Node& nod
         if ((at = of.draft.find(at, steps[i].shape.name)) == 0) return {};
     const TargetStep& last = steps.back();
     std::string best;
-    std::size_t rank = part.types.size() + 1;  // the place of its type among those looked for
+    std::size_t rank = part.types.size() + (part.only_these ? 0 : 1);  // the place of its type among those looked for
     for (Index item = of.draft.node(at).first; item != 0 && rank > 0; item = of.draft.node(item).next) {
         const Draft::Node& candidate = of.draft.node(item);
         if (candidate.name != last.shape.name || (last.labelled && candidate.label != last.label)) continue;
         std::size_t here = 0;
         if (!part.types.empty()) {
-            const auto found = std::find(part.types.begin(), part.types.end(), identifier_type(of, item));
+            const std::string_view type = identifier_type(of, item), system = text_at(of.draft, item, of.shapes.identifier_system.name);
+            const auto found = std::find_if(part.types.begin(), part.types.end(), [&](const std::string& name) { return name == type || name == system; });
             here = static_cast<std::size_t>(found - part.types.begin());
         }
         if (here >= rank) continue;
@@ -60,6 +61,10 @@ std::string identity_part(const Map& map, const Row::Part& part, const Node& nod
         if (text.empty()) continue;
         best = std::move(text);
         rank = here;
+        if (last.primitive) continue;
+        const std::string_view system = text_at(of.draft, item, of.shapes.identifier_system.name);
+        if (system.empty()) number->reset();
+        else *number = Number{std::string(system), std::string(text_at(of.draft, item, of.shapes.identifier_value.name))};
     }
     return best;
 }
@@ -70,15 +75,20 @@ Identity identify(const Map& map, const Node& node, const IdentityOf& of) {
     for (const Row& row : map.identities) {
         std::string name = std::to_string(&row - map.identities.data());
         bool whole = true;
+        std::optional<Number> number;
         for (const Row::Part& part : row.identity) {
-            const std::string text = identity_part(map, part, node, of);
+            const std::string text = identity_part(map, part, node, of, &number);
             if (text.empty() && !part.optional) whole = false;
             // Lengths keep "a","bc" and "ab","c" apart.
             name += '|' + std::to_string(text.size()) + ':' + text;
         }
-        if (whole) return {std::move(name), row.numbered};
+        if (row.identity.size() > 1) number.reset();
+        const bool of_message = std::any_of(row.identity.begin(), row.identity.end(), [](const Row::Part& part) {
+            return part.handle.empty() && !part.is_element && part.value.kind == SourceText::Kind::outside && part.value.anchor == "digest";
+        });
+        if (whole) return {std::move(name), row.numbered, of_message, std::move(number)};
     }
-    return {"message|" + of.options.digest + '|' + map.name, true};
+    return {"message|" + of.options.digest + '|' + map.name, true, true, {}};
 }
 
 }  // namespace mapping

@@ -10,8 +10,10 @@
 #include "mapping/draft.h"
 #include "mapping/program.h"
 #include "mapping/reader.h"
+#include "mapping/translation.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,8 @@ struct IdentityOf {
 struct Identity {
     std::string name;
     bool numbered = false;  // a second of the same name is another resource
+    bool of_message = false;  // made of the message's bytes
+    std::optional<Number> known_by{};  // when nothing but an Identifier with a system is what it is
 };
 
 Identity identify(const Map& map, const Node& node, const IdentityOf& of);

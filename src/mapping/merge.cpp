@@ -16,7 +16,7 @@ enum class Keeping { by_use, by_url, joined, replaced };
 // How items of a list are told apart, read from the items themselves.
 Keeping keeping(fhir::View item) {
     if (item.child("url"_name) && item.name_text() == "extension") return Keeping::by_url;
-    if (item.child("reference"_name)) return Keeping::joined;
+    if (item.child("reference"_name) || item.child("other")) return Keeping::joined;  // also links between records
     if (item.child("use"_name)) return Keeping::by_use;
     if (item.child("system"_name) && item.child("value"_name)) return Keeping::joined;
     return Keeping::replaced;
@@ -31,7 +31,7 @@ bool gives_way(fhir::View stored, fhir::View incoming, fhir::Name name) {
     const fhir::View first = incoming.child(name);
     const bool identifiers = name == "identifier"_name;
     Keeping how = identifiers ? Keeping::joined : keeping(first);
-    if (!identifiers && how == Keeping::joined && !first.child("reference"_name)) how = Keeping::by_use;  // telecom
+    if (!identifiers && how == Keeping::joined && !first.child("reference"_name) && !first.child("other")) how = Keeping::by_use;  // telecom
     if (how == Keeping::replaced && stored.child("use"_name)) how = Keeping::by_use;
     if (how == Keeping::replaced) return true;
     for (fhir::View item : incoming.children(name)) {

@@ -4,7 +4,7 @@
 // What a message says, laid over what is stored. v2 sends what it has and leaves out the rest (HL7 v2 2.5.3):
 //   - an element that was not sent stays;
 //   - an element that was sent replaces the stored one; of a list whose items have a use (name, address, telecom) only the
-//     items of the same use; identifiers, extensions and lists of references are joined, an extension by its url;
+//     items of the same use; identifiers, extensions, links and lists of references are joined, an extension by its url;
 //   - an element that was deleted goes, unless the message also brings a new one.
 // The resource's type and id are the incoming ones; stored meta stays where the message has none. Linear, but for
 // lists that are joined: there it is items times items.

@@ -33,6 +33,12 @@ TEST_CASE("an item of a use replaces the item of that use and no other") {
           R"({"resourceType":"Patient","telecom":[{"value":"3","use":"home"},{"value":"2","use":"work"}]})");
 }
 
+TEST_CASE("links to other records are joined") {
+    CHECK(merged(R"({"resourceType":"Patient","link":[{"other":{"reference":"Patient/1"},"type":"replaces"},{"other":{"reference":"Patient/2"},"type":"seealso"}]})",
+                 R"({"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"seealso"},{"other":{"reference":"Patient/3"},"type":"replaces"}]})") ==
+          R"({"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"seealso"},{"other":{"reference":"Patient/3"},"type":"replaces"},{"other":{"reference":"Patient/1"},"type":"replaces"}]})");
+}
+
 TEST_CASE("identifiers are joined by system and value") {
     CHECK(merged(R"({"resourceType":"Patient","identifier":[{"system":"a","value":"1"},{"system":"b","value":"2"}]})",
                  R"({"resourceType":"Patient","identifier":[{"use":"official","system":"a","value":"1"}]})") ==
@@ -51,7 +57,10 @@ TEST_CASE("one form of a choice pushes out the other") {
           R"({"resourceType":"Patient","deceasedDateTime":"2024"})");
 }
 
-TEST_CASE("results of a report are joined") {
+TEST_CASE("results of a report are joined, unless all of them were said") {
+    CHECK(merged(R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]})",
+                 R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"}]})", {{"result", ""}}) ==
+          R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"}]})");
     CHECK(merged(R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]})",
                  R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"},{"reference":"Observation/3"}]})") ==
           R"({"resourceType":"DiagnosticReport","result":[{"reference":"Observation/2"},{"reference":"Observation/3"},{"reference":"Observation/1"}]})");

@@ -9,15 +9,17 @@ namespace mapping {
 namespace {
 
 bool same_source(const RowText& a, const RowText& b) {
+    // What identifies is said as a whole: one row that overrides takes the place of all.
+    if (a.kind == RowText::Kind::identity || b.kind == RowText::Kind::identity) return a.kind == b.kind;
     return a.source.kind != SourceText::Kind::none && a.source.spelling == b.source.spelling;
 }
 
+}  // namespace
+
 void name_file(RowText& row, const std::string& file) {
-    row.file = file;
+    if (row.file.empty()) row.file = file;
     for (RowText& child : row.children) name_file(child, file);
 }
-
-}  // namespace
 
 std::vector<MapText> overlay(std::vector<MapText> texts) {
     std::vector<MapText> merged;

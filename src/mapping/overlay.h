@@ -12,4 +12,7 @@ namespace mapping {
 // `texts` in loading order: a later map of a known name changes the earlier one row by row (table.h).
 std::vector<MapText> overlay(std::vector<MapText> texts);
 
+// Notes at `row` and those below it that `file` wrote them; what is noted already stays.
+void name_file(RowText& row, const std::string& file);
+
 }  // namespace mapping

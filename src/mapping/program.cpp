@@ -5,6 +5,7 @@
 #include "mapping/overlay.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace mapping {
@@ -58,7 +59,8 @@ public:
     }
 
     base::Result<Program> compile(std::vector<MapText> texts) {
-        const std::vector<MapText> merged = overlay(std::move(texts));
+        std::vector<MapText> merged = overlay(std::move(texts));
+        share_parts(merged);
         shapes();
         program_.places_.push_back({});
         program_.files_.push_back({});
@@ -106,6 +108,48 @@ public:
     }
 
 private:
+    // The rows of a part stand in each message that uses it; from here on there are no parts.
+    void share_parts(std::vector<MapText>& texts) {
+        std::map<std::string, MapText> parts;
+        for (MapText& text : texts)
+            if (text.part) parts.emplace(text.name, std::move(text));
+        std::erase_if(texts, [](const MapText& text) { return text.part; });
+        for (MapText& text : texts) {
+            text_ = &text;
+            if (text.message) insert_parts(text.rows, parts, 0);
+        }
+    }
+
+    static void share(RowText& row) {
+        row.shared = true;
+        for (RowText& child : row.children) share(child);
+    }
+
+    void insert_parts(std::vector<RowText>& rows, const std::map<std::string, MapText>& parts, int depth) {
+        std::vector<RowText> all;
+        for (RowText& row : rows) {
+            if (row.kind != RowText::Kind::use) {
+                insert_parts(row.children, parts, depth);
+                all.push_back(std::move(row));
+                continue;
+            }
+            const auto found = parts.find("part " + row.as);
+            if (found == parts.end()) wrong(row, "there is no part " + row.as);
+            else if (depth > 8) wrong(row, "the part " + row.as + " uses itself");
+            else if (row.condition.kind != Condition::Kind::always) wrong(row, "a part is used without a condition");
+            else {
+                std::vector<RowText> used = found->second.rows;
+                for (RowText& one : used) {
+                    name_file(one, found->second.file);
+                    share(one);
+                }
+                insert_parts(used, parts, depth + 1);
+                std::move(used.begin(), used.end(), std::back_inserter(all));
+            }
+        }
+        rows = std::move(all);
+    }
+
     void wrong(const MapText& map, int line, const std::string& what) {
         base::Finding finding;
         finding.where = map.file;
@@ -140,6 +184,7 @@ private:
         program_.shapes_.extension = shape("Extension", "extension");
         program_.shapes_.extension.list = true;
         program_.shapes_.value_code = shape("Extension", "valueCode");
+        program_.shapes_.value_string = shape("Extension", "valueString");
         program_.shapes_.reference = shape("Reference", "reference");
         program_.shapes_.coding = shape("CodeableConcept", "coding");
         program_.shapes_.code = shape("Coding", "code");
@@ -175,7 +220,8 @@ private:
             if (const std::size_t open = name.find('('); open != std::string::npos && name.back() == ')') {
                 step.url = name.substr(open + 1, name.size() - open - 2);
                 name.resize(open);
-                if (!below_extension && step.url.find("://") == std::string::npos)
+                if (step.url.starts_with("v2:")) step.url.replace(0, 3, "urn:hl7-org:v2xml#");
+                else if (!below_extension && step.url.find("://") == std::string::npos)
                     step.url = "http://hl7.org/fhir/StructureDefinition/" + step.url;
             }
             if (name == "extension" && step.url.empty()) {
@@ -251,6 +297,8 @@ private:
         row.constant = text.constant;
         row.absent_reason = text.absent_reason;
         row.numbered = text.numbered;
+        row.open = text.open;
+        for (const SourceText& name : text.names) row.names.push_back(value(name, map, false));
         using Kind = RowText::Kind;
         switch (text.kind) {
             case Kind::row: compile_fact(text, row, map, type, top); break;
@@ -268,7 +316,11 @@ private:
                 if (!text.absent_reason && row.target.kind == fhir::Kind::complex) wrong(text, "a complex element has no constant");
                 break;
             case Kind::identity: compile_identity(text, row, map, type); break;
-            case Kind::group: case Kind::make: case Kind::into: case Kind::link: compile_message_row(text, row, map); break;
+            case Kind::whole:
+                row.target = target(text, text.target, type);
+                if (row.target.steps.size() != 1) wrong(text, "an element of the resource itself is said as a whole");
+                break;
+            case Kind::group: case Kind::make: case Kind::into: case Kind::link: case Kind::find: case Kind::merge: compile_message_row(text, row, map); break;
             case Kind::drop: case Kind::require: case Kind::mode: break;
         }
         return row;
@@ -363,9 +415,18 @@ private:
             part.optional = text.optional[i];
             if (!text.elements[i].empty()) {
                 part.is_element = true;
-                const auto names = base::split(text.elements[i], ':');
-                part.element = target(text, names[0], type);
-                part.types.assign(names.begin() + 1, names.end());
+                std::string_view element = text.elements[i];
+                if (const std::size_t open = element.find('('); open != std::string_view::npos && element.ends_with(')')) {
+                    const auto names = base::split(element.substr(open + 1, element.size() - open - 2), ',');
+                    part.types.assign(names.begin(), names.end());
+                    part.only_these = true;
+                    element = element.substr(0, open);
+                } else {
+                    const auto names = base::split(element, ':');
+                    element = names[0];
+                    part.types.assign(names.begin() + 1, names.end());
+                }
+                part.element = target(text, element, type);
             } else if (text.identity[i].anchor.starts_with("@")) {
                 part.handle = text.identity[i].anchor.substr(1);
             } else {
@@ -380,18 +441,28 @@ private:
             if (row.kind == RowText::Kind::make || row.kind == RowText::Kind::into) {
                 const auto found = program_.by_name_.find(row.as);
                 if (found != program_.by_name_.end()) handles_.emplace(row.target, program_.map(found->second).type_id);
+            } else if (row.kind == RowText::Kind::find) {
+                handles_.emplace(row.target, schema_.find_type(row.as));
             }
             collect_handles(row.children);
         }
     }
 
     void compile_message_row(const RowText& text, Row& row, const Map& map) {
+        if (text.kind == RowText::Kind::find) {
+            row.handle = text.target;
+            row.type = schema_.find_type(text.as);
+            if (row.type == schema::no_type || !schema_.is_resource(text.as)) return wrong(text, text.as + " is no resource");
+            if (handles_.at(row.handle) != row.type) wrong(text, row.handle + " is " + std::string(schema_.type_name(handles_.at(row.handle))));
+            return;
+        }
         if (text.kind == RowText::Kind::link) {
             const auto [handle, path] = base::cut(text.target, '.');
             row.handle = handle;
             row.other = text.as;
             const auto from = handles_.find(row.handle);
             const auto to = handles_.find(row.other);
+            if (text.shared && (from == handles_.end() || to == handles_.end())) return;
             if (from == handles_.end()) return wrong(text, "nothing makes " + row.handle);
             if (to == handles_.end()) return wrong(text, "nothing makes " + row.other);
             last_element_ = nullptr;
@@ -403,6 +474,20 @@ private:
                 if (!allowed.empty() && std::none_of(allowed.begin(), allowed.end(), [&](schema::TypeId id) { return id == to->second || id == any; }))
                     wrong(text, text.target + " may not refer to " + std::string(schema_.type_name(to->second)));
             }
+            return;
+        }
+        if (text.kind == RowText::Kind::merge) {
+            row.handle = text.target;
+            row.other = text.as;
+            row.merge = text.merge;
+            const auto gone = handles_.find(row.handle);
+            const auto kept = handles_.find(row.other);
+            if (gone == handles_.end()) return wrong(text, "nothing makes " + row.handle);
+            if (kept == handles_.end()) return wrong(text, "nothing makes " + row.other);
+            if (row.handle == row.other) return wrong(text, row.handle + " cannot be joined with itself");
+            if ((gone->second == kept->second) == (row.merge == Merge::Kind::move))
+                wrong(text, row.merge == Merge::Kind::move ? "what is moved and what it then belongs to are of two types"
+                                                           : "these are of one type: " + row.handle + " and " + row.other);
             return;
         }
         if (text.kind != RowText::Kind::group) {

@@ -78,17 +78,22 @@ struct Row {
         bool only_if_absent = false;
     };
     std::vector<Set> sets;
-    std::string handle;             // make, into, link
-    std::string other;              // link: the handle pointed to
+    std::string handle;             // make, into, link, merge
+    std::string other;              // link, merge: the handle pointed to
+    Merge::Kind merge = Merge::Kind::merge;
     struct Part {
         Value value;
         Target element;
         bool is_element = false, optional = false;
         std::string handle;
-        std::vector<std::string> types;  // of an Identifier: those looked for first
+        std::vector<std::string> types;  // of an Identifier: types or systems looked for first
+        bool only_these = false;         // ... and no other counts
     };
     std::vector<Part> identity;
     bool numbered = false;
+    bool open = false;              // group
+    std::vector<Value> names;       // make, find
+    fhir::schema::TypeId type = fhir::schema::no_type;  // find
 };
 
 struct Map {
@@ -126,7 +131,7 @@ public:
 
     // Shapes of elements that the engine itself writes.
     struct Shapes {
-        Draft::Shape id, url, extension, value_code, reference, coding, code, system, display, identifier_type, identifier_system, identifier_value;
+        Draft::Shape id, url, extension, value_code, value_string, reference, coding, code, system, display, identifier_type, identifier_system, identifier_value;
     };
     const Shapes& shapes() const { return shapes_; }
 

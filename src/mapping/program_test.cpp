@@ -44,6 +44,27 @@ TEST_CASE("a complex element needs a map and a primitive cannot have one") {
     CHECK(fault_of("map PID to Patient\nPID-5 -> name as XPN\n").find("no map XPN to HumanName") != std::string::npos);
 }
 
+TEST_CASE("messages share rows: several names for the same ones, and parts that are written once") {
+    const std::string maps = "map PID to Patient\nPID-8 -> gender code sex\n"
+                             "part person\nPID make patient PID[Patient]\n"
+                             "message ADT_A01 ADT_A02\nuse person\n"
+                             "message QRY\nGROUP\n  use person\n  link patient.generalPractitioner -> other\n";
+    CHECK(fault_of(maps) == "x.map:10: nothing makes other");
+    CHECK(fault_of("message A\nuse nobody\n") == "x.map:2: there is no part nobody");
+    CHECK(fault_of("part p\nuse p\nmessage A\nuse p\n").find("uses itself") != std::string::npos);
+
+    terminology::ConceptMaps codes;
+    REQUIRE(codes.add("sex", "from a\nto b\nM\tmale\n"));
+    auto read = read_maps("x.map", maps.substr(0, maps.find("message QRY")));
+    REQUIRE(read);
+    const auto program = Program::compile(std::move(*read), r4(), codes);
+    REQUIRE(program);
+    REQUIRE(program->message("ADT_A02") != nullptr);
+    CHECK(program->message("ADT_A02")->rows.size() == 1);
+    CHECK(program->place(program->message("ADT_A02")->rows[0].number).line == 4);
+    CHECK(program->message("part person") == nullptr);
+}
+
 TEST_CASE("a constant must be in the value set that binds the element") {
     CHECK(fault_of("map PID to Patient\n-> gender = 'male'\n").empty());
     CHECK(fault_of("map PID to Patient\n-> gender = 'masculine'\n").find("value set") != std::string::npos);
@@ -80,9 +101,45 @@ TEST_CASE("a site replaces, drops and adds rows of a map") {
     CHECK(rows[2].kind == Row::Kind::drop);
 }
 
+TEST_CASE("what is joined must be of one type, and what is moved of two") {
+    const std::string maps = "map PID to Patient\nPID-3.1 -> identifier.value\nmap PV1 to Encounter\nPV1-19.1 -> identifier.value\n"
+                             "message ADT_A39\nPID make patient PID[Patient]\nMRG make old PID[Patient]\nPV1 make visit PV1[Encounter]\n";
+    CHECK(fault_of(maps + "merge old -> patient\nunmerge old -> patient\nconnect old -> patient\nmove visit -> patient\n").empty());
+    CHECK(fault_of(maps + "merge visit -> patient\n") == "x.map:9: these are of one type: visit and patient");
+    CHECK(fault_of(maps + "move old -> patient\n").find("are of two types") != std::string::npos);
+    CHECK(fault_of(maps + "merge elder -> patient\n") == "x.map:9: nothing makes elder");
+    CHECK(fault_of(maps + "merge patient -> patient\n") == "x.map:9: patient cannot be joined with itself");
+}
+
+TEST_CASE("a site says what identifies") {
+    terminology::ConceptMaps codes;
+    auto maps = read_maps("ours.map", "map PID to Patient\nidentity identifier:MR\nidentity PID-5\nPID-3.1 -> identifier.value\n");
+    auto site = read_maps("site.map", "map PID to Patient\noverride identity identifier(http://hospital/mrn)\n");
+    REQUIRE(maps);
+    REQUIRE(site);
+    maps->push_back(std::move(site->front()));
+    auto program = Program::compile(std::move(*maps), r4(), codes);
+    REQUIRE_MESSAGE(program, (program ? std::string{} : program.fault().text));
+    const Map& map = program->map(0);
+    REQUIRE(map.identities.size() == 1);
+    CHECK(program->file(program->place(map.identities[0].number).file) == "site.map");
+    CHECK(map.identities[0].identity.at(0).types == std::vector<std::string>{"http://hospital/mrn"});
+    CHECK(map.identities[0].identity.at(0).only_these);
+}
+
 TEST_CASE("a map that runs itself is refused") {
     CHECK(fault_of("map A to HumanName\nA.1 -> . as B[HumanName]\nmap B to HumanName\nB.1 -> . as A[HumanName]\n").find("runs itself") !=
           std::string::npos);
+}
+
+TEST_CASE("a part may tie what a message does not make, a message may not") {
+    const std::string maps = "map PID to Patient\nPID-8 -> gender code sex\nmap NK1 to RelatedPerson\nNK1-15 -> gender code sex\n";
+    CHECK(fault_of(maps + "part kin\nNK1 make relative NK1[RelatedPerson]\n  link relative.patient -> patient\nmessage M\nuse kin\n").empty());
+    CHECK(fault_of(maps + "message M\nNK1 make relative NK1[RelatedPerson]\n  link relative.patient -> patient\n").find("nothing makes patient") !=
+          std::string::npos);
+    CHECK(fault_of(maps + "message M\nfind patient Patent \"{PID-3}\"\n").find("is no resource") != std::string::npos);
+    CHECK(fault_of(maps + "message M\nPID make patient PID[Patient]\nfind patient Group \"{PID-3}\"\n").find("patient is Patient") != std::string::npos);
+    CHECK(fault_of("map PID to Patient\nwhole name.given\n").find("said as a whole") != std::string::npos);
 }
 
 }

@@ -2,6 +2,7 @@
 #include "mapping/run.h"
 
 #include "base/id.h"
+#include "base/text.h"
 #include "mapping/identity.h"
 #include "mapping/reader.h"
 
@@ -19,12 +20,16 @@ using Index = Draft::Index;
 // What a row came to. A constant alone does not make an element worth keeping.
 enum class Yield { nothing, constant, produced };
 
+constexpr std::size_t most_residue = 10'000;  // that a resource carries
+
 Yield better(Yield a, Yield b) { return a < b ? b : a; }
 
 struct Made {
     const Map* map = nullptr;
     std::vector<const Map*> maps;  // all that ran into it: their fallbacks close it
     std::string id;
+    bool of_message = false;
+    std::optional<Number> known_by;
     Entry::Mode mode = Entry::Mode::merge;
     const char* from = nullptr;    // where in the source it was first spoken of
     Index root = 0;
@@ -162,7 +167,9 @@ private:
             const std::string_view text = reader_.text_of(row.value, node, store, true);
             return text.empty() ? Yield::nothing : put_text(row, node, text, element);
         }
-        if (row.conversion == Conversion::lines && row.map < 0 && row.children.empty()) return run_lines(row, node, element);
+        const bool leaf = row.map < 0 && row.children.empty();
+        if (leaf && (row.conversion == Conversion::gathered || row.conversion == Conversion::gathered64)) return run_gathered(row, node, element);
+        if (row.conversion == Conversion::lines && leaf) return run_lines(row, node, element);
         Yield yield = Yield::nothing;
         reader_.each(row.value, node, [&](const Node& at) {
             if (at.deleted) {
@@ -339,6 +346,33 @@ private:
         return Yield::produced;
     }
 
+    // A text that many segments bring, line by line. It is put together once, at the end.
+    Yield run_gathered(const Row& row, const Node& node, Index element) {
+        Yield yield = Yield::nothing;
+        const auto add = [&](std::string_view text) {
+            if (text.empty() && !there(row.target, element)) return;  // no text begins with an empty line
+            const Index at = open(row.target, element, row, false).at;
+            Draft::Node& target = draft_.node(at);
+            if (target.kind != fhir::Kind::absent && gathered_.find(at) == gathered_.end()) return;  // another row's
+            target.kind = row.target.kind;
+            target.row = row.number;
+            const auto [gathered, first] = gathered_.try_emplace(at, Gathered{{}, row.conversion == Conversion::gathered64});
+            if (!first) gathered->second.text += '\n';
+            gathered->second.text += text;
+            yield = Yield::produced;
+        };
+        bool any = false;
+        reader_.each(row.value, node, [&](const Node& at) {
+            any = true;
+            std::string store;
+            add(at.valued() ? source_.text(at, store) : std::string_view{});
+            if (yield != Yield::nothing) reader_.take(at, Reader::kept);
+            return true;
+        });
+        if (!any) add({});
+        return yield == Yield::nothing ? yield : after_put(row, element);
+    }
+
     Yield put_text(const Row& row, const Node& node, std::string_view text, Index element) {
         if (row.codes != nullptr) {
             const terminology::Concept* found = row.codes->translate(text);
@@ -359,7 +393,8 @@ private:
         if (!made || made->empty()) {
             // These look for a form that is only sometimes there.
             const bool looks = row.conversion == Conversion::low || row.conversion == Conversion::high ||
-                               row.conversion == Conversion::comparator || row.conversion == Conversion::number_part;
+                               row.conversion == Conversion::comparator || row.conversion == Conversion::number_part ||
+                               row.conversion >= Conversion::later;
             if (!looks) remark(node, row, "the value has not the form that its type asks for; it is left out");
             return Yield::nothing;
         }
@@ -420,7 +455,7 @@ private:
         made.root = root;
         const Yield yield = run_rows(map.rows, node, root, &made);
         if (yield != Yield::produced && !even_if_empty) return -1;
-        const auto [name, numbered] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
+        auto [name, numbered, of_message, known_by] = identify(map, node, {program_.shapes(), draft_, root, reader_, options_, [this](std::string_view handle_name) {
             const auto* bound = handle(handle_name);
             return bound == nullptr ? std::string_view{} : std::string_view(made_[static_cast<std::size_t>(bound->second)].id);
         }});
@@ -435,6 +470,8 @@ private:
             key += '#' + std::to_string(++known->second.count);
         }
         made.id = base::derived_id(options_.space, key);
+        made.of_message = of_message;
+        if (fresh) made.known_by = std::move(known_by);
         made.from = node.text;
         made_.push_back(std::move(made));
         const int index = static_cast<int>(made_.size()) - 1;
@@ -472,6 +509,8 @@ private:
                 case Row::Kind::make:
                 case Row::Kind::into: run_parts(row, node, scope); break;
                 case Row::Kind::link: link(row); break;
+                case Row::Kind::merge: join(row); break;
+                case Row::Kind::find: find(row, node, scope); break;
                 case Row::Kind::drop: {
                     for (Node at = source_.first(node, {0, 0, row.value.anchor}); at; at = source_.next(at)) {
                         if (row.value.steps.empty()) reader_.take(at, Reader::dropped);
@@ -503,6 +542,10 @@ private:
     }
 
     void run_part(const Row& row, const Node& at, Scope& scope) {
+        if (row.kind == Row::Kind::group && row.open) {
+            run_message(row.children, at, scope);
+            return;
+        }
         if (row.kind == Row::Kind::group) {
             Scope inner;
             inner.outer = &scope;
@@ -515,7 +558,13 @@ private:
         const Map& map = program_.map(row.map);
         const auto* bound = row.kind == Row::Kind::into ? handle(row.handle) : nullptr;
         if (bound == nullptr) {
-            bind(scope, row.handle, make(map, at, true));
+            const int made = make(map, at, true);
+            bind(scope, row.handle, made);
+            for (const Value& name : row.names) {
+                std::string store;
+                const std::string_view text = reader_.text_of(name, at, store, false);
+                if (!text.empty()) called_.try_emplace(std::string(text), made);  // the first keeps the name
+            }
         } else {
             const std::size_t index = static_cast<std::size_t>(bound->second);
             Made into;  // made_ may grow while rows run
@@ -527,6 +576,17 @@ private:
         run_message(row.children, at, scope);
     }
 
+    // A resource of another group, by the name that it was given there.
+    void find(const Row& row, const Node& node, Scope& scope) {
+        for (const Value& name : row.names) {
+            std::string store;
+            const auto known = called_.find(std::string(reader_.text_of(name, node, store, false)));
+            if (known == called_.end() || made_[static_cast<std::size_t>(known->second)].map->type_id != row.type) continue;
+            bind(scope, row.handle, known->second);
+            return;
+        }
+    }
+
     void link(const Row& row) {
         const auto* from = handle(row.handle);
         if (from == nullptr) return;
@@ -534,7 +594,18 @@ private:
         if (to != nullptr) tie(row, from->second, to->second);
     }
 
+    void join(const Row& row) {
+        const auto* gone = handle(row.handle);
+        const auto* kept = handle(row.other);
+        if (gone == nullptr || kept == nullptr) return;
+        const Made& from = made_[static_cast<std::size_t>(gone->second)];
+        const Made& to = made_[static_cast<std::size_t>(kept->second)];
+        Merge merge{row.merge, from.map->type, from.id, to.map->type, to.id};
+        if (std::find(merges_.begin(), merges_.end(), merge) == merges_.end()) merges_.push_back(std::move(merge));
+    }
+
     void tie(const Row& row, int from, int to) {
+        if (from == to) return;
         if (!tied_.emplace(row.number, (static_cast<std::uint64_t>(from) << 32) | static_cast<std::uint64_t>(to)).second) return;
         const Opened opened = open(row.target, made_[static_cast<std::size_t>(from)].root, row, true);
         if (draft_.find(opened.at, program_.shapes().reference.name) == 0) refer(opened.at, to, row.number);
@@ -543,25 +614,68 @@ private:
     // ---- the end
 
     Translation finish() {
+        for (const auto& [at, gathered] : gathered_)
+            draft_.node(at).text = draft_.keep(gathered.in64 ? base::base64_encode(gathered.text) : std::string(trim_end(gathered.text)));
         Translation translation;
         translation.entries.reserve(made_.size());
+        translation.merges = std::move(merges_);
         translation.findings = std::move(findings_);
+        account(translation);
         for (std::size_t i = 0; i < made_.size(); ++i) {
             Made& made = made_[i];
             fhir::Builder build(program_.schema().names());
             build.resource(made.map->type);
             build.value(program_.shapes().id.name, made.id);
             write_children(build, made.root, translation, i, made.map->type);
-            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted)});
+            for (const Map* map : made.maps) note_whole(map->rows, made);
+            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted), made.of_message, std::move(made.known_by)});
         }
+        return translation;
+    }
+
+    // What came of every atom; what came of none is kept with the resource that is named for it.
+    void account(Translation& translation) {
+        const auto keeper = std::find_if(made_.begin(), made_.end(), [this](const Made& made) {
+            return !options_.residue_into.empty() && made.map->name == options_.residue_into;
+        });
         for (const Node& atom : source_.atoms()) {
             ++translation.atoms;
             const Reader::Mark mark = reader_.mark(atom);
-            if (mark == Reader::kept) ++translation.kept;
-            else if (mark == Reader::dropped) ++translation.dropped;
-            else translation.residue.push_back({source_.where(atom)});
+            if (mark == Reader::kept) {
+                ++translation.kept;
+            } else if (mark == Reader::dropped) {
+                ++translation.dropped;
+            } else {
+                translation.residue.push_back({source_.where(atom)});
+                if (keeper != made_.end() && translation.residue.size() <= most_residue) keep_residue(atom, translation.residue.back().where, keeper->root);
+            }
         }
-        return translation;
+    }
+
+    void keep_residue(const Node& atom, const std::string& where, Index root) {
+        const auto& shapes = program_.shapes();
+        std::string store;
+        const std::string_view value = source_.text(atom, store);
+        if (value.find_first_not_of(" \t\r\n") == std::string_view::npos) return;  // a string in FHIR says something
+        const Index whole = draft_.add(root, shapes.extension, fhir::Kind::complex, 0);
+        put_new(whole, shapes.url, residue_extension, fhir::Kind::string, 0);
+        const auto part = [&](std::string_view name, std::string_view text) {
+            const Index extension = draft_.add(whole, shapes.extension, fhir::Kind::complex, 0);
+            put_new(extension, shapes.url, name, fhir::Kind::string, 0);
+            put_new(extension, shapes.value_string, text, fhir::Kind::string, 0);
+        };
+        part("place", where);
+        part("value", value);
+    }
+
+    // What is said as a whole leaves nothing standing of what was said before.
+    void note_whole(const std::vector<Row>& rows, Made& made) {
+        for (const Row& row : rows) {
+            if (row.kind == Row::Kind::use) note_whole(program_.map(row.map).rows, made);
+            if (row.kind != Row::Kind::whole || draft_.find(made.root, row.target.steps[0].shape.name) == 0) continue;
+            Deleted gone{std::string(program_.schema().names().text(row.target.steps[0].shape.name)), {}};
+            if (std::find(made.deleted.begin(), made.deleted.end(), gone) == made.deleted.end()) made.deleted.push_back(std::move(gone));
+        }
     }
 
     void write_children(fhir::Builder& build, Index parent, Translation& translation, std::size_t entry, const std::string& path) {
@@ -630,8 +744,15 @@ private:
         int resource = 0;
     };
     std::unordered_map<Said, Spoken, SaidHash> said_;
+    std::unordered_map<std::string, int> called_;
+    struct Gathered {
+        std::string text;
+        bool in64 = false;
+    };
+    std::unordered_map<Index, Gathered> gathered_;
     bool absorbing_ = false;
     std::set<std::pair<std::uint32_t, std::uint64_t>> tied_;  // a link that two rows ask for stands once
+    std::vector<Merge> merges_;
     base::Findings findings_;
     const Scope* scope_ = nullptr;
 };

@@ -24,7 +24,12 @@ struct RunOptions {
     std::vector<std::pair<std::string, std::string>> outside;  // values of $name
     std::vector<std::string> settings;                         // what `if setting NAME` finds true
     bool trace = false;
+    // The map whose resource carries, as extensions (residue_extension), what no row took; "" = it is only told in Translation::residue.
+    std::string residue_into{};
 };
+
+// Extension with two parts: `place` ("PID-13[2].12") and `value`, both strings.
+inline constexpr std::string_view residue_extension = "urn:andiron:extension:residue";
 
 Translation run(const Program& program, const Map& message, const Source& source, const terminology::Naming& naming,
                 const RunOptions& options);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <cctype>
+#include <optional>
 
 namespace mapping {
 
@@ -287,6 +288,24 @@ base::Result<void> read_identity(Line& line, RowText& row) {
     return {};
 }
 
+std::optional<Merge::Kind> merge_kind(std::string_view word) {
+    if (word == "merge") return Merge::Kind::merge;
+    if (word == "unmerge") return Merge::Kind::unmerge;
+    if (word == "connect") return Merge::Kind::connect;
+    if (word == "move") return Merge::Kind::move;
+    return std::nullopt;
+}
+
+base::Result<std::vector<SourceText>> read_names(Line& line) {
+    std::vector<SourceText> names;
+    while (line.peek().kind == Token::Kind::text) {
+        TRY(SourceText name, read_text(line, line.take()));
+        names.push_back(std::move(name));
+    }
+    if (names.empty()) return line.wrong("expected a name: \"text {PATH}\"");
+    return names;
+}
+
 base::Result<RowText> read_row(Line& line, int number, bool message) {
     RowText row;
     row.line = number;
@@ -316,9 +335,28 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
         if (!row.absent_reason && !line.sign("=")) return line.wrong("expected = or absent");
         TRY(row.constant, read_constant(line));
         row.has_constant = true;
+    } else if (!message && line.word("whole")) {
+        row.kind = RowText::Kind::whole;
+        TRY(row.target, read_word(line, "an element"));
+    } else if (message && line.word("in")) {
+        row.kind = RowText::Kind::group;
+        row.open = true;
+        TRY(row.source, read_source(line));
+    } else if (message && line.word("find")) {
+        row.kind = RowText::Kind::find;
+        TRY(row.target, read_word(line, "a handle"));
+        TRY(row.as, read_word(line, "a type"));
+        TRY(row.names, read_names(line));
     } else if (message && line.word("link")) {
         row.kind = RowText::Kind::link;
         TRY(row.target, read_word(line, "handle.element"));
+        if (!line.sign("->")) return line.wrong("expected ->");
+        TRY(row.as, read_word(line, "a handle"));
+    } else if (const auto kind = message ? merge_kind(line.peek().value) : std::nullopt) {
+        row.kind = RowText::Kind::merge;
+        row.merge = *kind;
+        line.take();
+        TRY(row.target, read_word(line, "a handle"));
         if (!line.sign("->")) return line.wrong("expected ->");
         TRY(row.as, read_word(line, "a handle"));
     } else {
@@ -329,6 +367,7 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
             row.kind = line.take().value == "make" ? RowText::Kind::make : RowText::Kind::into;
             TRY(row.target, read_word(line, "a handle"));
             TRY(row.as, read_word(line, "a map"));
+            if (row.kind == RowText::Kind::make && line.word("called")) { TRY(row.names, read_names(line)); }
         } else if (message && line.done()) {
             row.kind = RowText::Kind::group;
         } else if (line.sign("->")) {
@@ -366,13 +405,19 @@ bool may_have_children(const RowText& row) {
     }
 }
 
-base::Result<MapText> read_header(Line& line, std::string_view file, int number) {
+// `more`: the other structures that have the same rows.
+base::Result<MapText> read_header(Line& line, std::string_view file, int number, std::vector<std::string>& more) {
     MapText map;
     map.file = file;
     map.line = number;
-    map.message = line.take().value == "message";
+    const std::string kind = line.take().value;
+    map.part = kind == "part";
+    map.message = map.part || kind == "message";
     TRY(map.name, read_word(line, "a name"));
+    if (map.part) map.name = "part " + map.name;
     map.source = map.name.substr(0, map.name.find('['));
+    more.clear();
+    while (kind == "message" && line.peek().kind == Token::Kind::word) more.push_back(line.take().value);
     if (!map.message) {
         if (!line.word("to")) return line.wrong("expected to");
         TRY(map.type, read_word(line, "a type"));
@@ -386,6 +431,14 @@ base::Result<MapText> read_header(Line& line, std::string_view file, int number)
 
 base::Result<std::vector<MapText>> read_maps(std::string_view file, std::string_view text) {
     std::vector<MapText> maps;
+    std::vector<std::string> more;
+    const auto share = [&maps, &more] {  // what is complete stands for the other structures too
+        for (const std::string& name : more) {
+            MapText copy = maps.back();
+            copy.name = copy.source = name;
+            maps.push_back(std::move(copy));
+        }
+    };
     std::vector<std::vector<RowText>*> open;  // open[d]: where rows of depth d go
     int number = 0;
     for (std::string_view raw : base::split(text, '\n')) {
@@ -397,14 +450,15 @@ base::Result<std::vector<MapText>> read_maps(std::string_view file, std::string_
         TRY(line.cut());
         if (line.empty()) continue;
         const std::size_t indent = raw.find_first_not_of(' ');
-        if (line.peek().value == "map" || line.peek().value == "message") {
+        if (line.peek().value == "map" || line.peek().value == "message" || line.peek().value == "part") {
             if (indent != 0) return line.wrong("a map begins at the start of its line");
-            TRY(MapText map, read_header(line, file, number));
+            share();
+            TRY(MapText map, read_header(line, file, number, more));
             maps.push_back(std::move(map));
             open.assign(1, &maps.back().rows);
             continue;
         }
-        if (maps.empty()) return line.wrong("a file begins with: map SOURCE to TYPE, or message NAME");
+        if (maps.empty()) return line.wrong("a file begins with: map SOURCE to TYPE, message NAME or part NAME");
         if (indent % 2 != 0) return line.wrong("indent by two spaces a level");
         const std::size_t depth = indent / 2;
         if (depth >= open.size()) return line.wrong("nothing above can hold this row: it is indented too far");
@@ -414,6 +468,7 @@ base::Result<std::vector<MapText>> read_maps(std::string_view file, std::string_
         open[depth]->push_back(std::move(row));
         if (may_have_children(open[depth]->back())) open.push_back(&open[depth]->back().children);
     }
+    share();
     return maps;
 }
 

@@ -24,22 +24,35 @@
 //   condition   X valued · X not valued · X numeric · X is CONVERSION · X = 'v' · X != 'v' · X in ('a' 'b') · X not in (..) · X count > 1 ·
 //               X length > 8 · setting NAME · and · or · not · ( )
 //   target      an element path; `contact[nok].name`: the item labelled nok (the same label is the same item; without a label
-//               the last step adds an item and steps before it mean the first); `extension(url).valueString`; `.` this element
+//               the last step adds an item and steps before it mean the first); `.` this element; `extension(url).valueString`:
+//               a url, a name of HL7's extensions, or `v2:IN1.23`, the field by its name in v2's XML, where FHIR has no place for it
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
-//   other rows  use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
+//   other rows  whole ELEMENT: what is stored of it gives way to what came · use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
 //               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent;
-//               of Identifiers the first, or the first typed so: identifier:MR:PI; without a system it is the sender's)
+//               of Identifiers the first, or the first typed so: identifier:MR:PI; nothing but those of these types or systems:
+//               identifier(MR,http://hospital/mrn); without a system it is the sender's)
 // Message maps add what runs where, and how resources are tied:
 //     message ADT_A01
 //     PID make patient PID[Patient]
 //     PD1 into patient PD1[Patient]
-//     NEXT_OF_KIN                            # a group: its rows run for each of them
+//     NEXT_OF_KIN                            # a group: its rows run for each of them, and what they make is theirs
 //       NK1 make relative NK1[RelatedPerson]
 //         link relative.patient -> patient
-// A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source,
-// `drop SOURCE` takes them away.
+//         find parent Observation "result {OBR-29.2} {OBR-26.1}"     # a resource that was made under that name before
+//         link relative.patient -> parent                          # (the first text that names one); else nothing is tied
+//     in VISIT                               # a group whose rows make what is known behind it too
+//       use visit
+//     OBX make result OBX[Observation] called "result {OBR-3} {OBX-3.1}" "..."
+//     message ADT_A09 ADT_A10               # several structures may share their rows,
+//     use visit                             # and messages may share some, written once:
+//     part visit                             # (a link of what a message does not make is no link of it)
+//     PV1 make encounter PV1[Encounter]
+//     merge old -> patient                   # two that were made are one; also unmerge, connect, and move visit -> patient (translation.h)
+// A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source (`override
+// identity ...` all identity rows), `drop SOURCE` takes them away.
 
 #include "base/result.h"
+#include "mapping/translation.h"
 
 #include <cstdint>
 #include <string>
@@ -82,15 +95,16 @@ struct Constant {
 };
 
 struct RowText {
-    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, group, make, into, link };
+    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, whole, group, make, into, link, find, merge };
     Kind kind = Kind::row;
     int line = 0;
     std::string file{};     // when it is not its map's: a site's row
     bool overrides = false;
     SourceText source;
     Condition condition;
-    std::string target;     // row, fallback: element path; make, into: handle; link: "report.result"
-    std::string as;         // conversion or map; link: the handle pointed to; mode: its name
+    std::string target;     // row, fallback, whole: element path; make, into, find, merge: handle; link: "report.result"
+    std::string as;         // conversion or map; link, merge: the handle pointed to; mode: its name; find: a type
+    Merge::Kind merge = Merge::Kind::merge;
     std::string code;
     bool has_constant = false;
     bool absent_reason = false;  // fallback: `constant` is a data-absent-reason
@@ -100,6 +114,9 @@ struct RowText {
     std::vector<bool> optional;
     std::vector<std::string> elements;  // identity parts that are element paths; parallel to `identity`
     bool numbered = false;
+    bool shared = false;    // it came with a part: what it ties may not be made here
+    bool open = false;      // group: its handles are those of the rows around it
+    std::vector<SourceText> names;      // make: what it is called from here on; find: what it was called
     std::vector<RowText> children;
 };
 
@@ -107,6 +124,7 @@ struct MapText {
     std::string file;
     int line = 0;
     bool message = false;
+    bool part = false;    // rows for the messages that use it; its name is then "part visit"
     std::string source;   // "PID"; ADT_A01
     std::string name;     // "PID[Patient]"
     std::string type;     // "Patient"

@@ -37,6 +37,19 @@ TEST_CASE("a row is source, condition, target, conversion, vocabulary and consta
     CHECK(row.constants.at(0).value == "work");
 }
 
+TEST_CASE("rows that join name two handles") {
+    const auto maps = read_maps("x.map", "message A\nmerge old -> patient\nGROUP\n  move visit -> patient\n");
+    REQUIRE(maps);
+    const RowText& row = (*maps)[0].rows.at(0);
+    CHECK(row.kind == RowText::Kind::merge);
+    CHECK(row.merge == Merge::Kind::merge);
+    CHECK(row.target == "old");
+    CHECK(row.as == "patient");
+    CHECK((*maps)[0].rows.at(1).children.at(0).merge == Merge::Kind::move);
+    CHECK(fault_of("message A\nmerge old patient\n").find("expected ->") != std::string::npos);
+    CHECK_FALSE(fault_of("map PID to Patient\nmerge old -> patient\n").empty());  // only messages join
+}
+
 TEST_CASE("what is indented belongs to the row above") {
     const auto maps = read_maps("x.map", "map PV1 to Encounter\nPV1-7 -> participant\n  . -> individual as XCN\n  -> type.text = 'x'\nPV1-9 -> a\n");
     REQUIRE(maps);
@@ -54,6 +67,23 @@ TEST_CASE("a fault names file, line and column") {
     CHECK(fault_of("map PID to Patient\nPID-3 if PID-3 seems big -> a\n").find("expected valued") != std::string::npos);
     CHECK(fault_of("map PID to Patient\n\tPID-3 -> a\n").find("spaces") != std::string::npos);
     CHECK(fault_of("map PID to Patient\nPID-3 -> a as CX nonsense\n").find("'nonsense'") != std::string::npos);
+}
+
+TEST_CASE("message rows name what they make, find it again, and open a group without leaving their own") {
+    const auto maps = read_maps("x.map", "message M\nin PATIENT\n  PID make patient PID[Patient] called \"a {PID-3}\" \"b\"\n");
+    REQUIRE_FALSE(maps);  // a name without a path would be everybody's
+    const auto read = read_maps("x.map", "message M\nin PATIENT\n  PID make patient PID[Patient] called \"a {PID-3}\" \"b {PID-4}\"\n"
+                                         "GROUP\n  find other Patient \"a {NK1-3}\"\nmap PID to Patient\nwhole name\n");
+    REQUIRE(read);
+    const auto& rows = (*read)[0].rows;
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].open);
+    CHECK(rows[0].children.at(0).names.size() == 2);
+    CHECK_FALSE(rows[1].open);
+    CHECK(rows[1].children.at(0).kind == RowText::Kind::find);
+    CHECK(rows[1].children.at(0).as == "Patient");
+    CHECK((*read)[1].rows.at(0).kind == RowText::Kind::whole);
+    CHECK(fault_of("message M\nPID make patient PID[Patient] called\n").find("expected a name") != std::string::npos);
 }
 
 }

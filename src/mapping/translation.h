@@ -3,10 +3,13 @@
 
 // What a program made of a source: resources with stable ids, and an account of every atom that was sent.
 
+#include "base/clock.h"
 #include "base/finding.h"
 #include "fhir/tree/document.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,13 @@ struct Deleted {
     bool operator==(const Deleted&) const = default;
 };
 
+// An Identifier that is the same whoever says it.
+struct Number {
+    std::string system;
+    std::string value;
+    bool operator==(const Number&) const = default;
+};
+
 struct Entry {
     // merge: what was not sent stays (merge.h); replace: the resource is exactly this.
     enum class Mode { merge, replace };
@@ -28,6 +38,25 @@ struct Entry {
     Mode mode = Mode::merge;
     fhir::Document resource;
     std::vector<Deleted> deleted;
+    bool of_message = false;           // it is about this very message: no other makes one of this id
+    std::optional<Number> known_by{};  // what alone identifies it: whoever stored it before, under whatever id, is it
+};
+
+// What a message says of two resources beside their content: that they are one, or are not one after all, or that one now belongs
+// to the other. Both are named by the ids that their identities gave them.
+struct Merge {
+    enum class Kind : std::uint8_t {
+        merge,    // `gone` is `kept` (HL7 v2 3.6.2, A40 and its kin): what referred to `gone` refers to `kept`
+        unmerge,  // they are two again (A37)
+        connect,  // two records of one person, both in use (A24)
+        move,     // the visit or account `gone`, with what belongs to it, is now of `kept` (A43 to A45)
+    };
+    Kind kind = Kind::merge;
+    std::string type;       // of `gone`
+    std::string gone;
+    std::string kept_type;  // but for a move the same
+    std::string kept;
+    bool operator==(const Merge&) const = default;
 };
 
 // Which line made an element.
@@ -44,7 +73,11 @@ struct Residue {
 };
 
 struct Translation {
+    // When the sender said it, as wall time in UTC: from `said_from` until before `said_to`, as precisely as it was told. 0: not known.
+    base::Micros said_from = 0;
+    base::Micros said_to = 0;
     std::vector<Entry> entries;      // in the order in which the maps made them
+    std::vector<Merge> merges;       // likewise; entries come first
     base::Findings findings;
     std::vector<Trace> trace;        // only when asked for
     std::vector<Residue> residue;

@@ -7,6 +7,7 @@
 #include "fhir/codec/json.h"
 #include "hl7v2/adapter.h"
 #include "hl7v2/batch.h"
+#include "hl7v2/dictionary.h"
 #include "hl7v2/parse.h"
 #include "mapping/bundle.h"
 #include "mapping/coverage.h"
@@ -71,6 +72,7 @@ struct Translator {
     fhir::schema::Schema schema;  // the library points into it
     std::optional<mapping::Library> library;
     std::optional<hl7v2::Grammar> grammar;
+    std::optional<hl7v2::Dictionary> dictionary;
 };
 
 base::Result<std::unique_ptr<Translator>> open(const Options& options) {
@@ -89,13 +91,14 @@ base::Result<std::unique_ptr<Translator>> open(const Options& options) {
     auto made = std::make_unique<Translator>(std::move(schema));
     TRY(made->library, mapping::load_library(folders, made->schema));
     TRY(made->grammar, hl7v2::Grammar::load(where.structure + "/hl7v2"));
+    TRY(made->dictionary, hl7v2::Dictionary::load(where.fields));
     return made;
 }
 
 base::Result<mapping::Translation> translate(std::string bytes, const Translator& with, bool trace) {
     TRY(const hl7v2::Message message, hl7v2::parse(std::move(bytes)));
     TRY(const hl7v2::Structure* structure, with.grammar->of(message));
-    return hl7v2::translate(message, *structure, *with.library, {.received = base::system_clock().now(), .trace = trace});
+    return hl7v2::translate(message, *structure, *with.library, {.received = base::system_clock().now(), .trace = trace, .keep_residue = true});
 }
 
 int run_one(const Options& options, const Translator& with) {
@@ -109,7 +112,7 @@ int run_one(const Options& options, const Translator& with) {
         fmt::print("{}", mapping::explain(*translation, options.values));
         return 0;
     }
-    const auto bundle = mapping::transaction(*translation, with.schema.names());
+    const auto bundle = mapping::transaction(*translation, with.schema.names(), {}, "http://127.0.0.1:8080/fhir");  // where a server listens by default
     if (!bundle) return fail(bundle.fault());
     fmt::print("{}", fhir::codec::to_pretty_json(bundle->root()));
     return 0;
@@ -151,7 +154,7 @@ int cover(const Options& options, const Translator& with) {
                 if (options.files) fmt::print("{}\n", mapping::Coverage::line(file, translation));
             }
     }
-    fmt::print("{}", coverage.report());
+    fmt::print("{}", coverage.report([&](std::string_view place) { return with.dictionary->name({}, place); }));
     if (others > 0) fmt::print("{} files hold no HL7 v2 message\n", others);
     return coverage.messages() > 0 ? 0 : fail({Fault::Kind::missing, "no message found"});
 }

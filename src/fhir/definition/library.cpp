@@ -282,7 +282,7 @@ bool Library::knows(std::string_view type, std::string_view canonical) const {
     return false;
 }
 
-std::vector<std::string> Library::all(std::string_view type) const {
+std::vector<std::string> Library::all(std::string_view type, bool with_sources) const {
     std::vector<std::string> urls;
     const auto add = [&](std::string_view url, std::string_view version) {
         std::string canonical(url);
@@ -299,6 +299,9 @@ std::vector<std::string> Library::all(std::string_view type) const {
     for (const auto& [key, versions] : shelves_->singles)
         if (key.first == type)
             for (const auto& single : versions) add(key.second, single->version);
+    if (with_sources)
+        for (const auto& source : shelves_->sources)
+            for (std::string& canonical : source->all(type)) urls.push_back(std::move(canonical));
     std::sort(urls.begin(), urls.end());
     urls.erase(std::unique(urls.begin(), urls.end()), urls.end());
     return urls;

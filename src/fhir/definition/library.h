@@ -35,6 +35,7 @@ class Source {
 public:
     virtual ~Source() = default;
     virtual std::optional<std::string> find(std::string_view type, std::string_view url, std::string_view version) const = 0;  // JSON
+    virtual std::vector<std::string> all(std::string_view type) const = 0;  // canonical URLs ("url|version") of what it has
 };
 
 // What a package says of itself (package/package.json), and what is in it.
@@ -77,8 +78,8 @@ public:
     // ignored). `package` is the one of the definition that asks, or empty.
     std::optional<Definition> find(std::string_view type, std::string_view canonical, std::string_view package = {}) const;
     bool knows(std::string_view type, std::string_view canonical) const;
-    // Canonical URLs ("url|version") of everything of that type on the shelves, without sources.
-    std::vector<std::string> all(std::string_view type) const;
+    // Canonical URLs ("url|version") of everything of that type on the shelves; with sources only when asked to, which costs more.
+    std::vector<std::string> all(std::string_view type, bool with_sources = false) const;
     std::vector<PackageFacts> packages() const;  // R4's own included
 
     // For reading definitions over REST: everything that packages brought (not R4's own, not single resources), and

@@ -9,6 +9,7 @@
 #include "fhir/search/parameter.h"
 #include "fhir/search/parse.h"
 #include "fhir/ucum/units.h"
+#include "interaction/call/converter.h"
 #include "interaction/knowledge/definitions.h"
 #include "store/repository.h"
 
@@ -38,6 +39,8 @@ struct Rules {
     ConditionalDelete conditional_delete = ConditionalDelete::single;
     int conditional_delete_most = 100;
     int cascade_most = 1000;            // resources that one delete with _cascade=delete may take; 0 = there is no _cascade
+    std::size_t most_moved = 10'000;    // resources that one merge may move; above it is refused
+    bool merge_identifiers = true;      // does the record that is kept get the other one's identifiers, with use old?
     std::vector<std::string> own_bases; // how this server is known besides Request::base: references to any of them are local
     std::size_t most_answer = 256U << 20;         // bytes of what the reads of one bundle give together
     base::Micros longest_bundle = 60'000'000;     // that they may take together
@@ -55,12 +58,13 @@ struct Context {
     std::atomic<std::uint64_t>* bugs = nullptr;  // counts answers that are our own mistake; may be null
     const fhir::search::Compartments* compartments = nullptr;  // null: there are none
     const fhir::ucum::Units* units = nullptr;    // null: quantities are found only in the unit that they are asked in
+    const Converter* converter = nullptr;        // null: no foreign document is translated
 
     // The same with the search parameters of one moment.
     Context with(const fhir::search::Parameters& others) const {
-        return {schema, others, repository, clock, rules, definitions, bugs, compartments, units};
+        return {schema, others, repository, clock, rules, definitions, bugs, compartments, units, converter};
     }
 };
-static_assert(sizeof(Context) == 9 * sizeof(void*), "Context::with() carries on what is new here");
+static_assert(sizeof(Context) == 10 * sizeof(void*), "Context::with() carries on what is new here");
 
 }  // namespace interaction

@@ -7,7 +7,7 @@
 // costs little, because shelves are shared and profiles are compiled when they are first needed.
 
 #include "fhir/validate/validator.h"
-#include "terminology/local.h"
+#include "terminology/local_service.h"
 
 #include <memory>
 
@@ -22,6 +22,7 @@ public:
 
     const fhir::definition::Library& library() const { return library_; }
     const terminology::Local& codes() const { return codes_; }
+    const terminology::Service& terminology() const { return terminology_; }
     const fhir::ucum::Units* units() const { return units_; }
     const fhir::validate::Fetch& fetch() const { return fetch_; }
     const fhir::validate::Validator& validator() const { return validator_; }
@@ -31,6 +32,7 @@ private:
     const fhir::ucum::Units* units_;
     fhir::validate::Fetch fetch_;
     terminology::Local codes_;
+    terminology::LocalService terminology_;
     fhir::validate::Validator validator_;
 };
 

@@ -62,6 +62,30 @@ std::optional<std::string> Stored::find(std::string_view type, std::string_view 
     return best;
 }
 
+std::vector<std::string> Stored::all(std::string_view type) const {
+    std::vector<std::string> canonicals;
+    const auto query = read_question(std::string(type), {}, false, "", context_);
+    if (!query) return canonicals;
+    const auto snapshot = context_.repository.snapshot();
+    std::string after;
+    do {
+        const auto page = snapshot->search(*query, fhir::search::Reach::everything(), {.count = 100, .after = after, .as_of = 0});
+        if (!page) break;  // as above: a fault of the disk makes it less known, not wrong
+        for (const store::Version& one : page->entries) {
+            const auto loaded = loaded_.find(one.type + "/" + one.id);
+            if (!one.body || (loaded != loaded_.end() && loaded->second == one.version)) continue;
+            const auto document = fhir::codec::read_json(*one.body, context_.schema.names());
+            if (!document) continue;
+            std::string canonical(document->root().text("url"_name));
+            if (canonical.empty()) continue;
+            if (const std::string_view version = document->root().text("version"_name); !version.empty()) (canonical += '|') += version;
+            canonicals.push_back(std::move(canonical));
+        }
+        after = page->next;
+    } while (!after.empty());
+    return canonicals;
+}
+
 fhir::validate::Fetch stored_fetch(const Context& context, const std::string& base) {
     return [&context, &base](std::string_view text) -> std::shared_ptr<const fhir::Document> {
         const auto reference = fhir::resource::read_reference(text);

@@ -24,6 +24,7 @@ public:
 
     // The one with that url and version; without a version that with the greatest text of version, of equals the latest change.
     std::optional<std::string> find(std::string_view type, std::string_view url, std::string_view version) const override;
+    std::vector<std::string> all(std::string_view type) const override;
 
 private:
     const Context& context_;

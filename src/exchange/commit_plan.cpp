@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/commit_plan.h"
+
+#include "fhir/codec/json.h"
+#include "fhir/primitive.h"
+#include "fhir/tree/builder.h"
+#include "interaction/verb/rewrite.h"
+#include "mapping/merge.h"
+
+#include <algorithm>
+
+namespace exchange {
+
+namespace {
+
+using base::Fault;
+using fhir::View;
+using interaction::Joining;
+using store::Name;
+using namespace fhir::literals;
+
+constexpr const char* here = "urn:here";
+constexpr const char* record_type = "Provenance";  // says of a message what came of it
+
+std::string text_of(const Name& name) { return name.type + "/" + name.id; }
+
+fhir::Document copy_of(View resource) {
+    fhir::Builder build(resource.document().names());
+    build.resource(resource.resource_type());
+    build.copy_children(resource);
+    return std::move(build).finish();
+}
+
+base::Result<fhir::Document> read(const store::Version& version, const interaction::Context& context) {
+    return fhir::codec::read_json(*version.body, context.schema.names());
+}
+
+bool same_but_meta(View a, View b) {
+    const auto count = [](View resource) {
+        const auto all = resource.children();
+        return std::count_if(all.begin(), all.end(), [](View child) { return child.name() != "meta"_name; });
+    };
+    if (count(a) != count(b)) return false;
+    const fhir::Names& names = a.document().names();
+    const auto plain = [&](View resource) {
+        fhir::Builder build(names);
+        build.resource(resource.resource_type());
+        for (const View child : resource.children())
+            if (child.name() != "meta"_name) build.copy(child);
+        return std::move(build).finish();
+    };
+    const fhir::Document one = plain(a), other = plain(b);
+    return fhir::equal(one.root(), other.root());
+}
+
+// Identifiers that the stored record has from a merge stay as they stand there.
+fhir::Document without_old(View incoming, View stored) {
+    const auto old = [&](View identifier) {
+        const auto all = stored.children("identifier"_name);
+        return std::any_of(all.begin(), all.end(), [&](View other) {
+            return other.text("use"_name) == "old" && other.text("system"_name) == identifier.text("system"_name) &&
+                   other.text("value"_name) == identifier.text("value"_name);
+        });
+    };
+    fhir::Builder build(incoming.document().names());
+    build.resource(incoming.resource_type());
+    for (const View child : incoming.children())
+        if (child.name() != "identifier"_name || !old(child)) build.copy(child);
+    return std::move(build).finish();
+}
+
+void write_said(fhir::Builder& build, base::Micros said) {
+    build.open("extension"_name, true);
+    build.value("url"_name, said_extension);
+    build.value(build.name("valueInstant"), base::instant(said));
+    build.close();
+}
+
+// The same with its id, and with the time of the message in its meta.
+fhir::Document stamped(View resource, const std::string& id, base::Micros said) {
+    fhir::Builder build(resource.document().names());
+    build.resource(resource.resource_type());
+    build.value("id"_name, id);
+    bool done = said == 0;
+    for (const View child : resource.children()) {
+        if (child.name() == "id"_name) continue;
+        if (child.name() != "meta"_name || said == 0) {
+            build.copy(child);
+            continue;
+        }
+        build.open("meta"_name);
+        for (const View part : child.children())
+            if (part.name() != "extension"_name || part.text("url"_name) != said_extension) build.copy(part);
+        write_said(build, said);
+        build.close();
+        done = true;
+    }
+    if (!done) {
+        build.open("meta"_name);
+        write_said(build, said);
+        build.close();
+    }
+    return std::move(build).finish();
+}
+
+}  // namespace
+
+base::Result<CommitPlan> CommitPlan::make(const mapping::Translation& translation, const interaction::Context& context) {
+    CommitPlan plan(translation, context);
+    plan.snapshot_ = context.repository.snapshot();
+    TRY(plan.resolve());
+    TRY(plan.lay());
+    TRY(plan.join());
+    plan.tell_left();
+    return plan;
+}
+
+base::Result<void> CommitPlan::resolve() {
+    const std::set<Name> own = themselves(translation_);
+    meant_.reserve(translation_.entries.size());
+    for (const mapping::Entry& entry : translation_.entries) {
+        if (entry.of_message && entry.mode == mapping::Entry::Mode::replace) {
+            meant_.push_back({{entry.type, entry.id}, std::nullopt, false});
+            continue;
+        }
+        TRY(Meant meant, who_is(entry, own.contains({entry.type, entry.id}), *snapshot_, context_));
+        if (!meant.stored && entry.known_by) fresh_.push_back(meant_.size());
+        // It means another record than it was made for: all that refers to it follows.
+        if (meant.name.id != entry.id) targets_.emplace(here + ("/" + entry.type + "/" + entry.id), text_of(meant.name));
+        meant_.push_back(std::move(meant));
+    }
+    return {};
+}
+
+// Was it written by a message that was sent later than this one?
+bool CommitPlan::older(View stored) const {
+    if (translation_.said_to == 0) return false;
+    for (const View extension : stored.child("meta"_name).children("extension"_name)) {
+        if (extension.text("url"_name) != said_extension) continue;
+        const auto said = fhir::primitive::interval(extension.child("valueInstant").text());
+        return said && translation_.said_to <= said->from;
+    }
+    return false;
+}
+
+void CommitPlan::put(const Name& name, fhir::Document body, const Place& place) {
+    const auto found = bodies_.find(name);
+    if (found == bodies_.end()) {
+        bodies_.emplace(name, std::move(body));
+        places_.emplace(name, place);
+        order_.push_back(name);
+        return;
+    }
+    found->second = std::move(body);
+}
+
+base::Result<void> CommitPlan::lay() {
+    for (std::size_t i = 0; i < translation_.entries.size(); ++i) TRY(lay_one(i));
+    return {};
+}
+
+base::Result<void> CommitPlan::lay_one(std::size_t number) {
+    const mapping::Entry& entry = translation_.entries[number];
+    const Meant& meant = meant_[number];
+    const bool replaces = entry.mode == mapping::Entry::Mode::replace;
+    std::optional<fhir::Document> before;
+    if (meant.stored) {
+        TRY(before, read(*meant.stored, context_));
+    }
+    if (before && older(before->root())) {
+        left_.push_back(meant.name);
+        if (entry.known_by) unchanged_.emplace_back(meant.name, meant.stored->version);
+        return {};
+    }
+    std::optional<fhir::Document> moved;
+    if (!targets_.empty()) {
+        auto links = interaction::links_of(entry.resource.root(), context_.schema);
+        std::erase_if(links, [](const interaction::Link& link) { return link.kind != interaction::Link::Kind::reference; });
+        TRY(moved, interaction::rewritten(entry.resource.root(), links, {.targets = &targets_, .own_base = {}, .own_bases = nullptr, .from_base = here}));
+    }
+    View incoming = moved ? moved->root() : entry.resource.root();
+    const base::Micros said = entry.of_message ? 0 : translation_.said_from;
+    Place place{meant.stored ? meant.stored->version : 0, true, entry.of_message && replaces};
+
+    // Two entries of one message may turn out to be one record.
+    if (const auto twice = bodies_.find(meant.name); twice != bodies_.end()) {
+        const fhir::Document both = replaces ? copy_of(incoming) : mapping::merge(twice->second.root(), incoming, entry.deleted);
+        put(meant.name, stamped(both.root(), meant.name.id, said), place);
+        return {};
+    }
+    if (!before) {
+        put(meant.name, stamped(incoming, meant.name.id, said), place);
+        return {};
+    }
+    std::optional<fhir::Document> plain;
+    if (meant.name.id != entry.id) {
+        plain = without_old(incoming, before->root());
+        incoming = plain->root();
+    }
+    const fhir::Document after = replaces ? copy_of(incoming) : mapping::merge(before->root(), incoming, entry.deleted);
+    const fhir::Document named = stamped(after.root(), meant.name.id, 0);
+    if (replaces ? same_but_meta(named.root(), before->root()) : fhir::equal(named.root(), before->root())) {
+        if (entry.known_by) unchanged_.emplace_back(meant.name, meant.stored->version);
+        return {};
+    }
+    put(meant.name, stamped(named.root(), meant.name.id, said), place);
+    return {};
+}
+
+base::Result<void> CommitPlan::join() {
+    const auto name_of = [&](const std::string& type, const std::string& id) {
+        for (std::size_t i = 0; i < meant_.size(); ++i)
+            if (translation_.entries[i].type == type && translation_.entries[i].id == id) return meant_[i].name;
+        return Name{type, id};
+    };
+    for (const mapping::Merge& merge : translation_.merges) {
+        using Kind = mapping::Merge::Kind;
+        Joining joining;
+        joining.kind = merge.kind == Kind::merge     ? Joining::Kind::merge
+                       : merge.kind == Kind::unmerge ? Joining::Kind::unmerge
+                       : merge.kind == Kind::connect ? Joining::Kind::connect
+                                                     : Joining::Kind::move;
+        joining.gone = name_of(merge.type, merge.gone);
+        joining.kept = name_of(merge.kept_type, merge.kept);
+        TRY(auto joined, interaction::prepare_joining(joining, bodies_, *snapshot_, context_));
+        TRY(add_joined(std::move(joined)));
+    }
+    return {};
+}
+
+base::Result<void> CommitPlan::add_joined(interaction::Joined joined) {
+    const Name gone = joined.asked.gone;
+    if (joined.nothing) {
+        // What the message says of a record that was merged before changes nothing of it.
+        if (joined.asked.kind == Joining::Kind::merge) {
+            bodies_.erase(gone);
+            places_.erase(gone);
+            std::erase(order_, gone);
+        }
+        return {};
+    }
+    findings_.insert(findings_.end(), joined.findings.begin(), joined.findings.end());
+    for (interaction::Changed& change : joined.changes) {
+        const Place place{change.before, false, false};
+        put(change.name, std::move(change.body), place);
+    }
+    joined.changes.clear();
+    joined_.push_back(std::move(joined));
+    return {};
+}
+
+// The message's Provenance names what was left, so that nobody wonders later why the message changed nothing.
+void CommitPlan::tell_left() {
+    if (left_.empty()) return;
+    for (auto& [name, body] : bodies_) {
+        if (name.type != record_type || !places_.at(name).unconditional) continue;
+        fhir::Builder build(context_.schema.names());
+        build.resource(name.type);
+        build.copy_children(body.root());
+        for (const Name& left : left_) {
+            build.open("extension"_name, true);
+            build.value("url"_name, left_extension);
+            build.open("valueReference"_name);
+            build.value("reference"_name, text_of(left));
+            build.close();
+            build.close();
+        }
+        body = std::move(build).finish();
+    }
+    base::Finding finding;
+    finding.severity = base::Severity::information;
+    finding.type = base::IssueType::informational;
+    finding.text = "The message is older than what is stored of " + std::to_string(left_.size()) + " resources; they stay as they are:";
+    for (std::size_t i = 0; i < left_.size() && i < 20; ++i) finding.text += ' ' + text_of(left_[i]);
+    findings_.push_back(std::move(finding));
+}
+
+fhir::Document CommitPlan::bundle() const {
+    fhir::Builder build(context_.schema.names());
+    build.resource("Bundle");
+    build.value("type"_name, "transaction");
+    for (const Name& name : order_) {
+        const Place& place = places_.at(name);
+        if (!place.entry) continue;
+        build.open("entry"_name, true);
+        build.copy(bodies_.at(name).root(), "resource"_name, false);
+        build.open("request"_name);
+        build.value("method"_name, "PUT");
+        build.value("url"_name, text_of(name));
+        if (place.before > 0) build.value("ifMatch"_name, "W/\"" + std::to_string(place.before) + '"');
+        else if (!place.unconditional) build.value("ifNoneMatch"_name, "*");
+        build.close();
+        build.close();
+    }
+    return std::move(build).finish();
+}
+
+base::Result<std::vector<interaction::Write>> CommitPlan::writes(const interaction::Request& request) const {
+    std::vector<interaction::Write> made;
+    for (const Name& name : order_) {
+        const Place& place = places_.at(name);
+        if (place.entry) continue;
+        TRY(interaction::Write write, interaction::write_of(name, place.before, bodies_.at(name), request, context_));
+        made.push_back(std::move(write));
+    }
+    return made;
+}
+
+base::Result<void> CommitPlan::inside(const std::vector<interaction::Write>& writes, store::Transaction& transaction) const {
+    for (const interaction::Write& write : writes) TRY(interaction::apply(write, transaction, context_));
+    store::Snapshot& now = transaction.now();
+    for (const auto& [name, version] : unchanged_) {
+        if (places_.contains(name)) continue;  // a merge changes it after all, with its own condition
+        TRY(const auto current, now.read(name.type, name.id));
+        if (!current || current->version != version) return Fault{Fault::Kind::stale, "A record that the message speaks of changed meanwhile."};
+    }
+    for (const std::size_t number : fresh_) TRY(check_alone(translation_.entries[number], meant_[number].name.id, now, context_));
+    for (const interaction::Joined& joined : joined_) TRY(interaction::check_joined(joined, now, context_));
+    return {};
+}
+
+}  // namespace exchange

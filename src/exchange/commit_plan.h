@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What one attempt to commit a translation puts, made from one moment of the store: entries told who is who, laid over what is
+// stored, older ones left, and the merges that the translation speaks of. Only the committer makes it.
+
+#include "exchange/identity.h"
+#include "interaction/operation/joining.h"
+#include "mapping/translation.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace exchange {
+
+// In meta of what a message wrote: when its sender said it.
+inline constexpr const char* said_extension = "urn:andiron:said";
+// In the Provenance of a message: a resource of which the store knew newer things.
+inline constexpr const char* left_extension = "urn:andiron:left";
+
+class CommitPlan {
+public:
+    static base::Result<CommitPlan> make(const mapping::Translation& translation, const interaction::Context& context);
+
+    // The entries as a transaction. What merges change besides comes as writes() of the same commit.
+    fhir::Document bundle() const;
+    base::Result<std::vector<interaction::Write>> writes(const interaction::Request& request) const;
+    // Runs after the bundle's puts: the writes, and whether all that was looked at still holds. Fault (stale) else.
+    base::Result<void> inside(const std::vector<interaction::Write>& writes, store::Transaction& transaction) const;
+
+    const base::Findings& findings() const { return findings_; }
+
+private:
+    CommitPlan(const mapping::Translation& translation, const interaction::Context& context) : translation_(translation), context_(context) {}
+
+    struct Place {                    // where a body goes
+        std::int64_t before = 0;      // the version it replaces; 0: it is new
+        bool entry = false;           // it came as an entry: it goes through the bundle
+        bool unconditional = false;   // nobody else makes this one
+    };
+
+    base::Result<void> resolve();
+    base::Result<void> lay();
+    base::Result<void> lay_one(std::size_t number);
+    base::Result<void> join();
+    base::Result<void> add_joined(interaction::Joined joined);
+    void tell_left();
+    bool older(fhir::View stored) const;
+    void put(const store::Name& name, fhir::Document body, const Place& place);
+
+    const mapping::Translation& translation_;
+    const interaction::Context& context_;
+    std::unique_ptr<store::Snapshot> snapshot_;
+    std::vector<Meant> meant_;                      // by entry
+    interaction::Targets targets_;                  // from what entries were made for to what they mean
+    interaction::Pending bodies_;                   // all that is put
+    std::map<store::Name, Place> places_;
+    std::vector<store::Name> order_;                // of the bodies, as they came
+    std::vector<std::pair<store::Name, std::int64_t>> unchanged_;  // identified records that say what they said: none was merged meanwhile
+    std::vector<std::size_t> fresh_;                // entries that are new and known by an Identifier
+    std::vector<store::Name> left_;                 // what the store knew newer
+    std::vector<interaction::Joined> joined_;       // for what is looked at at the end; their changes are among the bodies
+    base::Findings findings_;
+};
+
+}  // namespace exchange

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is who when messages are committed: merges, records that others stored, messages that come late.
+#include "exchange/committer.h"
+
+#include "fhir/codec/json.h"
+#include "fhir/testing.h"
+#include "fhir/tree/builder.h"
+#include "interaction/dispatch.h"
+#include "store/memory.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+#include <vector>
+
+using namespace fhir::literals;
+
+namespace {
+
+constexpr base::Micros second = 1'000'000;
+
+struct World {
+    base::FixedClock clock{1'700'000'000'000'000};
+    const fhir::schema::Schema& schema = fhir::testing::r4();
+    store::Memory repository{clock};
+    interaction::Rules rules{};
+    interaction::Context context{schema, fhir::testing::r4_parameters(), repository, clock, rules};
+    exchange::Committer committer{context};
+
+    fhir::Document read(std::string_view json) const {
+        auto document = fhir::codec::read_json(json, schema.names());
+        REQUIRE_MESSAGE(document, std::string(json));
+        return *std::move(document);
+    }
+    void put(const std::string& type, const std::string& id, const std::string& json) {
+        interaction::Request request;
+        request.plan = permission::unlimited();
+        request.verb = interaction::Verb::update;
+        request.type = type;
+        request.id = id;
+        request.body.emplace(read(json));
+        const auto done = interaction::dispatch(request, context);
+        REQUIRE_MESSAGE(done, done.fault().text);
+    }
+    std::string body(const std::string& type, const std::string& id) {
+        const auto found = repository.snapshot()->read(type, id);
+        return found && *found && !(*found)->deleted() ? *(*found)->body : std::string{};
+    }
+    std::int64_t version(const std::string& type, const std::string& id) {
+        const auto found = repository.snapshot()->read(type, id);
+        return found && *found ? (*found)->version : 0;
+    }
+    std::size_t count(const std::string& type) {
+        fhir::search::Query query;
+        query.type = type;
+        const auto page = repository.snapshot()->search(query, fhir::search::Reach::everything(), {.count = 1000, .after = {}, .as_of = 0});
+        return page ? page->entries.size() : 0;
+    }
+};
+
+// A message as maps would have read it: patients named by a number, and what is said of them.
+struct Told {
+    explicit Told(World& world_) : world(world_) {}
+    Told& patient(const std::string& id, const std::string& number, const std::string& family = "") {
+        mapping::Entry entry{"Patient", id, mapping::Entry::Mode::merge,
+                             world.read(R"({"resourceType":"Patient","id":")" + id + R"(","identifier":[{"system":"urn:mrn","value":")" + number + R"("}])" +
+                                        (family.empty() ? "" : R"(,"name":[{"family":")" + family + R"("}])") + "}"),
+                             {}, false, {}};
+        entry.known_by = mapping::Number{"urn:mrn", number};
+        made.entries.push_back(std::move(entry));
+        return *this;
+    }
+    Told& observation(const std::string& id, const std::string& patient, const std::string& value, mapping::Entry::Mode mode = mapping::Entry::Mode::merge) {
+        made.entries.push_back({"Observation", id, mode,
+                                world.read(R"({"resourceType":"Observation","id":")" + id + R"(","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/)" + patient +
+                                           R"("},"valueString":")" + value + R"("})"),
+                                {}, false, {}});
+        return *this;
+    }
+    Told& record(const std::string& id, const std::string& patient) {
+        made.entries.push_back({"Provenance", id, mapping::Entry::Mode::replace,
+                                world.read(R"({"resourceType":"Provenance","id":")" + id + R"(","target":[{"reference":"Patient/)" + patient +
+                                           R"("}],"recorded":"2024-05-01T12:00:00Z","agent":[{"who":{"display":"x"}}]})"),
+                                {}, true, {}});
+        return *this;
+    }
+    Told& merge(const std::string& gone, const std::string& kept, mapping::Merge::Kind kind = mapping::Merge::Kind::merge) {
+        made.merges.push_back({kind, "Patient", gone, "Patient", kept});
+        return *this;
+    }
+    Told& at(base::Micros time) {
+        made.said_from = time;
+        made.said_to = time + second;
+        return *this;
+    }
+    base::Result<exchange::Committed> commit() { return world.committer.commit(made, {}); }
+    void stored() {
+        const auto done = commit();
+        REQUIRE_MESSAGE(done, done.fault().text);
+    }
+    World& world;
+    mapping::Translation made{};
+};
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_SUITE("exchange/committer") {
+
+TEST_CASE("a merge in a message moves what referred to the merged patient, in the message's own commit") {
+    World world;
+    Told(world).patient("a", "1", "Doe").observation("o", "a", "v").stored();
+    Told(world).patient("b", "2", "Roe").patient("a", "1").merge("a", "b").record("m", "b").stored();
+    CHECK(has(world.body("Patient", "a"), "replaced-by"));
+    CHECK(has(world.body("Patient", "a"), "\"active\":false"));
+    CHECK(has(world.body("Patient", "b"), "replaces"));
+    CHECK(has(world.body("Patient", "b"), R"({"use":"old","system":"urn:mrn","value":"1"})"));
+    CHECK(has(world.body("Patient", "b"), "Roe"));
+    CHECK(has(world.body("Observation", "o"), "Patient/b"));
+    CHECK(world.count("Provenance") == 2);
+}
+
+TEST_CASE("late messages about a merged patient land on the one that was kept, through a chain of merges too") {
+    World world;
+    Told(world).patient("a", "1").stored();
+    Told(world).patient("b", "2").patient("a", "1").merge("a", "b").stored();
+    Told(world).patient("a", "1", "Late").observation("o", "a", "v").stored();
+    CHECK(world.version("Patient", "a") == 2);
+    CHECK(has(world.body("Patient", "b"), "Late"));
+    CHECK(has(world.body("Patient", "b"), R"({"use":"old","system":"urn:mrn","value":"1"})"));
+    CHECK(has(world.body("Observation", "o"), "Patient/b"));
+    Told(world).patient("c", "3").patient("b", "2").merge("b", "c").stored();
+    Told(world).patient("a", "1").observation("p", "a", "v").stored();
+    CHECK(has(world.body("Observation", "p"), "Patient/c"));
+    CHECK(has(world.body("Observation", "o"), "Patient/c"));
+}
+
+TEST_CASE("a merge that was done changes nothing when it is told again, and is undone when that is told") {
+    World world;
+    Told(world).patient("a", "1").observation("o", "a", "v").stored();
+    Told(world).patient("b", "2").patient("a", "1").merge("a", "b").stored();
+    const std::int64_t position = world.repository.snapshot()->position();
+    Told(world).patient("b", "2").patient("a", "1").merge("a", "b").stored();
+    CHECK(world.repository.snapshot()->position() == position);
+    Told(world).patient("b", "2").patient("a", "1").merge("a", "b", mapping::Merge::Kind::unmerge).stored();
+    CHECK_FALSE(has(world.body("Patient", "a"), "replaced-by"));
+    CHECK_FALSE(has(world.body("Patient", "b"), "replaces"));
+    CHECK(has(world.body("Observation", "o"), "Patient/a"));
+    Told(world).patient("a", "1", "Again").stored();
+    CHECK(has(world.body("Patient", "a"), "Again"));
+}
+
+TEST_CASE("I-28 itself, what is not there and a circle fail, and nothing of the message is stored") {
+    World world;
+    Told(world).patient("a", "1").stored();
+    const std::int64_t position = world.repository.snapshot()->position();
+    const auto unknown = Told(world).patient("b", "2").patient("x", "9").merge("x", "b").commit();
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.fault().type == base::IssueType::not_found);
+    const auto itself = Told(world).patient("a", "1").patient("a", "1").merge("a", "a").commit();
+    REQUIRE_FALSE(itself);
+    CHECK(itself.fault().type == base::IssueType::not_found);
+    CHECK(world.repository.snapshot()->position() == position);
+    Told(world).patient("b", "2").patient("a", "1").merge("a", "b").stored();
+    const auto circle = Told(world).patient("a", "1").patient("b", "2").merge("b", "a").commit();
+    CHECK_FALSE(circle);
+    CHECK(world.version("Patient", "a") == 2);
+}
+
+TEST_CASE("a merge that brings its links, and two merges in one message") {
+    World world;
+    Told(world).patient("a", "1").stored();
+    Told(world).patient("c", "3").observation("o", "c", "v").stored();
+    Told told(world);
+    told.patient("b", "2").patient("a", "1").patient("c", "3").merge("a", "b").merge("c", "b");
+    told.made.entries[1].resource = world.read(
+        R"({"resourceType":"Patient","id":"a","active":false,"identifier":[{"system":"urn:mrn","value":"1"}],"link":[{"other":{"reference":"Patient/b"},"type":"replaced-by"}]})");
+    told.stored();
+    CHECK(has(world.body("Patient", "a"), "replaced-by"));
+    CHECK(has(world.body("Patient", "b"), "Patient/a"));
+    CHECK(has(world.body("Patient", "b"), "Patient/c"));
+    CHECK(has(world.body("Observation", "o"), "Patient/b"));
+}
+
+TEST_CASE("a patient that somebody else stored is found by the identifier") {
+    World world;
+    world.put("Patient", "random", R"({"resourceType":"Patient","id":"random","identifier":[{"system":"urn:mrn","value":"1"}]})");
+    Told(world).patient("a", "1", "Doe").observation("o", "a", "v").stored();
+    CHECK(world.count("Patient") == 1);
+    CHECK(has(world.body("Patient", "random"), "Doe"));
+    CHECK(has(world.body("Observation", "o"), "Patient/random"));
+    Told(world).patient("a", "1", "Roe").stored();
+    CHECK(has(world.body("Patient", "random"), "Roe"));
+    CHECK(world.count("Patient") == 1);
+}
+
+TEST_CASE("of two patients that have the identifier none is guessed") {
+    World world;
+    world.put("Patient", "one", R"({"resourceType":"Patient","id":"one","identifier":[{"system":"urn:mrn","value":"1"}]})");
+    world.put("Patient", "two", R"({"resourceType":"Patient","id":"two","identifier":[{"system":"urn:mrn","value":"1"}]})");
+    const auto done = Told(world).patient("a", "1").commit();
+    REQUIRE_FALSE(done);
+    CHECK(done.fault().kind == base::Fault::Kind::ambiguous);
+    CHECK(world.count("Patient") == 2);
+}
+
+TEST_CASE("what an older message says of newer things is left, and its Provenance names it") {
+    World world;
+    const base::Micros noon = 1'714'564'800'000'000;
+    Told(world).patient("a", "1", "New").observation("o", "a", "final", mapping::Entry::Mode::replace).record("m1", "a").at(noon).stored();
+    const auto late = Told(world).patient("a", "1", "Old").observation("o", "a", "preliminary", mapping::Entry::Mode::replace).observation("p", "a", "first").record("m2", "a").at(noon - 60 * second).commit();
+    REQUIRE(late);
+    REQUIRE(late->findings.size() == 1);
+    CHECK(has(late->findings[0].text, "older"));
+    CHECK(has(world.body("Patient", "a"), "New"));
+    CHECK_FALSE(has(world.body("Patient", "a"), "Old"));
+    CHECK(has(world.body("Observation", "o"), "\"final\"}"));
+    CHECK(has(world.body("Observation", "p"), "first"));  // nobody knew it yet
+    CHECK(has(world.body("Provenance", "m2"), R"({"url":"urn:andiron:left","valueReference":{"reference":"Patient/a"}})"));
+    CHECK_FALSE(has(world.body("Provenance", "m1"), "urn:andiron:left"));
+    Told(world).patient("a", "1", "Newest").at(noon + 60 * second).stored();
+    CHECK(has(world.body("Patient", "a"), "Newest"));
+}
+
+TEST_CASE("a newer message that says the same makes no version") {
+    World world;
+    Told(world).patient("a", "1", "Doe").observation("o", "a", "v", mapping::Entry::Mode::replace).at(second).stored();
+    Told(world).patient("a", "1", "Doe").observation("o", "a", "v", mapping::Entry::Mode::replace).at(100 * second).stored();
+    CHECK(world.version("Patient", "a") == 1);
+    CHECK(world.version("Observation", "o") == 1);
+}
+
+TEST_CASE("messages and clients that bring one patient at once make one patient") {
+    World world;
+    std::vector<std::thread> threads;
+    std::atomic<int> failed{0};
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&world, &failed, i] {
+            // Every second is another feed, whose own id for this patient differs.
+            mapping::Translation made;
+            const std::string id = i % 2 == 0 ? "a" : "b";
+            auto document = fhir::codec::read_json(R"({"resourceType":"Patient","id":")" + id + R"(","identifier":[{"system":"urn:mrn","value":"1"}]})", world.schema.names());
+            mapping::Entry entry{"Patient", id, mapping::Entry::Mode::merge, *std::move(document), {}, false, {}};
+            entry.known_by = mapping::Number{"urn:mrn", "1"};
+            made.entries.push_back(std::move(entry));
+            if (!world.committer.commit(made, {})) ++failed;
+        });
+    for (std::thread& thread : threads) thread.join();
+    CHECK(failed == 0);
+    CHECK(world.count("Patient") == 1);
+}
+
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mapping/beside.h"
+
+#include "fhir/codec/json.h"
+#include "terminology/local_service.h"
+#include "terminology/testing.h"
+
+#include <doctest/doctest.h>
+
+using terminology::testing::read;
+
+namespace {
+
+constexpr std::string_view laboratory = R"({"resourceType":"ConceptMap","url":"http://example.org/lab-to-loinc","status":"active",
+    "group":[{"source":"urn:id:LAB","target":"http://loinc.org","element":[
+      {"code":"NA","target":[{"code":"2951-2","display":"Sodium","equivalence":"equivalent"},{"code":"2947-0","equivalence":"narrower"}]}]}]})";
+
+std::string after(std::string_view json, base::Findings* findings = nullptr) {
+    const auto library = terminology::testing::library({laboratory, terminology::testing::colours});
+    const terminology::Local codes(library);
+    const terminology::LocalService service(library, codes);
+    mapping::Translation translation;
+    translation.entries.push_back({"Observation", "1", mapping::Entry::Mode::replace, read(json), {}});
+    mapping::put_beside(translation, service);
+    if (findings != nullptr) *findings = translation.findings;
+    return fhir::codec::to_json(translation.entries[0].resource.root());
+}
+
+}  // namespace
+
+TEST_SUITE("mapping/beside") {
+
+TEST_CASE("the standard code stands behind the local one, and only the one that means the same") {
+    CHECK(after(R"({"resourceType":"Observation","code":{"coding":[{"system":"urn:id:LAB","code":"NA"}],"text":"Na"},"status":"final"})") ==
+          R"({"resourceType":"Observation","code":{"coding":[{"system":"urn:id:LAB","code":"NA"},{"system":"http://loinc.org","code":"2951-2","display":"Sodium"}],"text":"Na"},"status":"final"})");
+}
+
+TEST_CASE("what was sent already is not sent twice, and what nobody translates stays as it is") {
+    const std::string both = R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:id:LAB","code":"NA"},{"system":"http://loinc.org","code":"2951-2"}]}})";
+    CHECK(after(both) == both);
+    const std::string other = R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:id:LAB","code":"K"}]}})";
+    CHECK(after(other) == other);
+}
+
+TEST_CASE("a code that its system does not have is a finding, without the code") {
+    base::Findings findings;
+    after(R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://example.org/colours","code":"loud"}]}})", &findings);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].where == "Observation.code");
+    CHECK(findings[0].text.find("loud") == std::string::npos);
+}
+
+}
