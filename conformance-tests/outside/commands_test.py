@@ -46,13 +46,13 @@ def expect(code, words, *arguments, **more):
 
 
 def helps():
-    ran = expect(0, ["serve", "validate", "path", "map", "package", "send", "version"], "--help")
+    ran = expect(0, ["serve", "validate", "path", "map", "package", "send", "listen", "version"], "--help")
     that(not ran.error, "--help writes to standard output")
     expect(0, ["serve"], "-h")
     expect(0, ["serve"], "help")
     expect(64, ["serve"])
     expect(64, ["brew", "--help"], "brew")
-    for command in ("serve", "validate", "path", "map", "package", "unit", "code", "send"):
+    for command in ("serve", "validate", "path", "map", "package", "unit", "code", "send", "listen"):
         expect(0, ["usage: andiron " + command], command, "--help")
     ran = expect(0, ["R4"], "version")
     that(re.match(r"^andiron \d+\.\d+\.\d+\S* \(FHIR R4 4\.0\.1\)\n$", ran.out), f"version: {ran!r}")

@@ -29,6 +29,7 @@ constexpr Command table[] = {
     {"unit", commands::unit, "check, compare and convert UCUM units"},
     {"code", commands::code, "ask about codes: check, look up, expand, subsume"},
     {"send", commands::send, "send HL7 v2 messages over MLLP and print the answers"},
+    {"listen", commands::listen, "receive HL7 v2 messages over MLLP for trials"},
     {"desk", commands::desk, "see what became of messages; replay, edit or discard them"},
     {"version", commands::version, "print the version"},
 };

@@ -25,6 +25,7 @@ int package(const Arguments& arguments);
 int unit(const Arguments& arguments);
 int code(const Arguments& arguments);
 int send(const Arguments& arguments);
+int listen(const Arguments& arguments);
 int desk(const Arguments& arguments);
 int version(const Arguments& arguments);
 }  // namespace commands

@@ -2,6 +2,7 @@
 #include "app/configuration.h"
 
 #include "app/channel_settings.h"
+#include "app/destinations.h"
 #include "base/text.h"
 #include "fhir/search/named_query.h"
 #include "server/http/forwarded.h"
@@ -85,6 +86,8 @@ const base::Schema& configuration() {
     const base::Schema channels = channel_schema();
     const auto behind = std::find_if(all.begin(), all.end(), [](const base::Setting& one) { return one.name == "management.address"; });
     all.insert(behind, channels.begin(), channels.end());
+    const base::Schema& destinations = destination_settings();
+    all.insert(all.end(), destinations.begin(), destinations.end());
     return all;
     }();
     return schema;
@@ -118,6 +121,7 @@ base::Result<void> check(const base::Settings& settings) {
     }
     if (const auto proxies = server::http::Proxies::read(settings.texts("http.trusted_proxies")); !proxies)
         return Fault{Fault::Kind::invalid, "http.trusted_proxies: " + proxies.fault().text};
+    TRY(check_destinations(settings));
     if (settings.text("fhir.certificate").empty() != settings.text("fhir.key").empty())
         return Fault{Fault::Kind::invalid, "fhir.certificate and fhir.key go together"};
     if (!settings.text("fhir.client_ca").empty() && settings.text("fhir.certificate").empty())

@@ -2,12 +2,14 @@
 #include "app/wiring.h"
 
 #include "app/definitions.h"
+#include "app/destinations.h"
 #include "app/packages.h"
 #include "app/places.h"
 #include "base/crypto.h"
 #include "base/text.h"
 #include "exchange/package_load.h"
 #include "fhir/search/extract.h"
+#include "server/http/destinations.h"
 
 #include <fmt/format.h>
 
@@ -60,6 +62,7 @@ base::Result<std::unique_ptr<Wiring>> Wiring::build(const base::Settings& settin
     TRY(wiring->open_doors());
     wiring->open_sites();
     TRY(wiring->open_channels());
+    TRY(wiring->open_destinations());
     return wiring;
 }
 
@@ -313,10 +316,20 @@ std::vector<server::http::ManagementRoute> Wiring::routes() {
         {Method::post, "/channels/*/pause", change(&Channels::pause)},
     };
     for (server::http::ManagementRoute& route : desk_->routes()) all.push_back(std::move(route));
+    for (server::http::ManagementRoute& route : server::http::destination_routes([this]() -> exchange::Outbound& { return *outbound_; })) all.push_back(std::move(route));
     return all;
 }
 
+// Behind the sites: criteria are read with the server's own address.
+base::Result<void> Wiring::open_destinations() {
+    TRY(composer_, open_composer(*library_, schema_, *dictionary_));
+    outbound_.emplace(*context_, repository_->ledger(), repository_->outbox(), repository_->records(), *composer_, log_);
+    TRY(add_destinations(*outbound_, settings_));
+    return {};
+}
+
 void Wiring::start() {
+    outbound_->start();
     // Messages without an answer: their senders had none when the process ended, and repeat them.
     if (const auto journal = repository_->journal().counts(); journal && (journal->all.received > 0 || journal->all.failed > 0))
         log_.warning("journal.unsettled", {{"received", journal->all.received}, {"failed", journal->all.failed}});
@@ -356,6 +369,7 @@ bool Wiring::stop() {
     management_workers_->stop();
     fhir_site_->stop();
     loop_->stop();
+    outbound_->stop();
     desk_->stop();
     filler_.request_stop();
     if (filler_.joinable()) filler_.join();
@@ -406,6 +420,7 @@ std::string Wiring::metrics() const {
         count(out, "andiron_index_left", "Resources still to be indexed, once for each parameter.", left, "gauge");
     }
     count(out, "andiron_search_parameters_behind", "1: a stored SearchParameter could not be taken up yet (a full disk).", searchable_->behind() ? 1 : 0, "gauge");
+    out += outbound_->metrics();
     const auto loop = loop_->counts();
     count(out, "andiron_connections_open", "Open connections of all doors.", static_cast<double>(loop.open), "gauge");
     count(out, "andiron_connections_total", "Connections accepted.", static_cast<double>(loop.accepted));

@@ -13,6 +13,7 @@
 #include "app/desk_wiring.h"
 #include "app/knowledge.h"
 #include "exchange/conversion.h"
+#include "exchange/outbound.h"
 #include "hl7v2/tongue.h"
 #include "interaction/shelf/stored.h"
 #include "server/http/fhir_site.h"
@@ -57,6 +58,7 @@ private:
     void open_sites();
     base::Result<void> open_channels();
     std::vector<server::http::ManagementRoute> routes();
+    base::Result<void> open_destinations();
     void fill_index(const std::stop_token& stop);
     std::string metrics() const;
 
@@ -66,6 +68,7 @@ private:
     std::optional<fhir::search::Parameters> parameters_;
     fhir::search::Compartments compartments_;
     std::optional<mapping::Library> library_;
+    std::optional<mapping::Composer> composer_;
     std::optional<hl7v2::Grammar> grammar_;
     std::optional<hl7v2::Dictionary> dictionary_;
     std::optional<fhir::ucum::Units> units_;
@@ -93,6 +96,7 @@ private:
     std::optional<base::WorkerPool> message_workers_;     // its threads end before the channels: work under way needs them
     std::atomic<bool> draining_{false};
     std::atomic<std::uint64_t> bugs_{0};
+    std::optional<exchange::Outbound> outbound_;
     std::jthread filler_;  // last: it ends before what it works on
 };
 

@@ -60,7 +60,8 @@ struct World {
     interaction::Rules rules{};
     interaction::Context context{schema, fhir::testing::r4_parameters(), repository, clock, rules};
     Words words{schema.names()};
-    std::shared_ptr<exchange::Inbound> ward = std::make_shared<exchange::Inbound>("ward", words, repository.journal(), context);
+    exchange::Committer committer{context};
+    std::shared_ptr<exchange::Inbound> ward = std::make_shared<exchange::Inbound>("ward", words, repository.journal(), context, committer);
     Desk desk{repository.journal(), repository.ledger(), context,
               [this](const std::string& name) { return name == "ward" ? ward : std::shared_ptr<exchange::Inbound>(); }};
 

@@ -90,14 +90,6 @@ int number_of(std::string_view version) {
     return number;
 }
 
-// DTM of HL7 v2 2A.22, in UTC.
-std::string timestamp(base::Micros now) {
-    std::string digits;
-    for (char c : base::instant(now).substr(0, 19))
-        if (c >= '0' && c <= '9') digits += c;
-    return digits + "+0000";
-}
-
 const char* letter(base::Severity severity) {
     if (severity == base::Severity::warning) return "W";
     return severity == base::Severity::information ? "I" : "E";

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hl7v2/write.h"
 
+#include "base/text.h"
 #include "hl7v2/escape.h"
+
+#include <utility>
 
 namespace hl7v2 {
 namespace {
@@ -23,6 +26,21 @@ void Draft::put(int field, int repetition, int component, int subcomponent, std:
     for (int number : {field, repetition, component, subcomponent})
         if (number < 1 || number > most) return;
     atoms_[{field, repetition, component, subcomponent}] = escape(text, delimiters_);
+}
+
+void Draft::put_lines(int field, int repetition, int component, int subcomponent, std::string_view text) {
+    if (text.find('\n') == std::string_view::npos || delimiters_.escape == '\0') return put(field, repetition, component, subcomponent, text);
+    put(field, repetition, component, subcomponent, "x");
+    const auto at = atoms_.find({field, repetition, component, subcomponent});
+    if (at == atoms_.end()) return;  // no such place
+    std::string made;
+    const std::string line_break{delimiters_.escape, '.', 'b', 'r', delimiters_.escape};
+    bool first = true;
+    for (const std::string_view line : base::split(text, '\n')) {
+        if (!std::exchange(first, false)) made += line_break;
+        made += escape(line, delimiters_);
+    }
+    at->second = std::move(made);
 }
 
 void Draft::put_null(int field) {
@@ -57,6 +75,13 @@ std::string Draft::segment() const {
         out += text;
     }
     return out + '\r';
+}
+
+std::string timestamp(base::Micros time) {
+    std::string digits;
+    for (char c : base::instant(time).substr(0, 19))
+        if (c >= '0' && c <= '9') digits += c;
+    return digits + "+0000";
 }
 
 std::string reencode(const Message& message, const Delimiters& to) {

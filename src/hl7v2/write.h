@@ -4,6 +4,7 @@
 // Messages to bytes (UTF-8; charset.h turns them into what the receiver reads). What is put is text and gets
 // escaped: no value can begin a field, a segment or a frame. Segments end in CR, trailing separators are left out.
 
+#include "base/clock.h"
 #include "hl7v2/delimiters.h"
 #include "hl7v2/message.h"
 
@@ -25,6 +26,8 @@ public:
     // Numbers from 1, at most 9,999; others are passed over. Empty text puts nothing.
     void put(int field, std::string_view text) { put(field, 1, 1, 1, text); }
     void put(int field, int repetition, int component, int subcomponent, std::string_view text);
+    // The same, with its line feeds as \.br\, as far as the message can say it (HL7 v2 2.7.5).
+    void put_lines(int field, int repetition, int component, int subcomponent, std::string_view text);
     void put_null(int field);  // "", "delete what you have"
     // A whole field of another message, separators and sequences translated; replaces what was put there.
     void copy(int field, std::string_view raw, const Delimiters& from);
@@ -42,5 +45,8 @@ private:
 // The message again, with other delimiters perhaps. Every text in it is the same; raw line breaks inside fields
 // come out escaped.
 std::string reencode(const Message& message, const Delimiters& to);
+
+// DTM of HL7 v2 2A.22, in UTC: "20240501120000+0000".
+std::string timestamp(base::Micros time);
 
 }  // namespace hl7v2

@@ -24,6 +24,7 @@ struct LedgerEntry {
     Change change = Change::created;
     base::Digest content{};  // SHA-256 of the body; of nothing when deleted
     base::Digest hash{};     // chained(hash of the entry before, this entry)
+    std::string origin{};    // the channel whose message made it (Transaction::settle); empty: none did. Not part of the hash
 };
 
 // The hash of `entry` behind an entry with hash `before`; the first entry stands behind 32 zero bytes.

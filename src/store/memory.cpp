@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/memory.h"
 
+#include "store/memory_outbox.h"
+
 #include "fhir/search/match.h"
 #include "store/asked.h"
 #include "store/cursor.h"
@@ -23,6 +25,7 @@ struct Kept {
     std::vector<fhir::search::IndexValue> index;
     base::Digest content{};
     base::Digest hash{};
+    std::string origin{};    // the channel that brought it
     bool forgotten = false;  // body and index are gone
 };
 
@@ -88,6 +91,7 @@ struct Memory::State {
     MemoryJournal journal;
     MemoryRecords records;
     MemoryLedger ledger{*this};
+    MemoryOutbox outbox;
 
     std::shared_ptr<const Indexing> indexing;  // null: index values are what writers give
 
@@ -126,7 +130,7 @@ base::Result<std::vector<LedgerEntry>> MemoryLedger::read(Position after, int co
     for (Position p = std::max<Position>(after, 0) + 1; p <= state_.committed && static_cast<int>(entries.size()) < count; ++p) {
         const Kept& kept = state_.at(p);
         const Version& v = kept.version;
-        entries.push_back({p, v.last_updated, v.type, v.id, v.version, v.change, kept.content, kept.hash});
+        entries.push_back({p, v.last_updated, v.type, v.id, v.version, v.change, kept.content, kept.hash, kept.origin});
     }
     return entries;
 }
@@ -391,6 +395,8 @@ public:
 
     base::Result<void> settle(std::int64_t entry, const durable::Settlement& settlement) override {
         TRY(state_.journal.check(entry, settlement));
+        TRY(const auto found, state_.journal.read(entry));
+        if (found) origin_ = found->channel;
         settled_.push_back({entry, settlement, static_cast<Position>(state_.log.size())});
         return {};
     }
@@ -400,6 +406,7 @@ public:
     void commit() {
         for (const Settled& one : settled_) (void)state_.journal.settle(one.entry, one.settlement, state_.committed, one.wrote_until);
         const std::lock_guard lock(state_.mutex);
+        for (auto at = static_cast<std::size_t>(state_.committed); at < state_.log.size(); ++at) state_.log[at].origin = origin_;
         state_.committed = static_cast<Position>(state_.log.size());
         state_.last_time = time_;
     }
@@ -443,6 +450,7 @@ private:
     base::Micros time_;
     MemorySnapshot now_;
     std::vector<Settled> settled_;
+    std::string origin_;
     std::vector<Kept> forgotten_;  // as they were, until it is committed
 };
 
@@ -496,5 +504,6 @@ base::Result<void> Memory::index_anew() {
 durable::Journal& Memory::journal() { return state_->journal; }
 durable::Records& Memory::records() { return state_->records; }
 Ledger& Memory::ledger() { return state_->ledger; }
+durable::Outbox& Memory::outbox() { return state_->outbox; }
 
 }  // namespace store

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "store/durable/journal.h"
+#include "store/durable/outbox.h"
 #include "store/durable/record.h"
 #include "store/ledger.h"
 #include "store/repository.h"
@@ -30,6 +31,7 @@ public:
     durable::Journal& journal();
     durable::Records& records();
     Ledger& ledger();
+    durable::Outbox& outbox();
 
     struct State;
 

@@ -2,6 +2,7 @@
 #include "store/memory.h"
 
 #include "store/forget_contract.h"
+#include "store/outbox_contract.h"
 #include "store/repository_contract.h"
 
 namespace {
@@ -12,6 +13,7 @@ struct InMemory {
     store::Repository& repository() { return engine; }
     store::durable::Journal& journal() { return engine.journal(); }
     store::durable::Records& records() { return engine.records(); }
+    store::durable::Outbox& outbox() { return engine.outbox(); }
     store::Ledger& ledger() { return engine.ledger(); }
 };
 
@@ -29,6 +31,7 @@ TEST_SUITE("store/memory") {
     TEST_CASE_TEMPLATE_INVOKE(contract_moments, InMemory);
     TEST_CASE_TEMPLATE_INVOKE(contract_durable, InMemory);
     TEST_CASE_TEMPLATE_INVOKE(contract_forget, InMemory);
+    TEST_CASE_TEMPLATE_INVOKE(contract_outbox, InMemory);
 }
 
 }  // namespace store::contract

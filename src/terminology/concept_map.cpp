@@ -57,6 +57,21 @@ const Concept* ConceptMap::translate(std::string_view code) const {
     return answer->code.empty() ? nullptr : answer;
 }
 
+std::vector<std::string> ConceptMap::sources(std::string_view code, std::string_view system) const {
+    std::vector<std::string> found;
+    for (const auto& [source, target] : rows_)
+        if (target.code == code && (system.empty() || target.system == system)) found.push_back(source);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::vector<Concept> ConceptMap::targets() const {
+    std::vector<Concept> all;
+    for (const auto& row : rows_)
+        if (!row.second.code.empty()) all.push_back(row.second);
+    return all;
+}
+
 base::Result<void> ConceptMaps::add(std::string_view name, std::string_view text) {
     TRY(ConceptMap map, ConceptMap::read(name, text));
     maps_.insert_or_assign(std::string(name), std::move(map));

@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace terminology {
 
@@ -42,6 +43,11 @@ public:
 
     // The counterpart, the `else` row, or nullptr when there is none.
     const Concept* translate(std::string_view code) const;
+
+    // The way back: every code that stands for this one; `system` "" = whichever. Linear: for tables read at start.
+    std::vector<std::string> sources(std::string_view code, std::string_view system) const;
+    // Codes that some row leads to.
+    std::vector<Concept> targets() const;
 
 private:
     struct Hash {

@@ -57,6 +57,7 @@ base::Result<void> Naming::read(std::string_view file, std::string_view text) {
             return base::Fault{base::Fault::Kind::invalid, std::string(file) + ":" + std::to_string(number) +
                                                                ": a row is name, URI and id or code, with tabs between"};
         (kind == "id" ? ids_ : codes_)[base::upper(base::trim(columns[0]))] = base::trim(columns[1]);
+        (kind == "id" ? id_names_ : code_names_).emplace(base::trim(columns[1]), base::trim(columns[0]));
     }
     return {};
 }
@@ -97,6 +98,38 @@ std::string Naming::code_system(std::string_view name, std::string_view sender) 
     }
     const bool bare_local = key == "L" || key == "LOCAL" || key.starts_with("99");
     return bare_local && !sender.empty() ? local(sender) + ":" + base::percent_encode(name) : local(name);
+}
+
+// The URI without what local() put before it; nothing when it was not made so.
+std::string Naming::local_name(std::string_view made) const {
+    if (!made.starts_with(local_base_)) return {};
+    const std::string name = base::percent_decode(made.substr(local_base_.size()), false).value_or("");
+    return local(name) == made ? name : std::string();
+}
+
+Naming::Authority Naming::authority(std::string_view system) const {
+    if (const auto found = id_names_.find(std::string(system)); found != id_names_.end()) {
+        // A name that is an OID stands where OIDs stand.
+        if (oid(found->second)) return {"", found->second, "ISO"};
+        return {found->second, "", ""};
+    }
+    if (system.starts_with("urn:oid:") && oid(system.substr(8))) return {"", std::string(system.substr(8)), "ISO"};
+    if (system.starts_with("urn:uuid:") && uuid(system.substr(9))) return {"", std::string(system.substr(9)), "UUID"};
+    if (std::string name = local_name(system); !name.empty()) return {std::move(name), "", ""};
+    return {"", std::string(system), "URI"};
+}
+
+std::string Naming::code_system_name(std::string_view system) const {
+    if (const auto found = code_names_.find(std::string(system)); found != code_names_.end()) return found->second;
+    constexpr std::string_view table = "http://terminology.hl7.org/CodeSystem/v2-";
+    if (system.starts_with(table) && system.size() == table.size() + 4 && digits(system.substr(table.size())))
+        return "HL7" + std::string(system.substr(table.size()));
+    if (system.starts_with("urn:oid:") && oid(system.substr(8))) return std::string(system.substr(8));
+    if (std::string name = local_name(system); !name.empty()) return name;
+    // "<base>SENDER:L" was a name that says no more than local.
+    if (const auto colon = system.rfind(':'); system.starts_with(local_base_) && colon != std::string_view::npos && colon + 1 > local_base_.size())
+        return base::percent_decode(system.substr(colon + 1), false).value_or(std::string(system));
+    return std::string(system);
 }
 
 }  // namespace terminology

@@ -32,11 +32,22 @@ public:
     // The URI of a coding system named as in CWE-3; empty for an empty name.
     std::string code_system(std::string_view name, std::string_view sender) const;
 
+    // The way back: the parts of an HD from which identifier_system() makes this URI.
+    struct Authority {
+        std::string name, universal, type;
+    };
+    Authority authority(std::string_view uri) const;
+    // What CWE-3 says for it; code_system() makes the URI of it again.
+    std::string code_system_name(std::string_view uri) const;
+
 private:
     std::string local(std::string_view name) const;
+    std::string local_name(std::string_view made) const;
     std::string local_base_;
     std::unordered_map<std::string, std::string> ids_;
     std::unordered_map<std::string, std::string> codes_;
+    std::unordered_map<std::string, std::string> id_names_;    // by URI; of several names the first
+    std::unordered_map<std::string, std::string> code_names_;
 };
 
 }  // namespace terminology

@@ -10,6 +10,7 @@
 #include "server/http/site.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -4,6 +4,7 @@
 #include "store/relational/filling.h"
 #include "store/relational/journal.h"
 #include "store/relational/migrate.h"
+#include "store/relational/outbox.h"
 #include "store/relational/transaction.h"
 
 #include <fcntl.h>
@@ -137,6 +138,7 @@ struct Relational::Inside {
     std::optional<relational::Journal> journal;
     std::optional<relational::Records> records;
     std::optional<relational::LedgerReader> ledger;
+    std::optional<relational::Outbox> outbox;
 };
 
 base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptions& options, const base::Clock& clock) {
@@ -161,6 +163,7 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
     inside->journal.emplace(*inside->writer, inside->pool);
     inside->records.emplace(*inside->writer, inside->pool);
     inside->ledger.emplace(inside->tide, inside->pool);
+    inside->outbox.emplace(*inside->writer, inside->pool);
     return std::unique_ptr<Relational>(new Relational(std::move(inside)));
 }
 
@@ -184,7 +187,8 @@ namespace {
 relational::Task task_of(const Work& work) {
     return [&work](relational::Desk& desk) {
         relational::Working transaction(desk);
-        return work(transaction);
+        if (auto done = work(transaction); !done) return done;
+        return transaction.note_origin();
     };
 }
 }  // namespace
@@ -308,6 +312,7 @@ bool Relational::writable() const { return !inside_->writer->broken(); }
 durable::Journal& Relational::journal() { return *inside_->journal; }
 durable::Records& Relational::records() { return *inside_->records; }
 Ledger& Relational::ledger() { return *inside_->ledger; }
+durable::Outbox& Relational::outbox() { return *inside_->outbox; }
 
 base::Result<void> Relational::check() {
     TRY(auto session, inside_->pool.take());

@@ -8,6 +8,7 @@
 // read lately is remembered.
 
 #include "store/durable/journal.h"
+#include "store/durable/outbox.h"
 #include "store/durable/record.h"
 #include "store/ledger.h"
 #include "store/repository.h"
@@ -61,6 +62,7 @@ public:
     durable::Journal& journal();
     durable::Records& records();
     Ledger& ledger();
+    durable::Outbox& outbox();
     // SQLite's own check of every page and index, and the ledger's chain: nothing when all is well. Slow.
     base::Result<void> check();
 

@@ -3,6 +3,7 @@
 
 #include "store/relational/database_fixture.h"
 #include "store/forget_contract.h"
+#include "store/outbox_contract.h"
 #include "store/repository_contract.h"
 
 #include <fstream>
@@ -17,6 +18,7 @@ struct InSqlite {
     store::Repository& repository() { return *engine; }
     store::durable::Journal& journal() { return engine->journal(); }
     store::durable::Records& records() { return engine->records(); }
+    store::durable::Outbox& outbox() { return engine->outbox(); }
     store::Ledger& ledger() { return engine->ledger(); }
 };
 
@@ -34,6 +36,7 @@ TEST_SUITE("store/relational/engine") {
     TEST_CASE_TEMPLATE_INVOKE(contract_moments, InSqlite);
     TEST_CASE_TEMPLATE_INVOKE(contract_durable, InSqlite);
     TEST_CASE_TEMPLATE_INVOKE(contract_forget, InSqlite);
+    TEST_CASE_TEMPLATE_INVOKE(contract_outbox, InSqlite);
 
     TEST_CASE("what was written is there after opening again") {
         InSqlite one;

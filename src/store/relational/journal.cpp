@@ -5,6 +5,7 @@
 #include "store/relational/reader.h"
 
 #include <fmt/format.h>
+#include "store/relational/borrowed.h"
 
 #include <algorithm>
 
@@ -16,27 +17,6 @@ using durable::Settlement;
 using durable::State;
 
 namespace {
-
-// A reading session for one question.
-class Borrowed {
-public:
-    static base::Result<Borrowed> from(Pool& pool) {
-        TRY(auto session, pool.take());
-        return Borrowed(pool, std::move(session));
-    }
-    Borrowed(Borrowed&& other) noexcept = default;
-    Borrowed& operator=(Borrowed&&) = delete;
-    ~Borrowed() {
-        if (session_) pool_->give_back(std::move(session_));
-    }
-    sql::Connection& connection() { return *session_->connection; }
-    Session& session() { return *session_; }
-
-private:
-    Borrowed(Pool& pool, std::unique_ptr<Session> session) : pool_(&pool), session_(std::move(session)) {}
-    Pool* pool_;
-    std::unique_ptr<Session> session_;
-};
 
 // Without the bytes, which come behind.
 constexpr std::string_view columns =
@@ -403,7 +383,9 @@ base::Result<std::int64_t> Records::sweep(base::Micros now) {
 base::Result<std::vector<LedgerEntry>> LedgerReader::read(Position after, int count) {
     TRY(auto borrowed, Borrowed::from(pool_));
     TRY(auto select, borrowed.connection().prepare(
-                         "select l.position, l.time, t.name, r.id, l.version, l.change, l.content, l.hash from ledger l "
+                         "select l.position, l.time, t.name, r.id, l.version, l.change, l.content, l.hash, "
+                         "(select case when o.first <= l.position then o.channel else '' end from origin o where o.last >= l.position order by o.last limit 1) "
+                         "from ledger l "
                          "join type t on t.id = l.type join resource r on r.rid = l.rid where l.position > ? "
                          "order by l.position limit ?"));
     select.bind(after).bind(std::int64_t{count});
@@ -419,6 +401,7 @@ base::Result<std::vector<LedgerEntry>> LedgerReader::read(Position after, int co
         };
         digest(6, entry.content);
         digest(7, entry.hash);
+        entry.origin = select.text(8);
         entries.push_back(std::move(entry));
     }
 }

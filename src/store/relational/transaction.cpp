@@ -78,7 +78,14 @@ base::Result<Written> Working::remove(const std::string& type_name, const std::s
 }
 
 base::Result<void> Working::settle(std::int64_t journal_entry, const durable::Settlement& settlement) {
+    settled_ = journal_entry;
     return settle_entry(connection(), journal_entry, settlement, begun_, desk_.position);
+}
+
+base::Result<void> Working::note_origin() {
+    if (settled_ == 0 || desk_.position == begun_) return {};
+    TRY(auto insert, connection().prepare("insert into origin (last, first, channel) select ?, ?, channel from journal where number = ?"));
+    return insert.bind(desk_.position).bind(begun_ + 1).bind(settled_).run();
 }
 
 base::Result<void> Working::reindex(std::int64_t rid, Position position, std::int64_t type, const std::vector<IndexValue>& values,

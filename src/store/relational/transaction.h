@@ -21,6 +21,9 @@ public:
     base::Result<void> settle(std::int64_t journal_entry, const durable::Settlement& settlement) override;
     base::Micros time() const override { return desk_.time; }
 
+    // When all is done: what was written came by the message that was settled, if one was.
+    base::Result<void> note_origin();
+
     // Makes the rows of these parameters (their numbers, sorted; 0: all) be `values`, when the resource is still as it was at `position`.
     base::Result<void> reindex(std::int64_t rid, Position position, std::int64_t type, const std::vector<fhir::search::IndexValue>& values,
                                const std::vector<std::int64_t>& parameters);
@@ -35,6 +38,7 @@ private:
     Desk& desk_;
     const Position begun_;  // the ledger's end before this piece of work
     Reader now_;
+    std::int64_t settled_ = 0;   // the journal entry whose message this work is
 };
 
 }  // namespace store::relational
