@@ -10,7 +10,7 @@
 namespace exchange {
 
 using base::Fault;
-using mapping::Reply;
+using mapping::Understood;
 using store::durable::Outgoing;
 
 namespace {
@@ -201,12 +201,12 @@ bool Outbound::Destination::deliver_one(std::int64_t number, const std::stop_tok
     const Outgoing& message = **found;
     std::string answer;
     ++tries_;
-    const Reply reply = exchange(message, answer, stop);
+    const Understood reply = exchange(message, answer, stop);
     connected_ = wire_->open();
-    if (reply.kind != Reply::Kind::accepted && stop.stop_requested() && answer.empty()) return false;  // cut off by our own end: no try in vain
+    if (reply.kind != Understood::Kind::accepted && stop.stop_requested() && answer.empty()) return false;  // cut off by our own end: no try in vain
     {
         const std::lock_guard lock(mutex_);
-        trouble_ = reply.kind == Reply::Kind::accepted ? std::string() : reply.text;
+        trouble_ = reply.kind == Understood::Kind::accepted ? std::string() : reply.text;
     }
     return settle(message, reply, answer);
 }
@@ -214,12 +214,12 @@ bool Outbound::Destination::deliver_one(std::int64_t number, const std::stop_tok
 bool Outbound::Destination::patience_is_over(const std::stop_token& stop) { return stop.stop_requested() && monotonic() - stop_asked_ > patience; }
 
 // One try. The connection is given up when no reply of ours came: a late one must not be taken for the next message's.
-Reply Outbound::Destination::exchange(const Outgoing& message, std::string& answer, const std::stop_token& stop) {
+Understood Outbound::Destination::exchange(const Outgoing& message, std::string& answer, const std::stop_token& stop) {
     const auto cancelled = [&] { return patience_is_over(stop); };
     const auto no_answer = [&](std::string text) {
         wire_->close();
         answer.clear();
-        return Reply{Reply::Kind::other, std::move(text)};
+        return Understood{Understood::Kind::other, std::move(text)};
     };
     if (const auto sent = wire_->send(message.bytes, cancelled); !sent) return no_answer(sent.fault().text);
     bool committed = false;
@@ -227,36 +227,36 @@ Reply Outbound::Destination::exchange(const Outgoing& message, std::string& answ
         auto received = wire_->receive(cancelled);
         if (!received) return no_answer(committed ? "committed, but no application acknowledgement came: " + received.fault().text : received.fault().text);
         answer = *std::move(received);
-        Reply reply = speaker_->understand(answer, message.control_id);
+        Understood reply = speaker_->understand(answer, message.control_id);
         switch (reply.kind) {
-            case Reply::Kind::other: continue;  // to an earlier try, perhaps
-            case Reply::Kind::unreadable: return no_answer("the reply cannot be read: " + reply.text);
-            case Reply::Kind::committed:
+            case Understood::Kind::other: continue;  // to an earlier try, perhaps
+            case Understood::Kind::unreadable: return no_answer("the reply cannot be read: " + reply.text);
+            case Understood::Kind::committed:
                 if (rules_.until == DestinationRules::Until::both) {
                     committed = true;
                     continue;
                 }
-                reply.kind = Reply::Kind::accepted;
+                reply.kind = Understood::Kind::accepted;
                 return reply;
-            case Reply::Kind::accepted:
-            case Reply::Kind::error:
-            case Reply::Kind::rejected: return reply;
+            case Understood::Kind::accepted:
+            case Understood::Kind::error:
+            case Understood::Kind::rejected: return reply;
         }
     }
     return no_answer("only replies to other messages came");
 }
 
-bool Outbound::Destination::settle(const Outgoing& message, const Reply& reply, const std::string& answer) {
+bool Outbound::Destination::settle(const Outgoing& message, const Understood& reply, const std::string& answer) {
     const base::Micros at = now();
-    if (reply.kind == Reply::Kind::accepted) {
+    if (reply.kind == Understood::Kind::accepted) {
         ++accepted_;
         const auto done = home_.outbox_.settle(message.number, "sent", "", answer, at);
         if (!done) home_.log_.error("destination.queue", {{"destination", rules_.name}, {"text", done.fault().text}});
         return static_cast<bool>(done);
     }
-    const bool refused = reply.kind == Reply::Kind::error || reply.kind == Reply::Kind::rejected;
+    const bool refused = reply.kind == Understood::Kind::error || reply.kind == Understood::Kind::rejected;
     ++(refused ? refused_ : unanswered_);
-    const bool again = reply.kind == Reply::Kind::error ? rules_.retry_error : reply.kind == Reply::Kind::rejected ? rules_.retry_reject : true;
+    const bool again = reply.kind == Understood::Kind::error ? rules_.retry_error : reply.kind == Understood::Kind::rejected ? rules_.retry_reject : true;
     const std::int64_t most = refused ? rules_.error_attempts : rules_.attempts;
     const bool dead = !again || (most > 0 && message.attempts + 1 >= most);
     base::Result<void> done;

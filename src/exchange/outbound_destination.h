@@ -27,8 +27,8 @@ private:
     base::Micros deliver_some(const std::vector<store::durable::Outgoing>& waiting, const std::stop_token& stop);
     // True: it is settled. False: it waits, and its lane with it.
     bool deliver_one(std::int64_t number, const std::stop_token& stop);
-    mapping::Reply exchange(const store::durable::Outgoing& message, std::string& answer, const std::stop_token& stop);
-    bool settle(const store::durable::Outgoing& message, const mapping::Reply& reply, const std::string& answer);
+    mapping::Understood exchange(const store::durable::Outgoing& message, std::string& answer, const std::stop_token& stop);
+    bool settle(const store::durable::Outgoing& message, const mapping::Understood& reply, const std::string& answer);
     bool pause_for(base::Micros time, const std::stop_token& stop);
     bool patience_is_over(const std::stop_token& stop);
     base::Micros now() const { return home_.context_.clock.now(); }

@@ -33,8 +33,8 @@ public:
             for (const auto& atom : segment.atoms) text += ' ' + atom.text;
         return text;
     }
-    mapping::Reply understand(std::string_view reply, std::string_view control_id) const override {
-        using Kind = mapping::Reply::Kind;
+    mapping::Understood understand(std::string_view reply, std::string_view control_id) const override {
+        using Kind = mapping::Understood::Kind;
         const auto space = reply.find(' ');
         if (space == std::string_view::npos) return {Kind::unreadable, "no reply"};
         if (reply.substr(space + 1) != control_id) return {Kind::other, "another"};
@@ -217,7 +217,7 @@ TEST_SUITE("exchange/outbound") {
         const std::vector<fhir::search::IndexValue> none;
         const store::Work work = [&](store::Transaction& transaction) -> base::Result<void> {
             TRY(transaction.put({"Patient", "a", &body, &none}));
-            return transaction.settle(entry->number, "answered", "AA");
+            return transaction.settle(entry->number, {.answer = "AA"});
         };
         REQUIRE(world.repository.write(work));
         world.person("b", "Two");

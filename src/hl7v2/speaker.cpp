@@ -12,8 +12,8 @@ std::string Speaker::say(const mapping::Composed& composed, const std::string& c
     return write(composed, heading);
 }
 
-mapping::Reply Speaker::understand(std::string_view reply, std::string_view control_id) const {
-    using Kind = mapping::Reply::Kind;
+mapping::Understood Speaker::understand(std::string_view reply, std::string_view control_id) const {
+    using Kind = mapping::Understood::Kind;
     const auto message = parse(std::string(reply));
     if (!message) return {Kind::unreadable, message.fault().text};
     const Segment msa = message->first("MSA");

@@ -13,7 +13,7 @@ public:
     explicit Speaker(Heading heading) : heading_(std::move(heading)) {}
 
     std::string say(const mapping::Composed& composed, const std::string& control_id, base::Micros now) const override;
-    mapping::Reply understand(std::string_view reply, std::string_view control_id) const override;
+    mapping::Understood understand(std::string_view reply, std::string_view control_id) const override;
     const std::string& version() const override { return heading_.version; }
 
 private:

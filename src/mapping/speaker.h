@@ -12,7 +12,7 @@
 
 namespace mapping {
 
-struct Reply {
+struct Understood {
     enum class Kind {
         accepted,   // taken by the application: done
         committed,  // taken into safe storage: done when nothing more was asked for
@@ -30,7 +30,7 @@ public:
     virtual ~Speaker() = default;
     // The message's bytes as they go out, without framing.
     virtual std::string say(const Composed& composed, const std::string& control_id, base::Micros now) const = 0;
-    virtual Reply understand(std::string_view reply, std::string_view control_id) const = 0;
+    virtual Understood understand(std::string_view reply, std::string_view control_id) const = 0;
     // The version that rows of maps ask for.
     virtual const std::string& version() const = 0;
 };

@@ -95,7 +95,7 @@ TEST_CASE_TEMPLATE_DEFINE("an outbox keeps what goes out", E, contract_outbox) {
         const Work work = [&](Transaction& transaction) -> base::Result<void> {
             TRY(put(transaction, "Patient", "one", 1));
             TRY(put(transaction, "Patient", "two", 1));
-            return transaction.settle(entry->number, "answered", "AA");
+            return transaction.settle(entry->number, {.answer = "AA"});
         };
         REQUIRE(repository.write(work));
         REQUIRE(put(repository, "Patient", "behind", 1));

@@ -174,14 +174,15 @@ int listen(const Arguments& arguments) {
     base::WorkerPool workers(16, 1000);
     hl7v2::mllp::Options framing;
     framing.message = std::size_t{64} << 20;
-    hl7v2::mllp::Line line([&station](std::string_view message) { return station.receive(message); }, workers, framing);
-    door.protocol = [&line](base::net::Connection& connection) { return hl7v2::mllp::link(line, connection); };
+    const auto line = std::make_shared<hl7v2::mllp::Line>(
+        hl7v2::mllp::on_workers(workers, [&station](const std::string& message) { return station.receive(message); }), framing);
+    door.protocol = [line](base::net::Connection& connection) { return hl7v2::mllp::link(line, connection); };
     auto loop = base::net::Loop::open(1, {door});
     if (!loop) {
         fail(loop.fault());
         return 69;
     }
-    line.loop = loop->get();
+    line->loop = loop->get();
     (*loop)->start();
     fmt::print("listening on {}:{}\n", options->address, (*loop)->port(0));
     std::fflush(stdout);

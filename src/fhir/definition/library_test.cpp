@@ -58,6 +58,9 @@ public:
     std::optional<std::string> find(std::string_view type, std::string_view, std::string_view) const override {
         return type == "ValueSet" ? std::optional(text_) : std::nullopt;
     }
+    std::vector<std::string> all(std::string_view type) const override {
+        return type == "ValueSet" ? std::vector<std::string>{"http://example.org/kept"} : std::vector<std::string>{};
+    }
 
 private:
     std::string text_;

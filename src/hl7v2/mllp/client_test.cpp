@@ -15,7 +15,9 @@ namespace {
 // A peer that answers "re:" and the message, or not at all.
 struct Peer {
     explicit Peer(std::shared_ptr<const base::net::TlsContext> context = nullptr, bool answers = true)
-        : line([answers](std::string_view message) { return answers ? "re:" + std::string(message) : std::string(); }, workers, {}) {
+        : line(std::make_shared<hl7v2::mllp::Line>(
+              hl7v2::mllp::on_workers(workers, [answers](const std::string& message) { return answers ? "re:" + message : std::string(); }),
+              hl7v2::mllp::Options{})) {
         base::net::Door door;
         door.name = "mllp";
         door.protocol = [this](base::net::Connection& connection) { return hl7v2::mllp::link(line, connection); };
@@ -23,7 +25,7 @@ struct Peer {
         auto opened = base::net::Loop::open(1, {door});
         REQUIRE(opened);
         loop = std::move(*opened);
-        line.loop = loop.get();
+        line->loop = loop.get();
         loop->start();
     }
     ~Peer() {
@@ -36,7 +38,7 @@ struct Peer {
         return made;
     }
     base::WorkerPool workers{2, 10};
-    hl7v2::mllp::Line line;
+    std::shared_ptr<hl7v2::mllp::Line> line;
     std::unique_ptr<base::net::Loop> loop;
 };
 

@@ -197,6 +197,13 @@ bool Line::park(base::net::ConnectionId id) {
     return true;
 }
 
+Line::Receiver on_workers(base::WorkerPool& workers, std::function<std::string(const std::string&)> answer) {
+    return [&workers, answer = std::move(answer)](std::string message, const mapping::Origin&, mapping::Reply reply) {
+        const bool taken = workers.submit([answer, message = std::move(message), reply](std::stop_token) { reply({answer(message)}); });
+        if (!taken) reply({{}, true, true});
+    };
+}
+
 std::unique_ptr<base::net::Protocol> link(const std::shared_ptr<Line>& line, Connection& connection) {
     return std::make_unique<Link>(line, connection);
 }

@@ -6,6 +6,7 @@
 // does not wait is held back by TCP and nothing is lost. What is under way on one link is bounded in number and bytes.
 
 #include "base/net/loop.h"
+#include "base/worker.h"
 #include "hl7v2/mllp/frame.h"
 #include "mapping/tongue.h"
 
@@ -52,6 +53,9 @@ private:
     std::mutex mutex_;
     std::vector<base::net::ConnectionId> parked_;
 };
+
+// A receiver that blocks, as one that answers from a pool. When the pool takes no more the link is closed: its sender repeats.
+Line::Receiver on_workers(base::WorkerPool& workers, std::function<std::string(const std::string& message)> answer);
 
 std::unique_ptr<base::net::Protocol> link(const std::shared_ptr<Line>& line, base::net::Connection& connection);
 
