@@ -241,7 +241,7 @@ def refused_and_dead():
         client.call("PUT", "/Patient/p9", patient(9))
         that(until(lambda: destination(server)["waiting"] == 1), "it waits")
         waiting = seen(server, "/destinations/lab/messages?status=waiting")
-        that(management(server, "POST", f"/destinations/messages/{waiting[0]['number']}/discard").status == 400, "a discard needs a reason")
+        that(management(server, "POST", f"/destinations/messages/{waiting[0]['number']}/discard").status == 422, "a discard needs a reason")
         that(management(server, "POST", f"/destinations/messages/{waiting[0]['number']}/discard?reason=a+test").status == 200, "discarded")
         that(management(server, "POST", "/destinations/lab/resume").status == 200, "resumed")
         client.call("PUT", "/Patient/p10", patient(10))

@@ -142,7 +142,9 @@ TEST_CASE("every golden message that makes a report goes out and comes back with
         CAPTURE(file.path().string());
         const std::string text = read(file.path());
         const auto first = translated(text);
-        if (entry(first, "DiagnosticReport") == nullptr) continue;
+        // A report without a number is one within its message's bytes: it cannot be known again.
+        const mapping::Entry* report = entry(first, "DiagnosticReport");
+        if (report == nullptr || !report->resource.root().child("identifier")) continue;
         const auto message = parse(text);
         REQUIRE(message);
         // Numbers without an authority are the sender's: it stays the same.

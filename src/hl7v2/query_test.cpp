@@ -56,7 +56,7 @@ TEST_CASE("candidates are asked for by the parts of PID") {
     const auto question = asked(query("Q22^QBP_Q21", "QPD|IHE PDQ Query|T1|@PID.5.1.1^SMI*~@PID.5.2^Jo,e~@PID.7^19800201~@PID.8^F~@PID.11.3^Town~@PID.3.1^77~@PID.3.4.2^1.2.3~@PID.3.4.3^ISO\rRCP|I|10^RD\r"));
     CHECK(question.type == "Patient");
     CHECK(question.count == 10);
-    CHECK(question.criteria == Criteria{{"identifier", "urn:oid:1.2.3|77"}, {"family", "SMI"}, {"given", "Jo\\,e"}, {"birthdate", "1980-02-01"}, {"gender", "female"}, {"address-city", "Town"}});
+    CHECK(question.criteria == Criteria{{"identifier", "urn:id:1.2.3|77"}, {"family", "SMI"}, {"given", "Jo\\,e"}, {"birthdate", "1980-02-01"}, {"gender", "female"}, {"address-city", "Town"}});
 }
 
 TEST_CASE("a person is asked for by an identifier, and a question is continued where it stopped") {

@@ -11,72 +11,118 @@ namespace {
 
 using namespace fhir::literals;
 using fhir::View;
-using Additions = std::unordered_map<fhir::Document::Index, std::vector<terminology::Coding>>;  // by the concept they belong to
+
+// By element: what is put into it, taken out of it, said otherwise.
+struct Change {
+    std::vector<terminology::Coding> codings;
+    fhir::Name without = fhir::no_name;
+    std::string display;
+    std::string text;
+    bool empty() const { return codings.empty() && without == fhir::no_name && display.empty() && text.empty(); }
+};
+using Changes = std::unordered_map<fhir::Document::Index, Change>;
 
 constexpr std::size_t most_findings = 50;
 
 bool of_hl7(std::string_view system) { return system.starts_with("http://terminology.hl7.org/") || system.starts_with("http://hl7.org/fhir/"); }
+
+// Both told to the second in one zone, or both less precisely: only then the texts compare as the moments do.
+bool ends_before(std::string_view start, std::string_view end) {
+    if (start.size() != end.size() || start.empty()) return false;
+    if (start.size() > 19 && start.substr(19) != end.substr(19)) return false;
+    return end < start;
+}
 
 class Walk {
 public:
     Walk(const Entry& entry, base::Findings& findings, const terminology::Service& terminology)
         : entry_(entry), findings_(findings), terminology_(terminology) {}
 
-    Additions run() {
+    Changes run() {
         visit(entry_.resource.root(), entry_.type);
-        return std::move(additions_);
+        std::erase_if(changes_, [](const auto& one) { return one.second.empty(); });
+        return std::move(changes_);
     }
 
 private:
     void visit(View element, const std::string& path) {
         for (const View child : element.children()) {
-            if (child.primitive()) continue;
-            if (child.name() == "coding"_name) coding(element, child, path);
+            if (child.primitive() && child.count() == 0) continue;
+            if (is_coding(child)) coding(element, child, path);
             else visit(child, path + '.' + std::string(child.name_text()));
         }
+        if (ends_before(element.text("start"_name), element.text("end"_name))) {
+            changes_[element.index()].without = "end"_name;
+            remark(base::IssueType::value, path, "the period ends before it begins; its end is left out");
+        }
+    }
+
+    // An Identifier has no code, a Quantity a unit or a value, a ContactPoint a value.
+    static bool is_coding(View element) {
+        return !element.text("system"_name).empty() && !element.text("code"_name).empty() && !element.child("value"_name) && !element.child("unit"_name);
     }
 
     void coding(View concept_, View coding, const std::string& path) {
         const std::string_view system = coding.text("system"_name), code = coding.text("code"_name);
-        if (system.empty() || code.empty() || of_hl7(system)) return;
-        if (terminology_.translates(system)) {
+        const bool in_concept = coding.name() == "coding"_name;
+        if (in_concept && !of_hl7(system) && terminology_.translates(system)) {
             const terminology::Coding from{std::string(system), std::string(coding.text("version"_name)), std::string(code), {}};
             for (const terminology::Counterpart& counterpart : terminology_.translate(from, {}))
                 if (counterpart.equivalence == "equal" || counterpart.equivalence == "equivalent") add(concept_, counterpart.coding);
         }
-        const auto verdict = terminology_.validate({system, {}, code, {}}, {});
-        if (verdict.in_system == fhir::validate::Answer::no && findings_.size() < most_findings)
-            findings_.push_back({base::Severity::warning, base::IssueType::code_invalid, path, "the code is not in " + std::string(system)});
+        const std::string_view display = coding.text("display"_name);
+        const auto verdict = terminology_.validate({system, coding.text("version"_name), code, display}, {});
+        using fhir::validate::Answer;
+        if (verdict.in_system == Answer::no) {
+            changes_[coding.index()].without = "system"_name;
+            remark(base::IssueType::code_invalid, path, "the code is not in " + std::string(system) + "; it is kept without the system");
+        } else if (verdict.display_fits == Answer::no && !verdict.display.empty()) {
+            changes_[coding.index()].display = verdict.display;
+            if (in_concept && concept_.text("text"_name).empty()) changes_[concept_.index()].text = display;
+            remark(base::IssueType::code_invalid, path, "the display is not that of the code in " + std::string(system) + "; it has the right one now");
+        }
     }
 
     void add(View concept_, const terminology::Coding& coding) {
         for (const View known : concept_.children("coding"_name))
             if (known.text("system"_name) == coding.system && known.text("code"_name) == coding.code) return;
-        auto& added = additions_[concept_.index()];
+        auto& added = changes_[concept_.index()].codings;
         for (const terminology::Coding& known : added)
             if (known.system == coding.system && known.code == coding.code) return;
         added.push_back(coding);
     }
 
+    void remark(base::IssueType type, const std::string& path, std::string text) {
+        if (findings_.size() < most_findings) findings_.push_back({base::Severity::warning, type, path, std::move(text)});
+    }
+
     const Entry& entry_;
     base::Findings& findings_;
     const terminology::Service& terminology_;
-    Additions additions_;
+    Changes changes_;
 };
 
-void copy(View source, const Additions& additions, fhir::Builder& build) {
+void copy(View source, const Changes& changes, fhir::Builder& build) {
+    const auto found = changes.find(source.index());
+    const Change* change = found == changes.end() ? nullptr : &found->second;
     for (const View child : source.children()) {
-        if (child.primitive() || !child.resource_type().empty()) {
+        if (change != nullptr && child.name() == change->without) continue;
+        if (change != nullptr && !change->display.empty() && child.name() == "display"_name) {
+            build.value(child.name(), change->display);
+            continue;
+        }
+        if ((child.primitive() && child.count() == 0) || !child.resource_type().empty()) {
             build.copy(child);
             continue;
         }
-        build.open(child.name() >= fhir::local_base ? build.name(child.name_text()) : child.name(), child.list());
-        copy(child, additions, build);
+        const fhir::Name name = child.name() >= fhir::local_base ? build.name(child.name_text()) : child.name();
+        if (child.primitive()) build.open_value(name, child.text(), child.kind(), child.list());
+        else build.open(name, child.list());
+        copy(child, changes, build);
         build.close();
     }
-    const auto found = additions.find(source.index());
-    if (found == additions.end()) return;
-    for (const terminology::Coding& coding : found->second) {
+    if (change == nullptr) return;
+    for (const terminology::Coding& coding : change->codings) {
         build.open("coding"_name, true);
         build.value("system"_name, coding.system);
         if (!coding.version.empty()) build.value("version"_name, coding.version);
@@ -84,18 +130,19 @@ void copy(View source, const Additions& additions, fhir::Builder& build) {
         if (!coding.display.empty()) build.value("display"_name, coding.display);
         build.close();
     }
+    if (!change->text.empty()) build.value("text"_name, change->text);
 }
 
 }  // namespace
 
 void put_beside(Translation& translation, const terminology::Service& terminology) {
     for (Entry& entry : translation.entries) {
-        const Additions additions = Walk(entry, translation.findings, terminology).run();
-        if (additions.empty()) continue;
+        const Changes changes = Walk(entry, translation.findings, terminology).run();
+        if (changes.empty()) continue;
         const View root = entry.resource.root();
         fhir::Builder build(root.document().names());
         build.resource(entry.type);
-        copy(root, additions, build);
+        copy(root, changes, build);
         entry.resource = std::move(build).finish();
     }
 }

@@ -50,4 +50,15 @@ TEST_CASE("a code that its system does not have is a finding, without the code")
     CHECK(findings[0].text.find("loud") == std::string::npos);
 }
 
+TEST_CASE("what is wrong is not passed on as right: the system of an unknown code, another's display, an end before the beginning") {
+    CHECK(after(R"({"resourceType":"Observation","code":{"coding":[{"system":"http://example.org/colours","code":"loud","display":"Loud"}]}})") ==
+          R"({"resourceType":"Observation","code":{"coding":[{"code":"loud","display":"Loud"}]}})");
+    CHECK(after(R"({"resourceType":"Observation","code":{"coding":[{"system":"http://example.org/colours","code":"red","display":"Rouge"}]}})") ==
+          R"({"resourceType":"Observation","code":{"coding":[{"system":"http://example.org/colours","code":"red","display":"Red"}],"text":"Rouge"}})");
+    CHECK(after(R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-01-02","end":"2024-01-01"}})") ==
+          R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-01-02"}})");
+    const std::string right = R"({"resourceType":"Observation","code":{"coding":[{"system":"http://example.org/colours","code":"red","display":"red"}]},"effectivePeriod":{"start":"2024-01-01","end":"2024-01-02"}})";
+    CHECK(after(right) == right);
+}
+
 }

@@ -16,6 +16,7 @@ Draft::Index Draft::resource(std::string_view type) {
 Draft::Index Draft::add(Index parent, const Shape& shape, fhir::Kind kind, std::uint32_t row, std::uint16_t label) {
     Node made;
     made.name = shape.name;
+    made.choice = shape.choice;
     made.place = shape.place;
     made.list = shape.list;
     made.kind = kind;

@@ -25,10 +25,12 @@ public:
         fhir::Name name = fhir::no_name;
         std::uint16_t place = 0;
         bool list = false;
+        fhir::Name choice = fhir::no_name;  // the element that it is a form of: "value" of valueQuantity; no_name: it is no choice
     };
 
     struct Node {
         fhir::Name name = fhir::no_name;
+        fhir::Name choice = fhir::no_name;
         std::uint16_t place = 0;
         std::uint16_t label = 0;   // items of one label are one item
         fhir::Kind kind = fhir::Kind::complex;

@@ -171,7 +171,9 @@ private:
         return static_cast<std::uint32_t>(program_.files_.size() - 1);
     }
 
-    Draft::Shape shape(const schema::Element& element) const { return {element.name, element.place, element.repeats()}; }
+    Draft::Shape shape(const schema::Element& element) const {
+        return {element.name, element.place, element.repeats(), element.base == element.name ? fhir::no_name : element.base};
+    }
 
     Draft::Shape shape(std::string_view type, std::string_view name) {
         const schema::Element* element = schema_.element(schema_.find_type(type), schema_.names().find(name));
@@ -185,6 +187,7 @@ private:
         program_.shapes_.extension.list = true;
         program_.shapes_.value_code = shape("Extension", "valueCode");
         program_.shapes_.value_string = shape("Extension", "valueString");
+        program_.shapes_.value_concept = shape("Extension", "valueCodeableConcept");
         program_.shapes_.reference = shape("Reference", "reference");
         program_.shapes_.coding = shape("CodeableConcept", "coding");
         program_.shapes_.code = shape("Coding", "code");

@@ -131,7 +131,7 @@ public:
 
     // Shapes of elements that the engine itself writes.
     struct Shapes {
-        Draft::Shape id, url, extension, value_code, value_string, reference, coding, code, system, display, identifier_type, identifier_system, identifier_value;
+        Draft::Shape id, url, extension, value_code, value_string, value_concept, reference, coding, code, system, display, identifier_type, identifier_system, identifier_value;
     };
     const Shapes& shapes() const { return shapes_; }
 

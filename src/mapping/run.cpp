@@ -20,6 +20,7 @@ using Index = Draft::Index;
 // What a row came to. A constant alone does not make an element worth keeping.
 enum class Yield { nothing, constant, produced };
 
+constexpr std::string_view alternate_codes = "http://hl7.org/fhir/StructureDefinition/alternate-codes";
 constexpr std::size_t most_residue = 10'000;  // that a resource carries
 
 Yield better(Yield a, Yield b) { return a < b ? b : a; }
@@ -113,10 +114,18 @@ private:
         return true;
     }
 
+    bool of_choice(Index element, fhir::Name choice) const {
+        for (Index at = draft_.node(element).first; at != 0; at = draft_.node(at).next)
+            if (draft_.node(at).choice == choice) return true;
+        return false;
+    }
+
+    // Also when another form of the same choice stands there.
     bool there(const Target& target, Index element) const {
         for (const TargetStep& step : target.steps) {
-            element = draft_.find(element, step.shape.name);
-            if (element == 0) return false;
+            const Index above = element;
+            element = draft_.find(above, step.shape.name);
+            if (element == 0) return step.shape.choice != fhir::no_name && of_choice(above, step.shape.choice);
             if (step.shape.list) return true;  // its items are what the rows made them
         }
         return true;
@@ -279,6 +288,7 @@ private:
             replace(element, shapes.system, found->system, row);
             replace(element, shapes.code, found->code, row);
             replace(element, shapes.display, found->display, row);
+            keep_sent(row, code, found->code, draft_.find(element, shapes.code.name));
             reader_.take(first, Reader::kept);
             return Yield::produced;
         }
@@ -298,6 +308,18 @@ private:
         if (!found->display.empty()) put_new(coding, shapes.display, found->display, fhir::Kind::string, row.number);
         draft_.move_first(coding);
         return Yield::produced;
+    }
+
+    // What stood where a code of FHIR's stands now: beside it, so that nothing that was sent is gone.
+    void keep_sent(const Row& row, std::string_view sent, std::string_view code, Index element) {
+        const auto& shapes = program_.shapes();
+        if (sent == code || element == 0 || row.codes == nullptr || draft_.find(element, shapes.extension.name) != 0) return;
+        const Index extension = draft_.add(element, shapes.extension, fhir::Kind::complex, row.number);
+        put_new(extension, shapes.url, alternate_codes, fhir::Kind::string, row.number);
+        const Index coding = draft_.add(draft_.add(extension, shapes.value_concept, fhir::Kind::complex, row.number), shapes.coding, fhir::Kind::complex, row.number);
+        if (const std::string& system = row.codes->source_system(); !system.empty() && row.codes->knows(sent))
+            put_new(coding, shapes.system, system, fhir::Kind::string, row.number);
+        put_new(coding, shapes.code, sent, fhir::Kind::string, row.number);
     }
 
     std::string_view text_at(Index element, fhir::Name name) const {
@@ -392,6 +414,8 @@ private:
             if (!row.codes->knows(text))
                 remark(node, row, "the concept map " + row.codes->name() + " does not know this code");
             if (found == nullptr || !put(row.target, element, found->code, row)) return Yield::nothing;
+            const std::string_view type = program_.schema().type_name(row.target.type);
+            if (!row.target.repeats && (type == "code" || type == "string")) keep_sent(row, text, found->code, open(row.target, element, row, true).at);
             return after_put(row, element);
         }
         if (row.conversion == Conversion::text) {
@@ -610,7 +634,7 @@ private:
     void join(const Row& row) {
         const auto* gone = handle(row.handle);
         const auto* kept = handle(row.other);
-        if (gone == nullptr || kept == nullptr || gone->second == kept->second) return;
+        if (gone == nullptr || kept == nullptr) return;
         const Made& from = made_[static_cast<std::size_t>(gone->second)];
         const Made& to = made_[static_cast<std::size_t>(kept->second)];
         Merge merge{row.merge, from.map->type, from.id, to.map->type, to.id};
@@ -691,11 +715,31 @@ private:
         }
     }
 
+    // A choice has one form (FHIR R4 2.24.0.1): that of the row that came first.
+    bool stands_back(Index index, Index parent) const {
+        const Draft::Node& node = draft_.node(index);
+        for (Index at = draft_.node(parent).first; at != 0; at = draft_.node(at).next)
+            if (at < index && draft_.node(at).choice == node.choice && draft_.node(at).name != node.name) return true;
+        return false;
+    }
+
+    void tell_left_out(const Draft::Node& node, Translation& translation) const {
+        const RowPlace& place = program_.place(node.row);
+        const auto& names = program_.schema().names();
+        translation.findings.push_back({base::Severity::warning, base::IssueType::structure, std::string(names.text(node.name)),
+                                        "another form of " + std::string(names.text(node.choice)) + "[x] stands already; this one is left out (" +
+                                            program_.file(place.file) + ":" + std::to_string(place.line) + ")"});
+    }
+
     void write_children(fhir::Builder& build, Index parent, Translation& translation, std::size_t entry, const std::string& path) {
         fhir::Name before = fhir::no_name;
         int item = 0;
         for (Index at = draft_.node(parent).first; at != 0; at = draft_.node(at).next) {
             const Draft::Node& node = draft_.node(at);
+            if (node.choice != fhir::no_name && stands_back(at, parent)) {
+                tell_left_out(node, translation);
+                continue;
+            }
             item = node.name == before ? item + 1 : 0;
             before = node.name;
             std::string here;

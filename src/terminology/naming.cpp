@@ -17,12 +17,15 @@ bool digits(std::string_view text) {
 }
 
 // Arcs of digits with dots between them, the first 0 to 2 (FHIR R4 2.24.0.1 oid).
-bool oid(std::string_view text) {
+bool dotted(std::string_view text) {
     if (text.size() < 3 || text[0] < '0' || text[0] > '2' || text[1] != '.') return false;
     for (std::string_view arc : base::split(text, '.'))
         if (!digits(arc) || (arc.size() > 1 && arc[0] == '0')) return false;
     return true;
 }
+
+// Nobody owns one as short as 2.3: that is a number which looks like one.
+bool oid(std::string_view text) { return dotted(text) && (text.rfind('.') >= 4 || text.starts_with("1.3")); }
 
 bool uuid(std::string_view text) {
     if (text.size() != 36) return false;
@@ -79,7 +82,7 @@ std::string Naming::identifier_system(std::string_view name, std::string_view un
     if (!universal.empty()) {
         if (base::equal_ignoring_case(type, "URI")) return std::string(universal);
         if (std::string found = universal_uri(universal); !found.empty()) return found;
-        if (name.empty()) return local(universal);
+        if (name.empty() || dotted(universal)) return local(universal);
     }
     if (name.empty()) return {};
     if (std::string found = universal_uri(name); !found.empty()) return found;

@@ -2,6 +2,7 @@
 // Maps: proves them, runs them over a message without storing anything, and tells over a folder of messages what they keep.
 #include "app/commands.h"
 #include "app/definitions.h"
+#include "app/knowledge.h"
 #include "app/places.h"
 #include "base/text.h"
 #include "fhir/codec/json.h"
@@ -9,6 +10,7 @@
 #include "hl7v2/batch.h"
 #include "hl7v2/dictionary.h"
 #include "hl7v2/parse.h"
+#include "mapping/beside.h"
 #include "mapping/bundle.h"
 #include "mapping/coverage.h"
 #include "mapping/explain.h"
@@ -104,7 +106,7 @@ base::Result<mapping::Translation> translate(std::string bytes, const Translator
 int run_one(const Options& options, const Translator& with) {
     auto bytes = read_file(options.paths.front());
     if (!bytes) return fail(bytes.fault());
-    const auto translation = translate(*std::move(bytes), with, options.explain);
+    auto translation = translate(*std::move(bytes), with, options.explain);
     if (!translation) return fail(translation.fault());
     for (const base::Finding& finding : translation->findings)
         fmt::print(stderr, "{}: {}: {}\n", base::spelling(finding.severity), finding.where, finding.text);
@@ -112,6 +114,11 @@ int run_one(const Options& options, const Translator& with) {
         fmt::print("{}", mapping::explain(*translation, options.values));
         return 0;
     }
+    const auto definitions = open_library(with.schema);
+    if (!definitions) return fail(definitions.fault());
+    const auto units = open_units();
+    if (!units) return fail(units.fault());
+    mapping::put_beside(*translation, make_knowledge(*definitions, *units, {})->terminology());
     const auto bundle = mapping::transaction(*translation, with.schema.names(), {}, "http://127.0.0.1:8080/fhir");  // where a server listens by default
     if (!bundle) return fail(bundle.fault());
     fmt::print("{}", fhir::codec::to_pretty_json(bundle->root()));
