@@ -86,6 +86,10 @@ with Andiron() as server, tempfile.TemporaryDirectory() as name:
             where, _, rest = line.partition(": ")
             if rest.startswith(("error", "fatal")) and where in names:
                 wrong.setdefault(names[where].name, []).append(rest)
+    known = {line.split("\t")[0] for line in (ROOT / "conformance-tests/translations-not-valid.tsv").read_text().splitlines() if line and not line.startswith("#")}
+    if (SHARED / "samples/hl7v2").is_dir() and not sys.argv[1:]:
+        check(known <= set(wrong), f"valid now, to be taken from the list: {sorted(known - set(wrong))}")
+    wrong = {name: remarks for name, remarks in wrong.items() if name not in known}
     for path, remarks in list(wrong.items())[:40]:
         check(False, f"{path}: full validation: {len(remarks)} errors, first {remarks[0][:240]}")
     check(len(wrong) == 0, f"{len(wrong)} of {translated} bundles are not valid")
@@ -102,4 +106,4 @@ with Andiron() as server, tempfile.TemporaryDirectory() as name:
     for path, why in refused:
         print(f"refused {path.name}: {why}", file=sys.stderr)
 
-finish("translation", f"{translated} messages translated, {len(refused)} refused, retention {retention:.4f}, recall {', '.join(recalls) or 'not asked'}")
+finish("translation", f"{translated} messages translated, {len(known)} known not to be valid, {len(refused)} refused, retention {retention:.4f}, recall {', '.join(recalls) or 'not asked'}")
