@@ -2,9 +2,8 @@
 #include "exchange/channel.h"
 
 #include "base/text.h"
-#include "fhir/testing.h"
+#include "exchange/testing.h"
 #include "fhir/tree/builder.h"
-#include "store/memory.h"
 
 #include <doctest/doctest.h>
 
@@ -86,7 +85,7 @@ private:
     const fhir::Names& names_;
 };
 
-struct World {
+struct World : exchange::testing::World {
     explicit World(exchange::ChannelRules rules = {}) : rules_(std::move(rules)) {
         rules_.name = "ward";
         begin();
@@ -137,18 +136,9 @@ struct World {
         later.erase(later.begin());
         return work;
     }
-    std::string body(const std::string& id) {
-        const auto found = repository.snapshot()->read("Patient", id);
-        return found && *found ? *(*found)->body : std::string{};
-    }
+    std::string body(const std::string& id) { return exchange::testing::World::body("Patient", id); }
 
     exchange::ChannelRules rules_;
-    base::FixedClock clock{1'700'000'000'000'000};
-    const fhir::schema::Schema& schema = fhir::testing::r4();
-    store::Memory repository{clock};
-    interaction::Rules interaction_rules{};
-    interaction::Context context{schema, fhir::testing::r4_parameters(), repository, clock, interaction_rules};
-    exchange::Committer committer{context};
     std::shared_ptr<Words> words = std::make_shared<Words>(schema.names());
     std::mutex mutex;
     std::condition_variable changed;

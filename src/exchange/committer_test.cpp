@@ -2,11 +2,10 @@
 // Who is who when messages are committed: merges, records that others stored, messages that come late.
 #include "exchange/committer.h"
 
+#include "exchange/testing.h"
 #include "fhir/codec/json.h"
-#include "fhir/testing.h"
 #include "fhir/tree/builder.h"
 #include "interaction/dispatch.h"
-#include "store/memory.h"
 
 #include <doctest/doctest.h>
 
@@ -19,14 +18,7 @@ namespace {
 
 constexpr base::Micros second = 1'000'000;
 
-struct World {
-    base::FixedClock clock{1'700'000'000'000'000};
-    const fhir::schema::Schema& schema = fhir::testing::r4();
-    store::Memory repository{clock};
-    interaction::Rules rules{};
-    interaction::Context context{schema, fhir::testing::r4_parameters(), repository, clock, rules};
-    exchange::Committer committer{context};
-
+struct World : exchange::testing::World {
     fhir::Document read(std::string_view json) const {
         auto document = fhir::codec::read_json(json, schema.names());
         REQUIRE_MESSAGE(document, std::string(json));
@@ -41,14 +33,6 @@ struct World {
         request.body.emplace(read(json));
         const auto done = interaction::dispatch(request, context);
         REQUIRE_MESSAGE(done, done.fault().text);
-    }
-    std::string body(const std::string& type, const std::string& id) {
-        const auto found = repository.snapshot()->read(type, id);
-        return found && *found && !(*found)->deleted() ? *(*found)->body : std::string{};
-    }
-    std::int64_t version(const std::string& type, const std::string& id) {
-        const auto found = repository.snapshot()->read(type, id);
-        return found && *found ? (*found)->version : 0;
     }
     std::size_t count(const std::string& type) {
         fhir::search::Query query;

@@ -4,9 +4,8 @@
 #include "base/text.h"
 #include "exchange/account.h"
 #include "exchange/desk_report.h"
-#include "fhir/testing.h"
+#include "exchange/testing.h"
 #include "fhir/tree/builder.h"
-#include "store/memory.h"
 
 #include <doctest/doctest.h>
 
@@ -53,22 +52,13 @@ private:
     const fhir::Names& names_;
 };
 
-struct World {
-    base::FixedClock clock{1'700'000'000'000'000};
-    const fhir::schema::Schema& schema = fhir::testing::r4();
-    store::Memory repository{clock};
-    interaction::Rules rules{};
-    interaction::Context context{schema, fhir::testing::r4_parameters(), repository, clock, rules};
+struct World : exchange::testing::World {
     Words words{schema.names()};
-    exchange::Committer committer{context};
     std::shared_ptr<exchange::Inbound> ward = std::make_shared<exchange::Inbound>("ward", words, repository.journal(), context, committer);
     Desk desk{repository.journal(), repository.ledger(), context,
               [this](const std::string& name) { return name == "ward" ? ward : std::shared_ptr<exchange::Inbound>(); }};
 
-    std::int64_t version(const std::string& id) {
-        const auto found = repository.snapshot()->read("Patient", id);
-        return found && *found ? (*found)->version : 0;
-    }
+    std::int64_t version(const std::string& id) { return exchange::testing::World::version("Patient", id); }
     std::string send(const std::string& message) {
         clock.advance(1'000'000);
         return ward->receive(message);

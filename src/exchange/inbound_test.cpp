@@ -2,9 +2,8 @@
 #include "exchange/inbound.h"
 
 #include "base/text.h"
-#include "fhir/testing.h"
+#include "exchange/testing.h"
 #include "fhir/tree/builder.h"
-#include "store/memory.h"
 
 #include <doctest/doctest.h>
 
@@ -16,22 +15,9 @@ using namespace fhir::literals;
 
 namespace {
 
-struct World {
-    base::FixedClock clock{1'700'000'000'000'000};
-    const fhir::schema::Schema& schema = fhir::testing::r4();
-    store::Memory repository{clock};
-    interaction::Rules rules{};
-    interaction::Context context{schema, fhir::testing::r4_parameters(), repository, clock, rules};
-    exchange::Committer committer{context};
-
-    std::int64_t version(const std::string& id) {
-        const auto found = repository.snapshot()->read("Patient", id);
-        return found && *found ? (*found)->version : 0;
-    }
-    std::string body(const std::string& id) {
-        const auto found = repository.snapshot()->read("Patient", id);
-        return found && *found ? *(*found)->body : std::string{};
-    }
+struct World : exchange::testing::World {
+    std::int64_t version(const std::string& id) { return exchange::testing::World::version("Patient", id); }
+    std::string body(const std::string& id) { return exchange::testing::World::body("Patient", id); }
 };
 
 // "ID FAMILY [PHONE]" is a patient; "BAD" cannot be read, "WRONG" makes a resource that is refused.
