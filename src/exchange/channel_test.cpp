@@ -86,7 +86,7 @@ private:
 };
 
 struct World : exchange::testing::World {
-    explicit World(exchange::ChannelRules rules = {}) : rules_(std::move(rules)) {
+    explicit World(exchange::ChannelRules wanted = {}) : rules_(std::move(wanted)) {
         rules_.name = "ward";
         begin();
     }
