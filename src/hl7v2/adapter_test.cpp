@@ -51,7 +51,7 @@ TEST_CASE("repeats of text are one text and repeats of codes are components") {
     CHECK(has(json(made, "Observation", 2), R"("component":[{"code")"));
 }
 
-TEST_CASE("a value that is not what OBX-2 says is kept as text with a warning") {
+TEST_CASE("I-27: a value that is not what OBX-2 says is kept as text with a warning") {
     const auto made = translated(result("OBX|1|NM|X||positive||||||F\rOBX|2|DT|Y||20240230||||||F\r"));
     CHECK(has(json(made, "Observation", 1), R"("valueString":"positive")"));
     CHECK(has(json(made, "Observation", 2), R"("valueString":"20240230")"));
@@ -65,7 +65,7 @@ TEST_CASE("observations behind a specimen are results too") {
     CHECK(has(json(made, "Observation"), "Specimen/" + entry(made, "Specimen")->id));
 }
 
-TEST_CASE("what was not sent is not there and \"\" asks to delete") {
+TEST_CASE("I-29: what was not sent is not there and \"\" asks to delete") {
     const auto made = translated(admit + "PID|1||123^^^MRN||Doe^Jane||\"\"|||||\"\"\rPV1|1|O\r");
     const mapping::Entry* patient = entry(made, "Patient");
     REQUIRE(patient != nullptr);

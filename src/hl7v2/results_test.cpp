@@ -50,7 +50,7 @@ TEST_CASE("what was deleted, cancelled or entered wrongly stands with its status
     CHECK(has(json(made, "Observation", 3), "not-performed"));
 }
 
-TEST_CASE("documents are what the report presents, pointers are kept and never followed") {
+TEST_CASE("I-27: documents are what the report presents, pointers are kept and never followed") {
     const auto made = translated(result("OBX|1|ED|D^Report^L||LAB^application^pdf^Base64^JVBERi0=||||||F\rOBX|2|RP|P^Image^L||https://images.example/1^PACS^image^jpeg||||||F\r"));
     CHECK(has(json(made, "DiagnosticReport"), R"("contentType":"application/pdf","data":"JVBERi0=")"));
     CHECK(has(json(made, "DiagnosticReport"), R"("url":"https://images.example/1")"));

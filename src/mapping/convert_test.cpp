@@ -7,7 +7,7 @@ using namespace mapping;
 
 TEST_SUITE("mapping/convert") {
 
-TEST_CASE("a time keeps the precision that was sent") {
+TEST_CASE("I-23: a time keeps the precision that was sent") {
     CHECK(to_date_time("2024", "Z") == "2024");
     CHECK(to_date_time("202402", "Z") == "2024-02");
     CHECK(to_date_time("20240229", "Z") == "2024-02-29");
@@ -22,7 +22,7 @@ TEST_CASE("a time without a zone takes the zone it is given") {
     CHECK_FALSE(zone_of("20240501120000"));
 }
 
-TEST_CASE("a day that no calendar has gives nothing") {
+TEST_CASE("I-23: a day that no calendar has gives nothing") {
     for (const char* wrong : {"20240230", "20230229", "20241301", "20240100", "99", "0000", "2024022", "20240229250000", "20240229126000",
                               "20240229120000+9999", "20240229120000.", "2024-02-29", "yesterday", "", "2024022912000000000000000000000000000000"})
         CHECK_FALSE_MESSAGE(to_date_time(wrong, "Z"), wrong);
