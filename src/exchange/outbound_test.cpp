@@ -202,10 +202,10 @@ TEST_SUITE("exchange/outbound") {
         rules.messages = {"ORU"};
         CHECK(world.messages(rules).empty());
         const Words words;
-        for (const auto& [messages, criteria] : {std::pair{"XXX", "Patient"}, {"ADT", "Nothing"}, {"ADT", "Patient?nothing=1"}}) {
-            CAPTURE(criteria);
-            rules.messages = {messages};
-            rules.criteria = {criteria};
+        for (const auto& wrong : {std::pair{"XXX", "Patient"}, {"ADT", "Nothing"}, {"ADT", "Patient?nothing=1"}}) {
+            CAPTURE(wrong.second);
+            rules.messages = {wrong.first};
+            rules.criteria = {wrong.second};
             CHECK_FALSE(exchange::Feed::make(rules, composer(), words, world.context));
         }
     }

@@ -254,7 +254,7 @@ struct Place {
 
 class ComposeRun {
 public:
-    ComposeRun(const Inside& inside, const Occurrence& what, const ComposeOptions& options) : inside_(inside), options_(options), version_(version_number(options.version)) {
+    ComposeRun(const Inside& inside, const Occurrence& what, const ComposeOptions& options) : inside_(inside), version_(version_number(options.version)) {
         environment_.now = options.now;
         environment_.services = options.services;
         environment_.units = options.units;
@@ -453,7 +453,6 @@ private:
     }
 
     const Inside& inside_;
-    const ComposeOptions& options_;
     const int version_;
     path::Environment environment_;
     std::map<std::string, path::Collection> constants_;
