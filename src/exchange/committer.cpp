@@ -56,21 +56,22 @@ struct Committer::Turn {
 base::Result<Committed> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit,
                                           const permission::Held& plan) {
     const auto stripe_of = [](const std::string& type, const std::string& id) { return std::hash<std::string>{}(type + '/' + id) % stripe_count; };
-    std::bitset<stripe_count> touched;
+    // Most messages are alone with what they change, and nobody shall wait for another's disk: what was read is a condition of
+    // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes his turn, one that comes later lets him
+    // go first, else those that come later could win each time and the one in front would try in vain; it waits at the gate and holds nothing,
+    // else everybody who speaks of one ward would stand in line behind the disk.
     for (const mapping::Entry& item : translation.entries) {
         if (item.mode != mapping::Entry::Mode::merge) continue;
-        if (const std::size_t stripe = stripe_of(item.type, item.id); stripes_[stripe].waiting > 0) touched.set(stripe);
+        Stripe& stripe = stripes_[stripe_of(item.type, item.id)];
+        if (stripe.waiting == 0) continue;
+        const std::lock_guard gate(stripe.mutex);
     }
-
-    // Most messages are alone with what they change, and nobody shall wait for another's disk: what was read is a condition of
-    // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes turns, one that comes later
-    // queues behind: else those that come later could win each time, and the one in front would try in vain.
     std::vector<store::Name> contended;
-    if (touched.none()) {
-        auto outcome = attempt(translation, with_commit, plan, context_, contended);
-        if (outcome || outcome.fault().kind != Fault::Kind::stale) return outcome;
-        for (const store::Name& name : contended) touched.set(stripe_of(name.type, name.id));
-    }
+    auto first = attempt(translation, with_commit, plan, context_, contended);
+    if (first || first.fault().kind != Fault::Kind::stale) return first;
+
+    std::bitset<stripe_count> touched;
+    for (const store::Name& name : contended) touched.set(stripe_of(name.type, name.id));
 
     // Those that met take turns, at what they met over: the ward and the surgeon stand in every message, but hardly one changes them.
     // Locks are taken in one order, so nobody waits in a circle.
