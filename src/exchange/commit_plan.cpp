@@ -224,8 +224,7 @@ base::Result<void> CommitPlan::join() {
                                                      : Joining::Kind::move;
         joining.gone = name_of(merge.type, merge.gone);
         joining.kept = name_of(merge.kept_type, merge.kept);
-        // They were merged since; or a visit or account keeps its number while its patient gets another.
-        if (joining.gone == joining.kept && (joining.kind == Joining::Kind::connect || joining.gone.type != "Patient")) continue;
+        if (joining.kind == Joining::Kind::connect && joining.gone == joining.kept) continue;  // they were merged since
         TRY(auto joined, interaction::prepare_joining(joining, bodies_, *snapshot_, context_));
         TRY(add_joined(std::move(joined)));
     }

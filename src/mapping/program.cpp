@@ -483,6 +483,7 @@ private:
             row.handle = text.target;
             row.other = text.as;
             row.merge = text.merge;
+            row.or_itself = text.or_itself;
             const auto gone = handles_.find(row.handle);
             const auto kept = handles_.find(row.other);
             if (gone == handles_.end()) return wrong(text, "nothing makes " + row.handle);

@@ -81,6 +81,7 @@ struct Row {
     std::string handle;             // make, into, link, merge
     std::string other;              // link, merge: the handle pointed to
     Merge::Kind merge = Merge::Kind::merge;
+    bool or_itself = false;
     struct Part {
         Value value;
         Target element;

@@ -634,7 +634,7 @@ private:
     void join(const Row& row) {
         const auto* gone = handle(row.handle);
         const auto* kept = handle(row.other);
-        if (gone == nullptr || kept == nullptr) return;
+        if (gone == nullptr || kept == nullptr || (row.or_itself && gone->second == kept->second)) return;
         const Made& from = made_[static_cast<std::size_t>(gone->second)];
         const Made& to = made_[static_cast<std::size_t>(kept->second)];
         Merge merge{row.merge, from.map->type, from.id, to.map->type, to.id};

@@ -359,6 +359,10 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
         TRY(row.target, read_word(line, "a handle"));
         if (!line.sign("->")) return line.wrong("expected ->");
         TRY(row.as, read_word(line, "a handle"));
+        if (line.word("or")) {
+            if (!line.word("itself")) return line.wrong("expected itself");
+            row.or_itself = true;
+        }
     } else {
         const bool source = !(line.peek().kind == Token::Kind::sign && line.peek().value == "->") && line.peek().value != "if";
         if (source) { TRY(row.source, read_source(line)); }

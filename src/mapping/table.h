@@ -47,7 +47,8 @@
 //     use visit                             # and messages may share some, written once:
 //     part visit                             # (a link of what a message does not make is no link of it)
 //     PV1 make encounter PV1[Encounter]
-//     merge old -> patient                   # two that were made are one; also unmerge, connect, and move visit -> patient (translation.h)
+//     merge old -> patient                   # two that were made are one; also unmerge, connect, and move visit -> patient (translation.h);
+//                                            # `merge a -> b or itself`: it is no fault when both are one
 // A site's file may name a map that exists: its rows are added, `override ROW` replaces the rows of the same source (`override
 // identity ...` all identity rows), `drop SOURCE` takes them away.
 
@@ -105,6 +106,7 @@ struct RowText {
     std::string target;     // row, fallback, whole: element path; make, into, find, merge: handle; link: "report.result"
     std::string as;         // conversion or map; link, merge: the handle pointed to; mode: its name; find: a type
     Merge::Kind merge = Merge::Kind::merge;
+    bool or_itself = false; // merge: when both are one there is nothing to do
     std::string code;
     bool has_constant = false;
     bool absent_reason = false;  // fallback: `constant` is a data-absent-reason

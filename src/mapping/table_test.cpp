@@ -69,6 +69,14 @@ TEST_CASE("a fault names file, line and column") {
     CHECK(fault_of("map PID to Patient\nPID-3 -> a as CX nonsense\n").find("'nonsense'") != std::string::npos);
 }
 
+TEST_CASE("a merge may allow that both are one") {
+    const auto maps = read_maps("x.map", "message A\nmerge a -> b\nmerge c -> d or itself\n");
+    REQUIRE(maps);
+    CHECK_FALSE(maps->at(0).rows.at(0).or_itself);
+    CHECK(maps->at(0).rows.at(1).or_itself);
+    CHECK(read_maps("x.map", "message A\nmerge a -> b or not\n").fault().text.find("itself") != std::string::npos);
+}
+
 TEST_CASE("message rows name what they make, find it again, and open a group without leaving their own") {
     const auto maps = read_maps("x.map", "message M\nin PATIENT\n  PID make patient PID[Patient] called \"a {PID-3}\" \"b\"\n");
     REQUIRE_FALSE(maps);  // a name without a path would be everybody's

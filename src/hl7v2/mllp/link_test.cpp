@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <stdexcept>
 
 using base::net::TestClient;
@@ -115,24 +117,28 @@ TEST_SUITE("hl7v2/mllp/link") {
     }
     TEST_CASE("what is under way on one link is bounded, and nothing of it is lost") {
         std::mutex mutex;
+        std::condition_variable changed;
         std::vector<Reply> held;
-        std::promise<void> many;
         std::size_t most = 0;
         Station station([&](std::string, const Origin&, Reply reply) {
             reply({{}, false});
             const std::lock_guard lock(mutex);
             held.push_back(std::move(reply));
             most = std::max(most, held.size());
-            if (held.size() == 64) many.set_value();
+            changed.notify_one();
         });
         const TestClient client(station.loop->port(0));
         for (int i = 0; i < 100; ++i) client.send(framed("m"));
-        many.get_future().wait();
+        const auto wait_for = [&](std::size_t count) {
+            std::unique_lock lock(mutex);
+            changed.wait(lock, [&] { return held.size() >= count; });
+            return lock;
+        };
+        wait_for(64);
         for (int i = 0; i < 100; ++i) {
             Reply next;
-            while (!next) {
-                const std::lock_guard lock(mutex);
-                if (held.empty()) continue;
+            {
+                const auto lock = wait_for(1);
                 next = std::move(held.front());
                 held.erase(held.begin());
             }
