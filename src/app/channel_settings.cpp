@@ -15,8 +15,6 @@ using base::Fault;
 
 Fault wrong(const std::string& where, const std::string& text) { return Fault{Fault::Kind::invalid, where + " " + text}; }
 
-bool loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
-
 // "LAB|NORTH": application and facility.
 base::Result<exchange::SenderNames> read_senders(const std::vector<std::string>& texts, const std::string& where) {
     exchange::SenderNames senders;
@@ -33,7 +31,7 @@ base::Result<void> check(const ChannelSettings& channel, const std::string& pref
     if (channel.certificate.empty() != channel.key.empty()) return wrong(prefix + ".certificate", "and key go together");
     if (!channel.client_ca.empty() && channel.certificate.empty()) return wrong(prefix + ".client_ca", "needs certificate and key");
     if (!channel.peers.empty() && channel.client_ca.empty()) return wrong(prefix + ".peers", "needs client_ca: only a certificate tells who a peer is");
-    if (!loopback(channel.address) && channel.client_ca.empty())
+    if (!is_loopback(channel.address) && channel.client_ca.empty())
         return wrong(prefix + ".address", "must be a loopback address (127.0.0.1 or ::1) unless certificate, key and client_ca are given: HL7 v2 has no "
                                           "other way to tell who is at the other end");
     if (const auto networks = base::net::Networks::read(channel.networks); !networks) return wrong(prefix + ".networks:", networks.fault().text);
@@ -94,6 +92,8 @@ base::Result<ChannelSettings> read_channel(const base::Settings& settings, const
 }
 
 }  // namespace
+
+bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
 
 base::Schema channel_schema() {
     using Kind = base::Setting::Kind;

@@ -13,6 +13,9 @@
 
 namespace app {
 
+// Where only programs of this machine reach what listens: doors that know nobody may be nowhere else.
+bool is_loopback(const std::string& address);
+
 struct ChannelSettings {
     std::string name;
     std::string address;

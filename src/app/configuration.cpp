@@ -93,17 +93,11 @@ const base::Schema& configuration() {
     return schema;
 }
 
-namespace {
-
-bool loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
-
-}  // namespace
-
 base::Result<void> check(const base::Settings& settings) {
     using base::Fault;
     for (const char* door : {"fhir", "management"}) {
         const std::string name = std::string(door) + ".address";
-        if (!loopback(settings.text(name)))
+        if (!is_loopback(settings.text(name)))
             return Fault{Fault::Kind::invalid,
                          name + " must be a loopback address (127.0.0.1 or ::1): Andiron does not authenticate clients yet; put a "
                                 "proxy that does in front of it"};

@@ -2,6 +2,7 @@
 #include "hl7v2/query.h"
 
 #include "base/text.h"
+#include "fhir/search/read_value.h"
 #include "hl7v2/demographics.h"
 #include "hl7v2/parse.h"
 #include "mapping/convert.h"
@@ -42,16 +43,6 @@ const Kind* kind_of(const Message& message) {
 }
 
 Fault wrong(std::string text, std::string where, IssueType type = IssueType::value) { return {Fault::Kind::invalid, std::move(text), std::move(where), type}; }
-
-// What separates the parts of a search's value is escaped (FHIR R4 3.1.1.4.0).
-std::string plain(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '\\' || c == ',' || c == '$' || c == '|') out += '\\';
-        out += c;
-    }
-    return out;
-}
 
 const char* gender_of(std::string_view code) {
     if (code == "M") return "male";
@@ -104,7 +95,7 @@ public:
             case 14:
                 if (component == 6) return true;  // the area stands in the number
                 if (component > 1 && component != 7 && component != 12 && component != 4) return component <= 5;
-                criteria_.emplace_back(component == 4 ? "email" : "phone", plain(value));
+                criteria_.emplace_back(component == 4 ? "email" : "phone", fhir::search::escape(value));
                 return true;
             default: return false;
         }
@@ -118,13 +109,13 @@ public:
     }
 
     void add(const char* parameter, std::string_view value) {
-        if (!value.empty()) criteria_.emplace_back(parameter, plain(value));
+        if (!value.empty()) criteria_.emplace_back(parameter, fhir::search::escape(value));
     }
 
     std::vector<std::pair<std::string, std::string>> finish() && {
         if (!number_.empty()) {
             const std::string system = library_.naming.identifier_system(name_, universal_, type_);
-            criteria_.insert(criteria_.begin(), {"identifier", (system.empty() ? "" : plain(system) + "|") + plain(number_)});
+            criteria_.insert(criteria_.begin(), {"identifier", (system.empty() ? "" : fhir::search::escape(system) + "|") + fhir::search::escape(number_)});
         }
         return std::move(criteria_);
     }

@@ -247,6 +247,15 @@ std::vector<std::string_view> split_escaped(std::string_view text, char separato
     return parts;
 }
 
+std::string escape(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == '\\' || c == ',' || c == '$' || c == '|') out += '\\';
+        out += c;
+    }
+    return out;
+}
+
 std::string unescape(std::string_view text) {
     std::string result;
     result.reserve(text.size());

@@ -16,6 +16,8 @@ std::vector<std::string_view> split_escaped(std::string_view text, char separato
 
 // "\," "\|" "\$" "\\" become what they stand for; a backslash before anything else stays.
 std::string unescape(std::string_view text);
+// The other way: what separates the parts of a value is escaped (FHIR R4 3.1.1.4.0).
+std::string escape(std::string_view text);
 
 // Prefixes are for numbers, dates and quantities (R4 3.1.1.4.5).
 bool takes_prefix(ParameterType type);

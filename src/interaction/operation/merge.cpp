@@ -4,6 +4,7 @@
 #include "fhir/codec/json.h"
 #include "fhir/resource/bundle_reference.h"
 #include "fhir/resource/outcome.h"
+#include "fhir/search/read_value.h"
 #include "interaction/operation/joining.h"
 #include "interaction/operation/parameters.h"
 #include "interaction/operation/reachable.h"
@@ -23,16 +24,6 @@ using namespace fhir::literals;
 constexpr int attempts = 8;
 
 Fault bad(std::string text, std::string where) { return {Fault::Kind::malformed, std::move(text), std::move(where), base::IssueType::value}; }
-
-// What separates the parts of a search's value is escaped (FHIR R4 3.1.1.4.0).
-std::string plain(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '\\' || c == ',' || c == '$' || c == '|') out += '\\';
-        out += c;
-    }
-    return out;
-}
 
 class Asking {
 public:
@@ -96,7 +87,7 @@ private:
             const View identifier = value_of(parameter);
             if (!identifier || identifier.name_text() != "valueIdentifier" || !identifier.child("value"_name))
                 return bad(by_identifier + " must be a valueIdentifier with a value.", by_identifier);
-            asked.emplace_back("identifier", plain(identifier.text("system"_name)) + "|" + plain(identifier.text("value"_name)));
+            asked.emplace_back("identifier", fhir::search::escape(identifier.text("system"_name)) + "|" + fhir::search::escape(identifier.text("value"_name)));
         }
         if (asked.empty()) return found;
         TRY(const auto criteria, read_criteria(request_.type, asked, request_.base, context_));

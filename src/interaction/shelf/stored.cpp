@@ -3,6 +3,7 @@
 
 #include "fhir/codec/json.h"
 #include "fhir/resource/reference.h"
+#include "fhir/search/read_value.h"
 #include "interaction/verb/question.h"
 
 namespace interaction {
@@ -25,15 +26,7 @@ std::optional<std::string> Stored::find(std::string_view type, std::string_view 
     }
     Pairs asked{{"url", std::string(url)}};
     if (!version.empty()) asked.emplace_back("version", version);
-    // A value of a search is a list: what separates its parts is escaped (FHIR R4 3.1.1.4.0).
-    for (auto& [name, value] : asked) {
-        std::string plain;
-        for (const char c : value) {
-            if (c == '\\' || c == ',' || c == '$' || c == '|') plain += '\\';
-            plain += c;
-        }
-        value = std::move(plain);
-    }
+    for (auto& [name, value] : asked) value = fhir::search::escape(value);  // a value of a search is a list
     std::optional<std::string> best;
     std::string best_version;
     base::Micros best_time = 0;
