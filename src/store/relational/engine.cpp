@@ -144,7 +144,7 @@ struct Relational::Inside {
 base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptions& options, const base::Clock& clock) {
     TRY(Lock lock, Lock::take(options.path + ".lock"));
     TRY(auto connection, sql::Connection::open(options.path, sql::Mode::write));
-    TRY(connection->execute("pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; "
+    TRY(connection->execute("pragma page_size = 4096; pragma journal_mode = wal; pragma synchronous = full; "
                             "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; "
                             "pragma cache_size = -24000; pragma temp_store = memory; pragma secure_delete = on"));
     TRY(relational::migrate(*connection));
