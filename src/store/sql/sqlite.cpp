@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sql/sqlite.h"
 
+#include "store/sql/gathered_log.h"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -152,7 +154,7 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& pa
     Inside& inside = *connection->inside_;
     const int flags = (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    if (const int code = sqlite3_open_v2(path.c_str(), &inside.handle, flags, nullptr); code != SQLITE_OK)
+    if (const int code = sqlite3_open_v2(path.c_str(), &inside.handle, flags, gathered_log()); code != SQLITE_OK)
         return inside.fault(code);
     sqlite3_extended_result_codes(inside.handle, 1);
     sqlite3_busy_timeout(inside.handle, 5000);
