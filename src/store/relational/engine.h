@@ -44,6 +44,7 @@ public:
 
     std::unique_ptr<Snapshot> snapshot() override;
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override;
+    std::optional<Version> remembered(const std::string& type, const std::string& id) override;
     base::Result<void> write(const Work& work) override;
     base::Result<void> write_repeatable(const Work& work) override;
 
