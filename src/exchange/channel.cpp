@@ -186,8 +186,8 @@ void Channel::keep(const Held& message) {
         if (!admitted) return refuse(message, admitted.fault());
         if (rules_.refuse_reused_ids && entry.reused_control_id)
             return refuse(message, {Fault::Kind::conflict, "another message with this control id was here before", "MSH-10", base::IssueType::duplicate});
+        message->piece.reset();  // the entry has the bytes: they shall not be held twice
         if (order_.go(message->place, [self = shared_from_this(), message] { self->turn(message); })) turn(message);
-        else message->piece.reset();  // what waits long shall not be held twice
     } catch (const std::exception&) {
         fail(message);
     }
