@@ -27,6 +27,7 @@ int code(const Arguments& arguments);
 int send(const Arguments& arguments);
 int listen(const Arguments& arguments);
 int desk(const Arguments& arguments);
+int test(const Arguments& arguments);
 int version(const Arguments& arguments);
 }  // namespace commands
 
