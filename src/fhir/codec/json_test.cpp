@@ -45,11 +45,17 @@ TEST_SUITE("fhir/codec/json") {
                                    "1234567890123456789012345678901234567890", "128.7486e-300"})
             CHECK(round_trip(std::string(R"({"a":)") + number + "}") == std::string(R"({"a":)") + number + "}");
     }
+    TEST_CASE("C-07 a number that no decimal of 64 bits reaches is a wrong value") {
+        const auto document = read_json(R"({"resourceType":"Observation","valueQuantity":{"value":1e400}})", names);
+        REQUIRE_FALSE(document);
+        CHECK(document.fault().type == base::IssueType::value);
+    }
     TEST_CASE("C-01 depth is bounded") {
         CHECK(has(refused(std::string(500'000, '[')), "a resource is an object"));
         std::string deep = R"({"resourceType":"Patient")";
         for (int i = 0; i < 500'000; ++i) deep += R"(,"extension":[{"url":"u")";
         CHECK(has(refused(deep), "nested too deep"));
+        CHECK(read_json(deep, names).fault().type == base::IssueType::structure);
     }
     TEST_CASE("C-02 a text cut off anywhere is refused") {
         const std::string json =
