@@ -133,8 +133,8 @@ struct Relational::Inside {
     bool awake = true;                 // there may be something to fill
     Tide tide;
     relational::Recent recent;
+    std::unique_ptr<relational::Writer> writer;  // closed behind the readers: the last to close writes the log back, which who only reads cannot
     relational::Pool pool;
-    std::unique_ptr<relational::Writer> writer;
     std::optional<relational::Journal> journal;
     std::optional<relational::Records> records;
     std::optional<relational::LedgerReader> ledger;
