@@ -33,6 +33,7 @@ constexpr Command table[] = {
     {"desk", commands::desk, "see what became of messages; replay, edit or discard them"},
     {"backup", commands::backup, "save the data of a running server, or prove a backup"},
     {"restore", commands::restore, "make a data folder of a backup"},
+    {"test", commands::test, "run conformance suites against a FHIR server, ours or another"},
     {"version", commands::version, "print the version"},
 };
 

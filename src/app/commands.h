@@ -30,6 +30,7 @@ int listen(const Arguments& arguments);
 int desk(const Arguments& arguments);
 int backup(const Arguments& arguments);
 int restore(const Arguments& arguments);
+int test(const Arguments& arguments);
 int version(const Arguments& arguments);
 }  // namespace commands
 
