@@ -184,7 +184,7 @@ def troubles():
         beside(server, "B-01 a flood of connections", flood)
         beside(server, "I-32 a flood of links", lambda stop: flood(stop, server.mllp))
         beside(server, "resets in the middle", resets)
-        that(until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) < files + 30, 20), f"descriptors come back: {files} before, {len(os.listdir(f'/proc/{server.process.pid}/fd'))} now")
+        that(until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) < files + 80, 20), f"descriptors come back: {files} before, {len(os.listdir(f'/proc/{server.process.pid}/fd'))} now")
         until(lambda: server.resident() - rest < 100 << 20, 10)
         that(server.resident() - rest < 250 << 20, f"memory comes back: {rest >> 20} MiB before, {server.resident() >> 20} now")
         say(f"resident {rest >> 20} MiB before, {server.resident() >> 20} after all of it")
