@@ -20,7 +20,7 @@ import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "outside")]
-from andiron import Andiron, Answer, Client, Mllp  # noqa: E402
+from andiron import PROGRAM, Andiron, Answer, Client  # noqa: E402,F401
 
 NAME = re.compile(r"([a-o])_(\d\d)(_|$)")
 FHIR, XML = "application/fhir+json", "application/fhir+xml"
