@@ -2,6 +2,7 @@
 #include "app/commands.h"
 
 #include <csignal>
+#include <string_view>
 
 #include <malloc.h>
 
@@ -16,5 +17,7 @@ int main(int count, char** arguments) {
     mallopt(M_ARENA_MAX, 8);
     mallopt(M_MMAP_THRESHOLD, 512 * 1024);
     mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
-    return app::run({arguments + 1, arguments + count});
+    app::Arguments words(arguments + 1, arguments + count);
+    if (std::string_view(arguments[0]).ends_with("andiron-conformance")) words.insert(words.begin(), "test");
+    return app::run(words);
 }

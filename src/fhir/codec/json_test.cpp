@@ -154,6 +154,25 @@ TEST_SUITE("fhir/codec/json") {
         CHECK(codec::Stampable(bare->root(), "b").stamped(1, 0) ==
               R"({"resourceType":"Basic","id":"b","meta":{"versionId":"1","lastUpdated":"1970-01-01T00:00:00.000Z"}})");
     }
+    TEST_CASE("a resource with long texts is stamped as any other, whether they need escapes or not") {
+        const Names names;
+        for (const std::string& first : {std::string(long_text, 'x'), std::string(long_text, '\n')}) {
+            Builder build(names);
+            build.resource("Binary");
+            build.value("id"_name, "b");
+            build.open("meta"_name);
+            build.value("versionId"_name, "1");
+            build.value("lastUpdated"_name, "1970-01-01T00:00:00.000Z");
+            build.close();
+            build.value(build.name("data"), first);
+            build.value(build.name("contentType"), "text/plain");
+            build.value(build.name("also"), std::string(long_text, 'y'), Kind::string, true);
+            build.value(build.name("also"), "short", Kind::string, true);
+            const Document document = std::move(build).finish();
+            const bool same = codec::Stampable(document.root(), "b").stamped(1, 0) == codec::to_json(document.root());
+            CHECK(same);
+        }
+    }
     TEST_CASE("pretty is the same, for people") {
         const auto document = read_json(R"({"resourceType":"Patient","name":[{"given":["A"]}]})", names);
         CHECK(codec::to_pretty_json(document->root()) ==
