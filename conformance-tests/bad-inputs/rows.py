@@ -214,16 +214,22 @@ class At:
 
 
 class _Quick:
+    """Short by the clock, or, where the machine is busy with others, by what the server itself used."""
+
     def __init__(self, at, what, seconds):
         self.at, self.what, self.seconds = at, what, seconds
 
     def __enter__(self):
-        self.begun = time.monotonic()
+        self.begun, self.used = time.monotonic(), processor_time(self.at.server)
 
     def __exit__(self, kind, *_):
+        if kind is not None:
+            return
         took = time.monotonic() - self.begun
-        if kind is None:
-            self.at.that(took < self.seconds, f"{self.what}: {took:.2f} s of {self.seconds}")
+        good = took < self.seconds
+        if not good and took < 4 * self.seconds and self.at.server.process.poll() is None:
+            good = processor_time(self.at.server) - self.used < self.seconds / 2
+        self.at.that(good, f"{self.what}: {took:.2f} s of {self.seconds}")
 
 
 def next_good_request(server):
