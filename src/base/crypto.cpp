@@ -22,14 +22,6 @@ Digest sha256(std::string_view bytes) {
     return digest;
 }
 
-std::string sha1(std::string_view bytes) {
-    std::string digest(20, '\0');
-    unsigned length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &length, EVP_sha1(), nullptr) != 1)
-        throw std::runtime_error("SHA-1 is not available");
-    return digest;
-}
-
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
     Digest digest{};
     unsigned length = 0;

@@ -13,8 +13,6 @@ namespace base {
 using Digest = std::array<unsigned char, 32>;
 
 Digest sha256(std::string_view bytes);
-// 20 bytes. Only where a standard still asks for it (FHIR R4 Attachment.hash): it protects nothing any more.
-std::string sha1(std::string_view bytes);
 Digest hmac_sha256(std::string_view key, std::string_view bytes);  // RFC 2104
 
 // `count` bytes from the system's generator. Throws when there is no randomness: nothing can go on without.

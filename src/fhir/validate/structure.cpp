@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/validate/structure.h"
 
-#include "base/crypto.h"
-#include "base/text.h"
 #include "fhir/primitive.h"
 #include "fhir/resource/narrative.h"
 #include "fhir/schema/written.h"
@@ -71,8 +69,7 @@ public:
         : schema_(schema),
           extension_(schema.find_type("Extension")),
           coding_(schema.find_type("Coding")),
-          codeable_(schema.find_type("CodeableConcept")),
-          attachment_(schema.find_type("Attachment")) {}
+          codeable_(schema.find_type("CodeableConcept")) {}
 
     base::Findings run(View root) {
         if (root.resource_type().empty()) {
@@ -214,7 +211,6 @@ private:
         if (only_id(node)) return report(IssueType::invariant, "an element needs more than an id (ele-1)");
         children(node, row.type);
         if (row.type == extension_) extension(node);
-        if (row.type == attachment_) attachment(node);
         if (row.value_set != 0) coded(node, row);
     }
 
@@ -291,20 +287,6 @@ private:
             report(IssueType::code_invalid, fmt::format("no code here is in the required value set {}", set.url));
     }
 
-    // What an attachment says of its data is so (R4 2.24.0.6): size counts the bytes before base64, hash is their SHA-1.
-    void attachment(View node) {
-        const std::string_view data = node.text("data"_name);
-        const std::string_view size = node.text("size"_name);
-        const std::string_view hash = node.text("hash"_name);
-        if (data.empty() || (size.empty() && hash.empty())) return;
-        const auto bytes = base::base64_decode(data);
-        if (!bytes) return;  // with white space, or already reported
-        if (const auto said = base::to_integer(size); said && static_cast<std::uint64_t>(*said) != bytes->size())
-            report(IssueType::business_rule, fmt::format("the attachment's size is {}, its data has {} bytes", *said, bytes->size()));
-        if (const auto said = base::base64_decode(hash); !hash.empty() && said != base::sha1(*bytes))
-            report(IssueType::business_rule, "the attachment's hash is not the SHA-1 of its data");
-    }
-
     // ext-1: a value or extensions, and not both.
     void extension(View node) {
         bool extensions = false;
@@ -340,7 +322,6 @@ private:
     TypeId extension_;
     TypeId coding_;
     TypeId codeable_;
-    TypeId attachment_;
     base::Findings findings_;
     std::vector<Step> path_;
     std::vector<Count> counts_;  // one a place, of all open elements one behind the other
