@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/codec/json.h"
 
+#include "fhir/tree/builder.h"
+
 #include <doctest/doctest.h>
 
 using namespace fhir;
