@@ -8,7 +8,7 @@ import time
 import certificates
 from hl7 import Link, adt, code, link, metric_of, message, msa, result
 from hl7 import good  # noqa: F401  (what a good request is in this group)
-from rows import MEBI, metric, needs, peak_memory, until
+from rows import MEBI, Client, metric, needs, peak_memory, until
 
 SETTINGS = {"mllp__message": "16MiB"}
 
@@ -199,15 +199,12 @@ port = 0
 networks = ["192.0.2.0/24"]
 ''')
     with at.another(config=str(config)) as server:
-        import json
-        import urllib.request
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.management}/channels") as listed:
-            ports = {one["name"]: one["port"] for one in json.loads(listed.read())["channels"]}
+        ports = {one["name"]: one["port"] for one in Client(server.management, "").get("/channels").json["channels"]}
         def secure(name):
             context = ssl.create_default_context(cafile=made / "ca.pem")
             if name:
                 context.load_cert_chain(made / f"{name}.pem", made / f"{name}.key")
-            one = Link(at, ports["lab"])
+            one = Link(at, int(ports["lab"]))
             one.socket = context.wrap_socket(one.socket, server_hostname="localhost")
             return one
         at.that(msa(secure("lab").exchange(adt("S1"))) == "AA S1", "the right certificate is served")
@@ -219,10 +216,10 @@ networks = ["192.0.2.0/24"]
                 at.that(False, f"the certificate {name} is refused: {heard!r}")
             except (OSError, ConnectionError):
                 at.that(True, f"the certificate {name} is refused")
-        plain = Link(at, ports["lab"])
+        plain = Link(at, int(ports["lab"]))
         plain.send(adt("S4"))
         at.that(b"MSA" not in plain.listen(2), "plain text is not answered")
-        at.that(Link(at, ports["near"]).closed(), "an address that is not allowed is cut off")
+        at.that(Link(at, int(ports["near"])).closed(), "an address that is not allowed is cut off")
         at.that(metric_of(server, "andiron_mllp_refused_total") + metric_of(server, "andiron_connections_tls_failed_total") + metric_of(server, "andiron_connections_refused_total") >= 5,
                 "each is counted")
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Group I, second part: what stands in messages of HL7 v2 (2.5.1 chapter 2, acknowledgements by table 0008 and 0357)."""
-import base64
 import json
+import os
+import resource
 import socket
 import threading
 import time
 
-from hl7 import adt, code, link, message, msa, result
+import certificates
+from hl7 import Link, adt, code, link, message, msa, result
 from hl7 import good  # noqa: F401
 from rows import SECRET, Client, needs, until
 
@@ -37,25 +39,21 @@ def i_08_a_control_id_again(at):
 
 
 def strict_channel(at):
-    import certificates
     path = certificates.folder() / "reuse.toml"
     path.write_text('[channels.lab]\nport = 0\nreused_ids = "refuse"\nprocessing = ["P"]\n')
     return str(path)
 
 
 def channel(at, server):
-    from hl7 import Link
     listed = json.loads(Client(server.management, "").get("/channels").body)
     return Link(at, listed["channels"][0]["port"])
 
 
 def i_10_when_nothing_can_be_kept(at):
     """The disk is full (or nothing may be written): AE, the link stays, and never AA. A limit of the file size stands for the disk."""
-    import resource
     with at.another() as server:
         one = link(at)
         at.that(msa(one.exchange(adt("F1", "P10"))) == "AA F1", "before")
-        import os
         size = max(os.path.getsize(f"{server.folder}/data/{name}") for name in os.listdir(server.folder + "/data"))
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         answers = [one.exchange(result(f"F{n}", "P10", b"TX", b"x" * 60_000)) for n in range(2, 60)]
