@@ -104,14 +104,14 @@ _number = itertools.count()
 
 
 def good(at):
-    """Milliseconds that a good message and a good request take, the best of five."""
+    """Milliseconds that a good message and a good request take, the best of some."""
     best = rows.next_good_request(at.server)
     if best is None:
         return None
     if "channels" in str(at.server.config or ""):
         return best
     taken = None
-    for _ in range(5):
+    for _ in range(rows.TRIES):
         begun = time.monotonic()
         one = Link(at, at.server.mllp)
         try:
