@@ -2,6 +2,7 @@
 #include "fhir/tree/builder.h"
 
 #include <doctest/doctest.h>
+#include <optional>
 
 #include <algorithm>
 
