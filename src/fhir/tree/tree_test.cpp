@@ -2,9 +2,9 @@
 #include "fhir/tree/builder.h"
 
 #include <doctest/doctest.h>
-#include <optional>
 
 #include <algorithm>
+#include <optional>
 
 using namespace fhir;
 
