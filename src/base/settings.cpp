@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <stdexcept>
 
@@ -191,6 +192,7 @@ private:
         const bool counted = setting.kind == Kind::integer || setting.kind == Kind::duration || setting.kind == Kind::size;
         const double number = counted ? static_cast<double>(value.integer) : value.real;
         if (counted || setting.kind == Kind::real) {
+            if (!std::isfinite(number)) return wrong(name, "must be a number that one can count with", line);
             if (setting.least && number < *setting.least) return wrong(name, fmt::format("may not be below {}", *setting.least), line);
             if (setting.most && number > *setting.most) return wrong(name, fmt::format("may not be above {}", *setting.most), line);
         }
@@ -215,6 +217,16 @@ Result<Settings> Settings::read(const Schema& schema, std::string_view text, con
         settings.fallbacks_[setting.name] = value ? std::move(*value) : Value{setting.kind};
     }
     Reader reader(schema);
+    // No TOML (1.0, "Spec"), and the parser ends the program on some of them.
+    const auto forbidden = std::find_if(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < ' ' && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+    });
+    if (forbidden != text.end()) {
+        const auto line = static_cast<int>(1 + std::count(text.begin(), forbidden, '\n'));
+        const std::string what = fmt::format("{} line {}: a control character", source, line);
+        return Fault{Fault::Kind::malformed, what, source, IssueType::structure, {{Severity::fatal, IssueType::structure, "", what, line, 0}}};
+    }
     try {
         const toml::table table = toml::parse(text, source);
         reader.table(table, "");

@@ -76,6 +76,8 @@ TEST_SUITE("base/settings") {
         CHECK_FALSE(read("", {{"http.port", "80x"}}));
         CHECK_FALSE(read("", {{"audit", "yes"}}));
         CHECK(read("", {{"http.port", "65535"}}));
+        CHECK_FALSE(read("ratio = nan\n"));
+        CHECK_FALSE(read("", {{"ratio", "nan"}}));
     }
     TEST_CASE("what is not TOML is a fault with its line") {
         const auto settings = read("a = 1\nb = = 2\n");
@@ -83,6 +85,11 @@ TEST_SUITE("base/settings") {
         CHECK(settings.fault().kind == base::Fault::Kind::malformed);
         CHECK(settings.fault().findings.at(0).line == 2);
         CHECK_FALSE(read("audit = true\naudit = false\n"));
+    }
+    TEST_CASE("control characters are no TOML") {
+        const auto settings = read(std::string_view("x = 1\n[\0", 8));
+        REQUIRE_FALSE(settings);
+        CHECK(settings.fault().text == "andiron.toml line 2: a control character");
     }
     TEST_CASE("a star stands for names that the site chooses") {
         const auto settings = read("[channel.ward]\nport = 1\n[channel.lab]\nport = 2\n");
