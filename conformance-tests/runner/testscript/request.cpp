@@ -134,9 +134,8 @@ private:
         if (!operation_.target_id.empty()) {
             TRY(place, memory_.place(operation_.target_id, destination_));
             if (kind_ == nullptr || kind_->goes == Kind::instance) sent_.id_wins = kind_ != nullptr;
-        } else if (!operation_.source_id.empty() && kind_ != nullptr && (kind_->goes == Kind::instance || kind_->goes == Kind::version || kind_->goes == Kind::type)) {
+        } else if (!operation_.source_id.empty() && kind_ != nullptr && (kind_->goes == Kind::instance || kind_->goes == Kind::version || (kind_->goes == Kind::type && type.empty()))) {
             TRY(place, memory_.place(operation_.source_id, destination_));
-            if (kind_->goes == Kind::type) place.id.clear();
         }
         if (type.empty()) type = place.type;
         return completed(address(type, place));
