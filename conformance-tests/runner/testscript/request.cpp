@@ -167,6 +167,10 @@ private:
         const std::string path(base::cut(url, '?').first);
         if (kind_->goes == Kind::history) return with_part(url, "_history");
         if (kind_->goes == Kind::search && sent_.request.method == "POST") return with_part(url, "_search");
+        // Never all there is, for want of a word.
+        if (kind_->goes == Kind::conditional && base::cut(url, '?').second.find('=') == std::string_view::npos)
+            return Fault{Fault::Kind::invalid, fmt::format("a {} needs search parameters", operation_.type)};
+        if (kind_->goes == Kind::type && path.empty()) return Fault{Fault::Kind::invalid, fmt::format("a {} needs a resource type", operation_.type)};
         if (kind_->goes == Kind::instance || kind_->goes == Kind::version) {
             const bool whole = path.find('/') != std::string::npos && !path.ends_with('/');
             const bool conditional = kind_->goes == Kind::instance && url.find('?') != std::string::npos;  // PUT Patient?identifier=x

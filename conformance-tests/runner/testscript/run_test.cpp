@@ -280,6 +280,10 @@ TEST_SUITE("runner/testscript/run") {
         CHECK(url(R"({"type":{"code":"lookup"},"resource":"CodeSystem","params":"/$lookup?code=a"})") == "GET CodeSystem/$lookup?code=a");
         CHECK(url(R"({"method":"options","url":"metadata"})") == "OPTIONS metadata");
         CHECK(url(R"({"type":{"code":"read"},"resource":"Patient"})").starts_with("not asked: a read needs to know one resource"));
+        CHECK(url(R"({"type":{"code":"deleteCondMultiple"},"resource":"Patient"})").starts_with("not asked: a deleteCondMultiple needs search parameters"));
+        CHECK(url(R"({"type":{"code":"create"}})").starts_with("not asked: a create needs a resource type"));
+        CHECK(url(R"({"type":{"code":"vread"},"resource":"Patient","sourceId":"f"})") == "GET Patient/s1/_history/1");
+        CHECK(url(R"({"type":{"code":"delete"},"resource":"Patient","params":"/"})").starts_with("not asked: a delete needs to know one resource"));
         CHECK(url(R"({"type":{"code":"juggle"},"resource":"Patient"})").starts_with("not asked: the operation type juggle is not known here"));
     }
 
