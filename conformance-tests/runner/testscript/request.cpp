@@ -205,7 +205,7 @@ private:
                 request.body = operation_.encode ? encoded(query) : std::string(query);
                 url = std::string(path);
                 if (!header("Content-Type")) request.fields.push_back({"Content-Type", "application/x-www-form-urlencoded"});
-            } else if (!operation_.content_type.empty() && operation_.content_type != "none" && !header("Content-Type") && (request.method == "POST" || request.method == "PUT" || request.method == "PATCH")) {
+            } else if (!operation_.content_type.empty() && operation_.content_type != "none" && !header("Content-Type")) {
                 request.fields.push_back({"Content-Type", media_type_of(operation_.content_type)});
             }
             return {};
