@@ -27,6 +27,7 @@ const std::string_view usage =
     "  --timeout SECONDS   for one answer, default 60\n"
     "  --report DIR        write the reports there: TestReport resources, JUnit XML, a page to read\n"
     "  --scoreboard FILE   compare with what is known of this server: fail where it became worse, or better without being noted\n"
+    "  --record            with --scoreboard: write what came of this run into FILE\n"
     "  --list              say what would be run, and stop\n"
     "  FILE                a .scenario, a TestScript (.json, .xml), or a folder of them, in place of the suites\n\n"
     "Exit 0 when all is as it should be, 1 when something failed, 64 wrong usage, 65 a file that cannot be understood, 66 no such file,\n"
@@ -54,6 +55,10 @@ base::Result<Arguments> read(const std::vector<std::string>& words) {
             read.list = true;
             continue;
         }
+        if (word == "--record") {
+            read.record = true;
+            continue;
+        }
         if (word == "--xml") {
             read.target.format = Format::xml;
             continue;
@@ -79,6 +84,7 @@ base::Result<Arguments> read(const std::vector<std::string>& words) {
             read.target.patience = std::chrono::seconds(*seconds);
         }
     }
+    if (read.record && read.scoreboard.empty()) return Fault{Fault::Kind::unsupported, "--record goes with --scoreboard"};
     std::string& url = read.target.base;
     while (url.ends_with('/')) url.pop_back();
     if (!url.starts_with("http://") && !url.starts_with("https://")) return Fault{Fault::Kind::unsupported, "--target takes a URL that begins with http:// or https://"};

@@ -21,6 +21,7 @@ struct Arguments {
     std::string only{};                   // cases whose "suite/id" contains it, ignoring case; empty: all
     std::string report{};                 // a folder for the reports; empty: none are written
     std::string scoreboard{};             // a file to compare with; empty: none
+    bool record = false;                  // write what came into that file in place of comparing
 };
 
 // Fault (unsupported) saying which word is wrong.
