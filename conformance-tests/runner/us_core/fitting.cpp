@@ -16,7 +16,7 @@ using fhir::primitive::Interval;
 
 // An element that values() gave: text, or a small document.
 struct Element {
-    Element(const Judge& judge, const std::string& text) : text(text) {
+    Element(const Judge& judge, const std::string& given) : text(given) {
         if (text.empty() || text[0] != '{') return;
         if (auto read = fhir::codec::read_json(text, judge.knowledge().schema().names(), {.any_json = true})) document.emplace(std::move(*read));
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/us_core/guide.h"
 
+#include "fhir/tree/view.h"
+
 #include <algorithm>
 
 namespace runner::us_core {

@@ -19,8 +19,8 @@ Case before(Bench& bench, Shared& shared) {
     else {
         shared.data = std::move(*data);
         shared.data.load(bench, made.setup);
-        const auto came = bench.judge.knowledge().read(bench.client.ask({.url = "metadata"}).response.body);
-        if (came) shared.claims = Claims(std::make_shared<const fhir::Document>(*came));
+        auto came = bench.judge.knowledge().read(bench.client.ask({.url = "metadata"}).response.body);
+        if (came) shared.claims = Claims(std::make_shared<const fhir::Document>(std::move(*came)));
     }
     made.setup.took = made.took = bench.clock.now() - made.begun;
     return made;
