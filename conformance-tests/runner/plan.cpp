@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "runner/scenario/jobs.h"
+#include "runner/us_core/jobs.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -28,12 +29,21 @@ base::Result<Suite> scenarios(const Ground& ground, Suite suite) {
     return suite;
 }
 
+base::Result<Suite> us_core(const Ground& ground, Suite suite) {
+    TRY(auto prepared, us_core::jobs(ground.judge.knowledge(), suite.name, ground.sources.suites + "/fixtures/us-core"));
+    suite.jobs = std::move(prepared.jobs);
+    suite.before = std::move(prepared.before);
+    suite.after = std::move(prepared.after);
+    return suite;
+}
+
 constexpr Listed listed[] = {
     {"rest", "every interaction, conditional and versioned, batch and transaction, formats and errors", scenarios},
     {"search", "parameters of each type, modifiers, prefixes, chains, includes, sorting, pages", scenarios},
     {"validation", "$validate, and writes that must be refused", scenarios},
     {"operations", "the operations that the CapabilityStatement names", scenarios},
     {"gateway", "HL7 v2 over MLLP, and what of it is found in FHIR; needs --mllp", scenarios},
+    {"us-core", "US Core 6.1.0: profiles, searches, must-support elements; needs --package", us_core},
 };
 
 bool contains(std::string_view text, std::string_view word) { return base::lower(text).find(base::lower(word)) != std::string::npos; }
