@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "runner/scenario/jobs.h"
+#include "runner/testscript/jobs.h"
 #include "runner/us_core/jobs.h"
 
 #include <algorithm>
@@ -64,8 +65,18 @@ base::Result<std::vector<Suite>> from_files(const Ground& ground) {
         const std::string name = folder.filename();
         auto suite = std::find_if(suites.begin(), suites.end(), [&](const Suite& one) { return one.name == name; });
         if (suite == suites.end()) suite = suites.insert(suites.end(), Suite{.name = name, .about = "from the command line"});
-        TRY(Jobs found, scenario::jobs(name, {path.string()}));
-        std::move(found.begin(), found.end(), std::back_inserter(suite->jobs));
+        const auto extension = path.extension();
+        const bool both = files::is_directory(path, ignored);
+        if (both || extension == ".scenario") {
+            TRY(Jobs found, scenario::jobs(name, {path.string()}));
+            std::move(found.begin(), found.end(), std::back_inserter(suite->jobs));
+        }
+        if (both || extension == ".json" || extension == ".xml") {
+            TRY(Jobs found, testscript::jobs(name, {path.string()}, ground.judge.knowledge()));
+            std::move(found.begin(), found.end(), std::back_inserter(suite->jobs));
+        } else if (extension != ".scenario") {
+            return Fault{Fault::Kind::malformed, file + " is no .scenario and no TestScript (.json, .xml)"};
+        }
     }
     return suites;
 }
