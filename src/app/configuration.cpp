@@ -38,6 +38,8 @@ const base::Schema& configuration() {
         {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
         {"fhir.key", Kind::text, "", "PEM file of the certificate's private key."},
         {"fhir.client_ca", Kind::text, "", "PEM file; when given, clients must show a certificate of it (mutual TLS)."},
+        {"fhir.per_peer", Kind::integer, "0", "Most connections from one address; 0: no limit, as behind a proxy.", 0, 1'000'000},
+        {"fhir.per_peer_rate", Kind::integer, "0", "Most new connections a second from one address, before TLS; 0: no limit.", 0, 1'000'000},
 
         {"http.head", Kind::size, "16KiB", "Most bytes of a request's line and headers.", 1024, 1 << 20},
         {"http.target", Kind::size, "8KiB", "Most bytes of a URL.", 256, 1 << 20},
