@@ -13,7 +13,7 @@ import xml.etree.ElementTree as xml
 from andiron import PROGRAM, ROOT, Andiron, checks, finish, run, that
 
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="andiron-suites-"))
-SUITES = ("rest", "search", "validation", "operations", "gateway")
+SUITES = ("rest", "search", "validation", "operations", "gateway", "testscript")
 
 
 def call(server, *words, timeout=300):
