@@ -51,7 +51,7 @@ TEST_SUITE("runner/execute") {
     TEST_CASE("an interruption begins no other job, and the data is removed") {
         std::vector<std::string> ran;
         run({{.name = "s", .jobs = {job(ran, "a"), job(ran, "b")}, .before = job(ran, "load"), .after = job(ran, "remove")}, {.name = "other", .jobs = {job(ran, "c")}}},
-            [&] { return ran.size() == 2; });
+            [&] { return ran.size() >= 2; });
         CHECK(ran == std::vector<std::string>{"load", "a", "remove"});
     }
 }

@@ -101,7 +101,7 @@ base::Result<std::vector<files::path>> companions(const files::path& folder) {
     return found;
 }
 
-base::Result<void> copy_file(const files::path& from, const files::path& to) {
+base::Result<void> copy_safely(const files::path& from, const files::path& to) {
     std::error_code problem;
     files::create_directories(to.parent_path(), problem);
     if (!problem) files::copy_file(from, to, problem);
@@ -155,7 +155,7 @@ base::Result<Backup> make_backup(const std::string& data, const std::string& tar
     TRY(make_folder(unfinished.path()));
     // Packages first: what the database was written with when the moment comes is installed by then.
     TRY(const auto others, companions(data));
-    for (const files::path& one : others) TRY(copy_file(files::path(data) / one, unfinished.path() / one));
+    for (const files::path& one : others) TRY(copy_safely(files::path(data) / one, unfinished.path() / one));
     TRY(store::copy_database((files::path(data) / database).string(), (unfinished.path() / database).string()));
     TRY(sync(unfinished.path() / database));
     {
@@ -199,7 +199,7 @@ base::Result<Backup> restore_backup(const std::string& folder, const std::string
     Unfinished unfinished(to.string() + ".unfinished");
     TRY(make_folder(unfinished.path()));
     for (const auto& [name, sum] : all) {
-        TRY(copy_file(files::path(folder) / name, unfinished.path() / name));
+        TRY(copy_safely(files::path(folder) / name, unfinished.path() / name));
         TRY(const std::string is, sum_of(unfinished.path() / name));
         if (is != sum) return Fault{Fault::Kind::conflict, name + " was not copied as it is"};
     }
