@@ -15,6 +15,7 @@ struct Places {
     std::string structure;   // profiles/structure
     std::string vocabulary;  // profiles/vocabulary
     std::string definitions; // profiles/definitions: Andiron's own, JSON
+    std::string suites;      // conformance-tests: scenarios, scripts, fixtures
     std::string fields;      // the table of HL7 v2 segments, fields and data types
 };
 

@@ -12,7 +12,6 @@ constexpr std::size_t most_tasks = 64;
 constexpr std::chrono::milliseconds most_asking{5000};  // searches of one task together: meanwhile all other writers wait
 constexpr Position most_changes = 5000;      // a group ends here, so that nobody waits for seconds of others' work
 constexpr int pages_between_checkpoints = 16'384;  // 64 MB; what is written again meanwhile is copied once
-constexpr int most_pages = 80'000;           // 320 MB: then the writer waits for readers and starts the log anew
 constexpr std::chrono::seconds idle{2};
 
 Fault stopped() {
@@ -220,8 +219,11 @@ void Writer::group_is_lost(const Mark& before, std::vector<Request*>& group, con
 void Writer::end_group(std::vector<Request*>& group) {
     desk_.session.words.clear();
     for (Request* request : group) request->finish();
-    if (pages_ > most_pages && !broken_) {
-        (void)desk_.session.connection->checkpoint(sql::Checkpoint::restart);
+    if (pages_ > patience_ && !broken_) {
+        const auto left = desk_.session.connection->checkpoint(sql::Checkpoint::restart);
+        if (!left && desk_.session.connection->trouble() == sql::Trouble::disk) broken_ = true;
+        // A reader that stays (a backup) keeps the log from beginning anew. Then it grows by as much again before all wait for it once more.
+        patience_ = left ? most_pages : pages_ + most_pages;
         pages_ = 0;
     } else if (log_copied_.exchange(false) && !broken_) {
         // The little that was written while others copied: with it the log is all copied, and the next commit begins it anew when no

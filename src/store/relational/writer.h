@@ -106,6 +106,8 @@ private:
     Desk desk_;
     std::atomic<bool> broken_ = false;  // a sync failed: what is on disk is not known any more
     int pages_ = 0;        // in the write-ahead log after the last commit
+    static constexpr int most_pages = 80'000;  // 320 MB: then the writer waits for readers and starts the log anew
+    int patience_ = most_pages;                // so many pages before it does so the next time
 
     std::mutex mutex_;
     std::condition_variable arrived_;
