@@ -168,17 +168,18 @@ void Channel::keep(const Held& message) {
         message->entry.received = now;
         // Where nothing is told before its fate is known, one commit keeps it and stores what it says, when its turn has come.
         if (!envelope.deferred && !rules_.refuse_reused_ids && is_new(*message)) {
-            if (order_.go(message->place, [self = shared_from_this(), message] { self->enter(message); })) turn(message);
-            return;
+            store::durable::Entry& entry = message->entry;
+            entry.channel = rules_.name;
+            entry.control_id = envelope.control_id;
+            entry.bytes = message->bytes;
+            message->bytes = entry.bytes;
+            message->piece.reset();  // they shall not be held twice
+            if (!order_.go(message->place, [self = shared_from_this(), message] { self->enter(message); })) return;
+            if (message->several) message->several->kept(entry);
+            return turn(message);
         }
-<<<<<<< HEAD
         if (!record(message)) return;
         const store::durable::Entry& entry = message->entry;
-=======
-        message->entry = *std::move(recorded);
-        store::durable::Entry& entry = message->entry;
-        if (message->several) message->several->kept(entry);
->>>>>>> main
         const auto admitted = envelope.deferred ? tongue_->admit(entry.bytes) : base::Result<void>{};
         const bool over = entry.repeated && !is_open(entry);
         if (envelope.deferred && admitted) {
@@ -204,6 +205,8 @@ bool Channel::record(const Held& message) {
     auto recorded = journal_.record(rules_.name, message->envelope.control_id, message->bytes, message->entry.received);
     if (recorded) {
         message->entry = *std::move(recorded);
+        message->bytes = message->entry.bytes;
+        if (message->several) message->several->kept(message->entry);
         return true;
     }
     ++counts_.not_kept;
@@ -211,20 +214,20 @@ bool Channel::record(const Held& message) {
     return false;
 }
 
-// Was it never here? Then its entry is made ready, without a number. When that cannot be told, recording it will tell.
-bool Channel::is_new(Message& message) {
+// Was it never here? When that cannot be told, recording it will tell.
+bool Channel::is_new(const Message& message) {
     const auto known = journal_.find(rules_.name, message.envelope.control_id, message.bytes);
-    if (!known || *known) return false;
-    message.entry.channel = rules_.name;
-    message.entry.control_id = message.envelope.control_id;
-    message.entry.bytes = message.bytes;
-    return true;
+    return known && !*known;
 }
 
 // Its turn has come, and it was not in the journal when it came. Its twin may have been before it.
 void Channel::enter(const Held& message) {
     try {
-        if (!is_new(*message) && !record(message)) return;
+        if (is_new(*message)) {
+            if (message->several) message->several->kept(message->entry);
+        } else if (!record(message)) {
+            return;
+        }
         turn(message);
     } catch (const std::exception&) {
         fail(message);

@@ -93,7 +93,7 @@ private:
     void arrive(const Held& message);
     void keep(const Held& message);
     bool record(const Held& message);
-    bool is_new(Message& message);
+    bool is_new(const Message& message);
     void enter(const Held& message);
     void turn(const Held& message);
     void work(const Held& message);
