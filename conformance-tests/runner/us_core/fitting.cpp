@@ -107,6 +107,7 @@ bool one_fits(const Element& element, std::string_view type, std::string_view as
 std::vector<std::string> values(const Judge& judge, fhir::View resource, const Parameter& parameter) {
     // What resolve() would ask is seen in the reference itself.
     static constexpr std::string_view asks = ".where(resolve() is ";
+    static constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     std::string expression = parameter.expression;
     std::string only;
     if (const std::size_t at = expression.find(asks); at != std::string::npos) {
@@ -114,6 +115,9 @@ std::vector<std::string> values(const Judge& judge, fhir::View resource, const P
         only = expression.substr(at + asks.size(), end - at - asks.size()) + '/';
         expression.erase(at, end + 1 - at);
     }
+    // Some end with an element as JSON names it, ".valueDateTime", which FHIRPath calls value.
+    if (const std::size_t dot = expression.rfind(".value"); dot != std::string::npos && dot + 6 < expression.size() && expression.find_first_not_of(letters, dot + 6) == std::string::npos)
+        expression.resize(dot + 6);
     auto found = judge.values(resource, expression);
     if (!found) return {};
     if (!only.empty()) std::erase_if(*found, [&](const std::string& one) { return one.find('"' + only) == std::string::npos && one.find('/' + only) == std::string::npos; });
