@@ -4,10 +4,14 @@ gone afterwards.
 
 The package is packages/hl7.fhir.us.core-6.1.0.tgz of the folder $ANDIRON_SHARED or ../shared beside the repository; without it there is nothing to do
 but to see that the suite says so."""
+import http.client
+import http.server
+import json
 import pathlib
 import re
 import subprocess
 import tempfile
+import threading
 
 from andiron import PROGRAM, ROOT, Andiron, checks, finish, run, that
 from scoreboard import shared
@@ -55,9 +59,62 @@ def with_the_package():
     that(warned <= 26 and skipped <= 9, f"what the package brings is searched by; only profiles are not named: {warned} warnings, {skipped} skipped")
 
 
+class Between(http.server.BaseHTTPRequestHandler):
+    """Stands between the suite and a server, and spoils what it hands on."""
+    protocol_version = "HTTP/1.1"
+
+    def do(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.server.spoil == "forgets category":
+            self.path = re.sub(r"([?&])category=[^&]*&?", r"\1", self.path)
+        link = http.client.HTTPConnection("127.0.0.1", self.server.behind, timeout=60)
+        kept = {name: self.headers[name] for name in ("Accept", "Content-Type") if self.headers[name]}
+        link.request(self.command, self.path, body=body, headers=kept)
+        answer = link.getresponse()
+        said = answer.read()
+        if answer.headers["Content-Type"] and b'"searchset"' in said and self.server.spoil == "loses the last match":
+            bundle = json.loads(said)
+            bundle["entry"] = bundle.get("entry", [])[:-1]
+            if not bundle["entry"]:
+                del bundle["entry"]
+            said = json.dumps(bundle).encode()
+        if self.server.spoil == "forgets must-support" and b'"clinicalStatus"' in said and self.command == "GET":
+            resource = json.loads(said)
+            resource.pop("clinicalStatus", None)
+            said = json.dumps(resource).encode()
+        self.send_response(answer.status)
+        for name in ("Content-Type", "Location", "ETag"):
+            if answer.headers[name]:
+                self.send_header(name, answer.headers[name])
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+        link.close()
+
+    do_GET = do_PUT = do_POST = do_DELETE = do
+
+    def log_message(self, *_):
+        pass
+
+
+def spoiled():
+    """The suite is no decoration: a server with one fault fails, in the tests that speak of it."""
+    with Andiron() as server:
+        for spoil, found in (("forgets category", "search-patient-category"), ("loses the last match", "search-patient"), ("forgets must-support", "must-support-us-core-condition")):
+            between = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Between)
+            between.behind, between.spoil = server.port, spoil
+            threading.Thread(target=between.serve_forever, daemon=True).start()
+            said = subprocess.run([PROGRAM, "test", "--target", f"http://127.0.0.1:{between.server_port}/fhir", "--suite", "us-core", "--package", str(PACKAGE),
+                                   "--only", "condition"], capture_output=True, text=True, timeout=200, cwd=FOLDER)
+            that(said.returncode == 1 and f"condition/{found}" in said.stdout, f"a server that {spoil} fails in {found}: {said.stdout[-2000:]} {said.stderr}")
+            that(stored(server) == 0, f"a server that {spoil}: what was made is gone")
+            between.shutdown()
+            between.server_close()
+
+
 without_the_package()
 if PACKAGE.exists():
-    run([with_the_package])
+    run([with_the_package, spoiled])
 else:
     print("  us core: the package is not here (packages/hl7.fhir.us.core-6.1.0.tgz in $ANDIRON_SHARED)")
 finish("us core", f"{checks()} checks")
