@@ -13,7 +13,7 @@ import xml.etree.ElementTree as xml
 from andiron import PROGRAM, ROOT, Andiron, checks, finish, run, that
 
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="andiron-suites-"))
-SUITES = ("rest", "search", "validation", "operations", "gateway")
+SUITES = ("rest", "search", "validation", "operations", "gateway", "testscript")
 
 
 def call(server, *words, timeout=300):
@@ -35,7 +35,7 @@ def all_suites(server):
     for form in ([], ["--xml"]):
         name = "xml" if form else "json"
         report = FOLDER / f"report-{name}"
-        said = call(server, *form, "--report", str(report))
+        said = call(server, *form, "--report", str(report), "--scoreboard", str(ROOT / "conformance-tests/scoreboard.tsv"))
         that(said.returncode == 0, f"{name}: everything passes: {said.stdout[-3000:]} {said.stderr}")
         that("Andiron" in said.stdout.splitlines()[0] and "4.0.1" in said.stdout.splitlines()[0], f"{name}: the server is named: {said.stdout[:200]}")
         for suite in SUITES:

@@ -31,6 +31,22 @@ TEST_SUITE("runner/arguments") {
         CHECK(given->only == "name");
     }
 
+    TEST_CASE("TestScripts get further targets, variables and fixtures") {
+        const auto given = read({"--target", "http://a/fhir", "--target", "2=http://b/fhir/", "--auth", "2=u:p", "--variable", "family=Ng=Oh", "--variable", "empty=", "--fixtures", "dir", "--xml"});
+        REQUIRE(given);
+        CHECK(given->target.base == "http://a/fhir");
+        CHECK(given->target.authorization.empty());
+        REQUIRE(given->scripts.targets.contains(2));
+        CHECK(given->scripts.targets.at(2).base == "http://b/fhir");
+        CHECK(given->scripts.targets.at(2).authorization == "Basic dTpw");
+        CHECK(given->scripts.targets.at(2).format == Format::xml);
+        CHECK(given->scripts.variables.at("family") == "Ng=Oh");
+        CHECK(given->scripts.variables.at("empty").empty());
+        CHECK(given->scripts.folders == std::vector<std::string>{"dir"});
+        CHECK(read({"--variable", "nothing"}).fault().text == "--variable takes NAME=VALUE");
+        CHECK(read({"--target", "2=ftp://b"}).fault().text.find("--target") == 0);
+    }
+
     TEST_CASE("a user and a password are sent as Basic") {
         CHECK(*authorization("user:pass") == "Basic dXNlcjpwYXNz");
         CHECK(*authorization("Bearer t") == "Bearer t");

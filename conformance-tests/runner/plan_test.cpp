@@ -19,7 +19,7 @@ base::Result<std::vector<Suite>> planned(const Arguments& arguments) {
 
 TEST_SUITE("runner/plan") {
     TEST_CASE("every scenario of the repository can be read, and every suite has some") {
-        for (const std::string name : {"rest", "search", "validation", "operations", "gateway"}) {
+        for (const std::string name : {"rest", "search", "validation", "operations", "gateway", "testscript"}) {
             CAPTURE(name);
             const auto suites = planned({.suites = {name}});
             REQUIRE_MESSAGE(suites, suites.fault().text);

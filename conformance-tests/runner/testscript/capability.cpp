@@ -31,6 +31,14 @@ void each_of(View wanted, View offered, std::string_view list, std::string_view 
     }
 }
 
+// "Type:parameter"; what has another form names no include. "*" offers all.
+void includes(View wanted, View offered, std::string_view list, const std::string& of, std::vector<std::string>& lacks) {
+    if (with(offered, list, "", "*")) return;
+    for (const View item : wanted.children())
+        if (item.name_text() == list && item.text().find(':') != std::string_view::npos && !with(offered, list, "", item.text()))
+            lacks.push_back(fmt::format("{}{} {}", of, list, item.text()));
+}
+
 // More is offered by what stands later.
 void level(View wanted, View offered, std::string_view name, const std::vector<std::string_view>& levels, const std::string& of, std::vector<std::string>& lacks) {
     const auto height = [&](View at) { return std::find(levels.begin(), levels.end(), at.child(name).text()) - levels.begin(); };
@@ -61,8 +69,8 @@ std::vector<std::string> not_offered(View wanted, View offered) {
         each_of(resource, other, "interaction", "code", of, lacks);
         each_of(resource, other, "searchParam", "name", of, lacks);
         each_of(resource, other, "operation", "name", of, lacks);
-        each_of(resource, other, "searchInclude", "", of, lacks);
-        each_of(resource, other, "searchRevInclude", "", of, lacks);
+        includes(resource, other, "searchInclude", of, lacks);
+        includes(resource, other, "searchRevInclude", of, lacks);
         each_of(resource, other, "referencePolicy", "", of, lacks);
         for (const char* flag : {"readHistory", "updateCreate", "conditionalCreate", "conditionalUpdate"}) level(resource, other, flag, {"false", "true"}, of, lacks);
         level(resource, other, "conditionalDelete", {"not-supported", "single", "multiple"}, of, lacks);

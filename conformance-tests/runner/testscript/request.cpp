@@ -134,9 +134,8 @@ private:
         if (!operation_.target_id.empty()) {
             TRY(place, memory_.place(operation_.target_id, destination_));
             if (kind_ == nullptr || kind_->goes == Kind::instance) sent_.id_wins = kind_ != nullptr;
-        } else if (!operation_.source_id.empty() && kind_ != nullptr && (kind_->goes == Kind::instance || kind_->goes == Kind::version || kind_->goes == Kind::type)) {
+        } else if (!operation_.source_id.empty() && kind_ != nullptr && (kind_->goes == Kind::instance || kind_->goes == Kind::version || (kind_->goes == Kind::type && type.empty()))) {
             TRY(place, memory_.place(operation_.source_id, destination_));
-            if (kind_->goes == Kind::type) place.id.clear();
         }
         if (type.empty()) type = place.type;
         return completed(address(type, place));
@@ -168,6 +167,10 @@ private:
         const std::string path(base::cut(url, '?').first);
         if (kind_->goes == Kind::history) return with_part(url, "_history");
         if (kind_->goes == Kind::search && sent_.request.method == "POST") return with_part(url, "_search");
+        // Never all there is, for want of a word.
+        if (kind_->goes == Kind::conditional && base::cut(url, '?').second.find('=') == std::string_view::npos)
+            return Fault{Fault::Kind::invalid, fmt::format("a {} needs search parameters", operation_.type)};
+        if (kind_->goes == Kind::type && path.empty()) return Fault{Fault::Kind::invalid, fmt::format("a {} needs a resource type", operation_.type)};
         if (kind_->goes == Kind::instance || kind_->goes == Kind::version) {
             const bool whole = path.find('/') != std::string::npos && !path.ends_with('/');
             const bool conditional = kind_->goes == Kind::instance && url.find('?') != std::string::npos;  // PUT Patient?identifier=x
@@ -202,7 +205,7 @@ private:
                 request.body = operation_.encode ? encoded(query) : std::string(query);
                 url = std::string(path);
                 if (!header("Content-Type")) request.fields.push_back({"Content-Type", "application/x-www-form-urlencoded"});
-            } else if (!operation_.content_type.empty() && operation_.content_type != "none" && !header("Content-Type") && (request.method == "POST" || request.method == "PUT" || request.method == "PATCH")) {
+            } else if (!operation_.content_type.empty() && operation_.content_type != "none" && !header("Content-Type")) {
                 request.fields.push_back({"Content-Type", media_type_of(operation_.content_type)});
             }
             return {};

@@ -73,6 +73,7 @@ private:
         capabilities(test);
         if (stopped_.empty()) fixtures(test);
         if (stopped_.empty()) {
+            begun_ = true;
             actions(script_.setup, test, false);
         } else {
             leave(script_.setup, test, Verdict::skip, stopped_);
@@ -141,7 +142,10 @@ private:
         if (!stopped_.empty()) return;
         for (std::size_t i = 0; i < script_.fixtures.size() && stopped_.empty(); ++i)
             if (script_.fixtures[i].autocreate)
-                for (const int index : used()) create(script_.fixtures[i], index, fmt::format("fixture[{}]", i), test);
+                for (const int index : used()) {
+                    begun_ = true;
+                    create(script_.fixtures[i], index, fmt::format("fixture[{}]", i), test);
+                }
     }
 
     // The destinations that stand for different targets.
@@ -215,12 +219,14 @@ private:
 
     // ----- actions
 
-    void leave(const Block& block, Test& test, Verdict verdict, const std::string& why) {
+    // Says why at the first action.
+    void leave(const Block& block, Test& test, Verdict verdict, std::string why) {
         for (const Action& action : block.actions) {
             Step step{.label = short_label(action), .verdict = verdict, .message = why, .where = action.where};
             if (std::holds_alternative<Operation>(action.what)) step.kind = Step::Kind::operation;
             test.steps.push_back(std::move(step));
-            verdict = Verdict::skip;  // said once
+            verdict = Verdict::skip;
+            why = "not tried";
         }
     }
 
@@ -299,6 +305,7 @@ private:
         if (!asked) return fail(asked.fault());
         Exchange exchange = there.ask(*asked);
         step.label = fmt::format("{} {}", asked->method, asked->url);
+        if (const std::string own = other_id(*asked); !own.empty()) step.label += fmt::format(" (the body's id is {})", own);
         base_ = there.target.base;
         if (exchange.response.status == 0) {
             step.verdict = Verdict::error;
@@ -312,7 +319,17 @@ private:
         step.exchange = std::move(exchange);
     }
 
+    // Of an update whose body has another id than its URL: servers must refuse it (FHIR R4 3.1.0.4), and the author may not have seen it.
+    std::string other_id(const Request& asked) const {
+        const Place place = place_in('/' + asked.url);
+        if (asked.method != "PUT" || place.id.empty() || asked.url.find('?') != std::string::npos) return {};
+        const Kept body = memory_.kept(asked.body);
+        const std::string own(body.resource ? body.resource->root().child("id").text() : std::string_view{});
+        return own == place.id ? std::string{} : own;
+    }
+
     void teardown(Test& test) {
+        if (!begun_) return leave(script_.teardown, test, Verdict::skip, "nothing was set up");
         actions(script_.teardown, test, true);
         // In the other direction, so that what refers goes before what it refers to.
         for (std::size_t i = script_.fixtures.size(); i-- > 0;) {
@@ -352,6 +369,7 @@ private:
     std::string base_{};
     std::string stopped_{};  // why no test can be tried
     Verdict stopped_verdict_ = Verdict::error;
+    bool begun_ = false;     // something may lie on a server
     bool ended_ = false;     // the block that was run last did not come to its end
 };
 

@@ -150,7 +150,8 @@ private:
 
     Step step(bool descend) {
         using Axis = Step::Axis;
-        Step made{.axis = descend ? Axis::descendant : Axis::child};
+        Step made;
+        made.axis = descend ? Axis::descendant : Axis::child;
         blanks();
         if (take("..")) {
             made.axis = Axis::parent;

@@ -16,7 +16,7 @@ struct Expression;
 struct Step {
     enum class Axis { child, descendant, self, parent, attribute } axis = Axis::child;  // descendant: '//' before it; self or below
     std::string name{};                   // local name; "*": any
-    std::vector<Expression> predicates{};
+    std::vector<Expression> predicates;  // no initializer: Expression is not complete here
 };
 
 struct Expression {

@@ -162,7 +162,7 @@ TEST_SUITE("fhir/definition/package") {
 
     TEST_CASE("what is cut or changed is refused") {
         const std::string whole = gzip_stored(tar({{"package/Patient-a.json", std::string(3000, 'a')}}));
-        for (std::size_t length = 0; length + 1600 < whole.size(); length += 97)
+        for (std::size_t length = 0; length < whole.size(); length += 97)
             CHECK_FALSE(files(whole.substr(0, length)));
         CHECK_FALSE(files("not an archive"));
         CHECK_FALSE(files(gzip_stored(std::string(700, 'x'))));
