@@ -112,7 +112,8 @@ def o_13_a_long_reader(at):
         one.start()
     wal, most = at.server.folder + "/data/andiron.db-wal", 0
     for n in range(15):
-        entries = [{"resource": {"resourceType": "Basic", "id": f"w{k}", "code": {"text": f"{n}" + "y" * 4000}}, "request": {"method": "PUT", "url": f"Basic/w{k}"}} for k in range(200)]
+        entries = [{"resource": {"resourceType": "Basic", "id": f"w{k}", "code": {"text": f"{n}" + "y" * 4000}}, "request": {"method": "PUT", "url": f"Basic/w{k}"}}
+                   for k in range(200)]
         at.that(at.call("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries}).status == 200, "writing goes on")
         most = max(most, os.path.getsize(wal))
     halt.set()
