@@ -88,12 +88,12 @@ def figures(values, unit="ms", scale=1000):
     return f"p50 {percentile(values, .5) * scale:.0f}, p99 {percentile(values, .99) * scale:.0f}, most {max(values, default=float('nan')) * scale:.0f} {unit}"
 
 
-def run(tests):
+def run(tests, *arguments):
     """Calls each test; one that breaks is wrong and does not keep the others from running."""
     for test in tests:
         begun = time.monotonic()
         try:
-            test()
+            test(*arguments)
         except Exception as error:
             own = [f for f in traceback.extract_tb(error.__traceback__) if "/reliability/" in f.filename]
             that(False, f"{test.__name__} broke in {pathlib.Path(own[-1].filename).name}:{own[-1].lineno}: {type(error).__name__}: {error}")

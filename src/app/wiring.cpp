@@ -112,6 +112,9 @@ base::Result<void> Wiring::open_store() {
         return fault;
     }
     repository_ = *std::move(opened);
+    log_.info("store.opened", {{"position", repository_->snapshot()->position()}});
+    if (repository_->log_lost())
+        log_.warning("store.log_lost", {{"text", "the process before did not close the database and its -wal file is gone: the newest changes may be lost; compare the position"}});
 
     TRY(loaded_, exchange::loaded_packages(*definitions_library_, repository_->records(), base::system_clock().now()));
     searchable_.emplace(schema_, *parameters_, *repository_, [this](const store::Version& one) {

@@ -220,7 +220,8 @@ private:
         out_ += fmt::format("<li><div class=step>{}<span class=what>{}{}{}{}</span>", badge(one.verdict), operation ? "<code>" : "", escaped(one.label), operation ? "</code>" : "",
                             one.message.empty() ? "" : "<span class=message>" + escaped(one.message) + "</span>");
         std::string beside = escaped(one.where);
-        if (one.exchange) beside += fmt::format("{}{} &#183; {}", beside.empty() ? "" : " &#183; ", one.exchange->response.status, escaped(duration(one.exchange->took)));
+        if (one.exchange && one.exchange->response.status != 0) beside += fmt::format("{}{}", beside.empty() ? "" : " &#183; ", one.exchange->response.status);
+        if (one.exchange) beside += fmt::format("{}{}", beside.empty() ? "" : " &#183; ", escaped(duration(one.exchange->took)));
         out_ += fmt::format("<span class=took>{}</span></div>", beside);
         if (one.exchange && matters(test, number)) out_ += exchange_html(*one.exchange, knowledge_);
         out_ += "</li>";

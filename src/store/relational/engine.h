@@ -37,8 +37,8 @@ struct RelationalOptions {
 
 class Relational final : public Repository {
 public:
-    // Creates or migrates the database. Fault (conflict) when it is in use, newer than this program or not ours.
-    // The clock must live longer than the engine.
+    // Creates or migrates the database. Fault (conflict) when it is in use, newer than this program, not ours,
+    // or the end of its ledger is not sound. The clock must live longer than the engine.
     static base::Result<std::unique_ptr<Relational>> open(const RelationalOptions& options, const base::Clock& clock);
     ~Relational() override;  // waits for what is being written
 
@@ -57,6 +57,8 @@ public:
     // waits by himself), or a stop is wanted, or for so long. True: the first or the second.
     bool await_filling(std::stop_token stop, std::chrono::milliseconds longest = std::chrono::milliseconds::max());
 
+    // The process before did not close the database, and its write-ahead log has gone since: what stood only there is lost.
+    bool log_lost() const;
     bool writable() const;  // false when a sync has failed: then nothing is written until a restart
 
     durable::Journal& journal();
