@@ -25,7 +25,7 @@ def andiron(*arguments):
 
 def person(number, extra=""):
     return {"resourceType": "Patient", "id": f"p{number}", "identifier": [{"system": "urn:mrn", "value": str(number)}],
-            "name": [{"family": f"Family{number}{extra}", "given": ["x" * (number * 7 % 900)]}]}
+            "name": [{"family": f"Family{number}{extra}", "given": ["x" * (1 + number * 7 % 900)]}]}
 
 
 def filled(server):
@@ -135,6 +135,7 @@ def log_lost_cut_or_foreign(place):
         for number in range(PEOPLE):
             client.call("PUT", f"/Patient/p{number}", person(number, "-last"))
         server.kill()
+        other.client().call("PUT", "/Patient/theirs", {"resourceType": "Patient", "id": "theirs"})  # not the same from its first change on
         filled(other)
         other.kill()
         log = pathlib.Path(server.folder, "data/andiron.db-wal")
@@ -158,6 +159,9 @@ def log_lost_cut_or_foreign(place):
                         whole = answer.status == 200 and (answer.body == body or b"-last" in answer.body)
                         earlier += answer.body == body
                         that(whole, f"O-06: a log {name}: {path} is as it was or as it is: {answer!r}")
+                    if name == "lost":
+                        that("store.log_lost" in open(started.log_path).read(), "O-06: a log lost: it says so")
+                    that(client.get("/Patient/theirs").status == 404, f"O-06: a log {name}: nobody else's data")
                     if name == "without its index":
                         that(earlier == 0, f"O-06: a log {name} loses nothing: {earlier}")
                     that(client.call("PUT", "/Patient/after", {"resourceType": "Patient", "id": "after"}).status == 201, f"O-06: a log {name}: it writes")
@@ -187,7 +191,7 @@ def reader_that_stays(_):
         reader.execute("begin")
         reader.execute("select count(*) from resource").fetchone()
         times, wanted = [], (700 if seconds else 400) << 20
-        end = time.monotonic() + max(20, seconds)
+        end = time.monotonic() + max(12, seconds)
         number = 0
         while os.path.getsize(log) < wanted and time.monotonic() < end:
             number += 1
