@@ -42,6 +42,8 @@ function(room name)
   if(tests)
     add_executable(${name}_test ${tests} $<TARGET_OBJECTS:test_main>)
     target_link_libraries(${name}_test PRIVATE ${name})
+    # A test's own code is built as it stands: half the time to compile, and what it tests is optimized as ever.
+    target_compile_options(${name}_test PRIVATE -O0 -U_FORTIFY_SOURCE)
     # clang finds a function of doctest's unused in a suite whose cases are written elsewhere.
     target_compile_options(${name}_test PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-unused-function>)
     target_compile_definitions(${name}_test PRIVATE

@@ -9,7 +9,7 @@ import threading
 import time
 
 import certificates
-from rows import client_of, descriptors, metric, needs, until
+from rows import client_of, descriptors, metric, until
 
 
 def SETTINGS(**more):

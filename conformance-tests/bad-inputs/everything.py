@@ -2,7 +2,6 @@
 """Runs the groups, a few at a time, and holds what ran against the ledger."""
 import collections
 import concurrent.futures
-import pathlib
 import time
 
 import rows

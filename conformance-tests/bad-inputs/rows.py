@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every row of the list of bad inputs has in common. A row is a function whose name begins with its id (a_01_two_lengths) and that
 takes an `At`: the server, ways to speak to it, and `that`. Whatever a row sends, afterwards the process is the same, it holds at most
-16 MiB more of its own memory, it counted what happened, the next good request is answered within 50 ms (the best of five, because the
-machine is shared), no exception was caught, and nothing that was answered tells of paths, SQL, code or patients. A row that needs other
+16 MiB more of its own memory, it counted what happened, the next good request is answered within 50 ms (all are, but the machine is
+shared: one of twenty has to show it), no exception was caught, and nothing that was answered tells of paths, SQL, code or patients. A row that needs other
 bounds or settings says so by `needs`."""
 import contextlib
 import http.client
@@ -20,7 +20,7 @@ import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "outside")]
-from andiron import Andiron, Answer, Client, Mllp  # noqa: E402
+from andiron import PROGRAM, Andiron, Answer, Client  # noqa: E402,F401
 
 NAME = re.compile(r"([a-o])_(\d\d)(_|$)")
 FHIR, XML = "application/fhir+json", "application/fhir+xml"
@@ -29,6 +29,7 @@ SECRET = "Quillfeather"
 TELLING = (b".cpp", b"/src/", b"sqlite", b"std::", b"no such table", b"no such column", b"select ", b"insert into", b"terminate called",
            b"backtrace", b"what():", b"/proc/", b"root:x:", b"/tmp/")
 MEBI = 1 << 20
+TRIES = 20
 TRUSTING = ssl._create_unverified_context()
 
 
@@ -214,22 +215,28 @@ class At:
 
 
 class _Quick:
+    """Short by the clock, or, where the machine is busy with others, by what the server itself used."""
+
     def __init__(self, at, what, seconds):
         self.at, self.what, self.seconds = at, what, seconds
 
     def __enter__(self):
-        self.begun = time.monotonic()
+        self.begun, self.used = time.monotonic(), processor_time(self.at.server)
 
     def __exit__(self, kind, *_):
+        if kind is not None:
+            return
         took = time.monotonic() - self.begun
-        if kind is None:
-            self.at.that(took < self.seconds, f"{self.what}: {took:.2f} s of {self.seconds}")
+        good = took < self.seconds
+        if not good and took < 4 * self.seconds and self.at.server.process.poll() is None:
+            good = processor_time(self.at.server) - self.used < self.seconds / 2
+        self.at.that(good, f"{self.what}: {took:.2f} s of {self.seconds}")
 
 
 def next_good_request(server):
-    """Milliseconds that a good request takes, the best of five; None when one fails."""
+    """Milliseconds that a good request takes, the best of TRIES; None when one fails."""
     best = None
-    for _ in range(5):
+    for _ in range(TRIES):
         begun = time.monotonic()
         try:
             status = client_of(server).get("/Patient/good").status

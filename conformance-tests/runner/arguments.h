@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "runner/target.h"
+#include "runner/testscript/run.h"
 
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct Arguments {
     std::string only{};                   // cases whose "suite/id" contains it, ignoring case; empty: all
     std::string report{};                 // a folder for the reports; empty: none are written
     std::string scoreboard{};             // a file to compare with; empty: none
+    testscript::Options scripts{};        // further targets, variables and fixtures of TestScripts
+    bool record = false;                  // write what came into that file in place of comparing
 };
 
 // Fault (unsupported) saying which word is wrong.

@@ -7,7 +7,10 @@
 #include "runner/interrupt.h"
 #include "runner/plan.h"
 #include "runner/progress.h"
-#include "runner/summary.h"
+#include "runner/report/overview.h"
+#include "runner/report/scoreboard.h"
+#include "runner/report/terminal.h"
+#include "runner/report/write.h"
 
 #include <fmt/format.h>
 
@@ -71,10 +74,22 @@ void say_what_stayed(const Run& run) {
             if (step.verdict >= Verdict::fail) fmt::print(stderr, "andiron test: left behind by {}/{}: {}: {}\n", one.suite, one.id, step.label, step.message);
 }
 
-bool clean(const Run& run) {
-    for (const Case& one : run.cases)
-        if (one.verdict() >= Verdict::fail) return false;
-    return true;
+// The reports that were asked for. True when all is as it should be: with a scoreboard, as it stands there; without, nothing failed.
+base::Result<bool> deliver(const Run& run, const Arguments& arguments, const Knowledge& knowledge) {
+    if (!arguments.report.empty()) {
+        TRY(report::write(run, arguments.report, knowledge));
+        fmt::print("report: {}/index.html\n", arguments.report);
+    }
+    if (arguments.scoreboard.empty()) return report::verdict(run) < Verdict::fail;
+    auto read = report::read_scoreboard(arguments.scoreboard);
+    if (arguments.record && (read || read.fault().kind == Fault::Kind::missing)) {
+        TRY(report::write_scoreboard(arguments.scoreboard, report::updated(run, read ? *std::move(read) : report::Scoreboard())));
+        return true;
+    }
+    TRY(const auto board, std::move(read));
+    const auto compared = report::compare(run, board, arguments.only.empty() && arguments.files.empty());
+    fmt::print("{}", compared.text());
+    return compared.good();
 }
 
 }  // namespace
@@ -118,9 +133,11 @@ int command(const std::vector<std::string>& words, Sources sources, const base::
     run.took = clock.now() - run.begun;
 
     say_what_stayed(run);
-    fmt::print("\n{}", summary(run));
+    fmt::print("\n{}", report::terminal(run));
     if (interrupted) fmt::print("interrupted; what had been made was removed\n");
-    return clean(run) && !interrupted ? 0 : 1;
+    const auto good = deliver(run, *arguments, **knowledge);
+    if (!good) return refuse(good.fault());
+    return *good && !interrupted ? 0 : 1;
 }
 
 }  // namespace runner

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 #include "runner/scenario/jobs.h"
+#include "runner/testscript/jobs.h"
+#include "runner/us_core/jobs.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -28,12 +30,27 @@ base::Result<Suite> scenarios(const Ground& ground, Suite suite) {
     return suite;
 }
 
+base::Result<Suite> us_core(const Ground& ground, Suite suite) {
+    TRY(auto prepared, us_core::jobs(ground.judge.knowledge(), suite.name, ground.sources.suites + "/fixtures/us-core"));
+    suite.jobs = std::move(prepared.jobs);
+    suite.before = std::move(prepared.before);
+    suite.after = std::move(prepared.after);
+    return suite;
+}
+
+base::Result<Suite> test_scripts(const Ground& ground, Suite suite) {
+    TRY(suite.jobs, testscript::jobs(suite.name, {ground.sources.suites + "/testscripts"}, ground.judge.knowledge(), ground.arguments.scripts));
+    return suite;
+}
+
 constexpr Listed listed[] = {
     {"rest", "every interaction, conditional and versioned, batch and transaction, formats and errors", scenarios},
     {"search", "parameters of each type, modifiers, prefixes, chains, includes, sorting, pages", scenarios},
     {"validation", "$validate, and writes that must be refused", scenarios},
     {"operations", "the operations that the CapabilityStatement names", scenarios},
     {"gateway", "HL7 v2 over MLLP, and what of it is found in FHIR; needs --mllp", scenarios},
+    {"testscript", "FHIR TestScripts: writes, conditions, search, history, transactions, patches, formats, refusals", test_scripts},
+    {"us-core", "US Core 6.1.0: profiles, searches, must-support elements; needs --package", us_core},
 };
 
 bool contains(std::string_view text, std::string_view word) { return base::lower(text).find(base::lower(word)) != std::string::npos; }
@@ -54,8 +71,18 @@ base::Result<std::vector<Suite>> from_files(const Ground& ground) {
         const std::string name = folder.filename();
         auto suite = std::find_if(suites.begin(), suites.end(), [&](const Suite& one) { return one.name == name; });
         if (suite == suites.end()) suite = suites.insert(suites.end(), Suite{.name = name, .about = "from the command line"});
-        TRY(Jobs found, scenario::jobs(name, {path.string()}));
-        std::move(found.begin(), found.end(), std::back_inserter(suite->jobs));
+        const auto extension = path.extension();
+        const bool both = files::is_directory(path, ignored);
+        if (both || extension == ".scenario") {
+            TRY(Jobs found, scenario::jobs(name, {path.string()}));
+            std::move(found.begin(), found.end(), std::back_inserter(suite->jobs));
+        }
+        if (both || extension == ".json" || extension == ".xml") {
+            TRY(Jobs found, testscript::jobs(name, {path.string()}, ground.judge.knowledge(), ground.arguments.scripts));
+            std::move(found.begin(), found.end(), std::back_inserter(suite->jobs));
+        } else if (extension != ".scenario") {
+            return Fault{Fault::Kind::malformed, file + " is no .scenario and no TestScript (.json, .xml)"};
+        }
     }
     return suites;
 }

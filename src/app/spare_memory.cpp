@@ -16,7 +16,7 @@ namespace app {
 
 namespace {
 
-constexpr std::int64_t worth_giving = 8 * 1024 * 1024;
+constexpr std::int64_t worth_giving = 16 * 1024 * 1024;  // more than steady work leaves idle between two looks
 constexpr std::chrono::seconds pause{3};
 
 // Resident memory of our own that nobody uses: what the system counts, without what the allocator has handed out. Stacks are in

@@ -5,11 +5,17 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <stdexcept>
+
+// What the parser holds for impossible stands in some broken files (a "[" at the end of a line): those are refused like any other, and do not
+// end the program.
+[[noreturn]] static void no_toml_after_all() { throw std::logic_error("no TOML"); }
+#define TOML_ASSERT(expression) ((expression) ? void() : no_toml_after_all())
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
-#include <stdexcept>
 
 namespace base {
 
@@ -191,6 +197,7 @@ private:
         const bool counted = setting.kind == Kind::integer || setting.kind == Kind::duration || setting.kind == Kind::size;
         const double number = counted ? static_cast<double>(value.integer) : value.real;
         if (counted || setting.kind == Kind::real) {
+            if (!std::isfinite(number)) return wrong(name, "must be a number that one can count with", line);
             if (setting.least && number < *setting.least) return wrong(name, fmt::format("may not be below {}", *setting.least), line);
             if (setting.most && number > *setting.most) return wrong(name, fmt::format("may not be above {}", *setting.most), line);
         }
@@ -206,6 +213,45 @@ private:
     const Schema& schema_;
 };
 
+namespace {
+
+bool is_bare(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
+
+// Where the text is no TOML (1.0) by its characters alone: control characters, and what has no meaning outside of quotes and remarks; else its
+// size. The parser does not know what to do with letters beyond ASCII there: its table of white space has a hole.
+std::size_t no_toml(std::string_view text) {
+    std::string quotes;  // that end what is open: " ' \"\"\" \'\'\'
+    bool remark = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte < ' ' && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F) return i;
+        if (c == '\n') {
+            remark = false;
+            if (quotes.size() == 1) quotes.clear();
+            continue;
+        }
+        if (remark || c == ' ' || c == '\t' || c == '\r') continue;
+        if (!quotes.empty()) {
+            if (c == '\\' && quotes[0] == '"') ++i;
+            else if (text.substr(i).starts_with(quotes)) i += quotes.size() - 1, quotes.clear();
+            continue;
+        }
+        if (c == '#') remark = true;
+        else if (c == '"' || c == '\'') {
+            const std::string three(3, c);
+            quotes = text.substr(i).starts_with(three) ? three : std::string(1, c);
+            i += quotes.size() - 1;
+        } else if (!is_bare(c) && std::string_view("+.:=,[]{}").find(c) == std::string_view::npos) {
+            if (i != 0 || !text.starts_with("\xEF\xBB\xBF")) return i;
+            i += 2;
+        }
+    }
+    return text.size();
+}
+
+}  // namespace
+
 Result<Settings> Settings::read(const Schema& schema, std::string_view text, const std::string& source, const Pairs& pairs) {
     Settings settings;
     settings.schema_ = schema;
@@ -215,6 +261,11 @@ Result<Settings> Settings::read(const Schema& schema, std::string_view text, con
         settings.fallbacks_[setting.name] = value ? std::move(*value) : Value{setting.kind};
     }
     Reader reader(schema);
+    if (const auto place = no_toml(text); place < text.size()) {
+        const auto line = static_cast<int>(1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(place), '\n'));
+        const std::string what = fmt::format("{} line {}: a character that may not stand here outside of quotes", source, line);
+        return Fault{Fault::Kind::malformed, what, source, IssueType::structure, {{Severity::fatal, IssueType::structure, "", what, line, 0}}};
+    }
     try {
         const toml::table table = toml::parse(text, source);
         reader.table(table, "");
@@ -222,6 +273,9 @@ Result<Settings> Settings::read(const Schema& schema, std::string_view text, con
         const auto line = static_cast<int>(error.source().begin.line);
         const std::string what = fmt::format("{} line {}: {}", source, line, std::string(error.description()));
         return Fault{Fault::Kind::malformed, what, source, IssueType::structure, {{Severity::fatal, IssueType::structure, "", what, line, 0}}};
+    } catch (const std::logic_error&) {
+        const std::string what = fmt::format("{}: this is no TOML; look for brackets and quotes that are not closed", source);
+        return Fault{Fault::Kind::malformed, what, source, IssueType::structure, {{Severity::fatal, IssueType::structure, "", what, 0, 0}}};
     }
     for (const auto& [name, value] : pairs) reader.pair(name, value);
     if (!reader.findings.empty()) {

@@ -76,6 +76,10 @@ TEST_SUITE("base/settings") {
         CHECK_FALSE(read("", {{"http.port", "80x"}}));
         CHECK_FALSE(read("", {{"audit", "yes"}}));
         CHECK(read("", {{"http.port", "65535"}}));
+        CHECK_FALSE(read("ratio = nan\n"));
+        CHECK_FALSE(read("", {{"ratio", "nan"}}));
+        CHECK(read("# ä `\nguides = [\n  \"ä\", 'x`', # ö\n  \"\"\"y\"`\n\"\"\"]\n[ http ]\nport = 80\r\n"));
+        CHECK(read("\xEF\xBB\xBF[http]\nport = 80\n"));
     }
     TEST_CASE("what is not TOML is a fault with its line") {
         const auto settings = read("a = 1\nb = = 2\n");
@@ -83,6 +87,13 @@ TEST_SUITE("base/settings") {
         CHECK(settings.fault().kind == base::Fault::Kind::malformed);
         CHECK(settings.fault().findings.at(0).line == 2);
         CHECK_FALSE(read("audit = true\naudit = false\n"));
+    }
+    TEST_CASE("characters that are no TOML are told with their line") {
+        const auto settings = read(std::string_view("x = 1\n[\0", 8));
+        REQUIRE_FALSE(settings);
+        CHECK(settings.fault().text == "andiron.toml line 2: a character that may not stand here outside of quotes");
+        for (const char* text : {"[`http]\n", "[ +x]", "[[=", "[\n[http]\n", "x = [1,}", "http = { port = 1\xC9\xBE }", "x = 1\n[http]\nport = 80;", "\x7F", "[http]\n\xC3\xA4 = 1"})
+            CHECK_MESSAGE(!read(text), text);
     }
     TEST_CASE("a star stands for names that the site chooses") {
         const auto settings = read("[channel.ward]\nport = 1\n[channel.lab]\nport = 2\n");

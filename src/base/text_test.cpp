@@ -35,6 +35,7 @@ TEST_SUITE("base/text") {
         CHECK_FALSE(base::percent_decode("%zz", false));
         CHECK_FALSE(base::percent_decode("%2", false));
         CHECK_FALSE(base::percent_decode("%00", false));
+        CHECK_FALSE(base::percent_decode(std::string_view("a\0b", 3), false));
         CHECK(base::percent_encode("a b/ü") == "a%20b%2F%C3%BC");
     }
     TEST_CASE("base64 goes there and back, and refuses white space and bad padding") {

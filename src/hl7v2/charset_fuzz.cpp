@@ -31,6 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto read = hl7v2::to_utf8(back, declared, '~', "WINDOWS-1252", again, instead);
         // Only what the set could not spell, or what was read by the fallback, may have become something else.
         if (!hl7v2::is_known_charset(declared, '~') || !remarks.empty() || back.find('?') != std::string::npos) continue;
+        if (text->find('\x1b') != std::string::npos) continue;  // the sign of a shift itself
         if (declared.find('~') != std::string_view::npos) continue;  // from_utf8 writes the first set only
         require(read && *read == *text);
     }

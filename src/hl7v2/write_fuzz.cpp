@@ -33,7 +33,7 @@ public:
     std::optional<fhir::path::Item> resolve(const fhir::path::Item&, const fhir::path::Item&) override {
         static const fhir::Document patient = [] {
             auto read = fhir::codec::read_json(
-                R"({"resourceType":"Patient","id":"p","identifier":[{"system":"urn:id:H","value":"1|2"}],"name":[{"family":"Ng^~\&"}]})",
+                R"({"resourceType":"Patient","id":"p","identifier":[{"system":"urn:id:H","value":"1|2"}],"name":[{"family":"Ng^~\\&"}]})",
                 hl7v2::testing::fuzz_bench().schema->names());
             if (!read) std::abort();
             return *std::move(read);

@@ -36,6 +36,9 @@ bool uuid(std::string_view text) {
     return true;
 }
 
+// A name, in capitals, that means something only beside its sender's.
+bool only_local(std::string_view name) { return name == "L" || name == "LOCAL" || name.starts_with("99"); }
+
 bool uri(std::string_view text) {
     return text.find("://") != std::string_view::npos || text.substr(0, 4) == "urn:";
 }
@@ -99,8 +102,7 @@ std::string Naming::code_system(std::string_view name, std::string_view sender) 
         if (!table.empty() && (table[0] == '-' || table[0] == ' ')) table.remove_prefix(1);
         if (table.size() == 4 && digits(table)) return "http://terminology.hl7.org/CodeSystem/v2-" + std::string(table);
     }
-    const bool bare_local = key == "L" || key == "LOCAL" || key.starts_with("99");
-    return bare_local && !sender.empty() ? local(sender) + ":" + base::percent_encode(name) : local(name);
+    return only_local(key) && !sender.empty() ? local(sender) + ":" + base::percent_encode(name) : local(name);
 }
 
 // The URI without what local() put before it; nothing when it was not made so.
@@ -131,7 +133,9 @@ std::string Naming::code_system_name(std::string_view system) const {
     if (std::string name = local_name(system); !name.empty()) return name;
     // "<base>SENDER:L" was a name that says no more than local.
     if (const auto colon = system.rfind(':'); system.starts_with(local_base_) && colon != std::string_view::npos && colon + 1 > local_base_.size())
-        return base::percent_decode(system.substr(colon + 1), false).value_or(std::string(system));
+        if (std::string name = local_name(local_base_ + std::string(system.substr(colon + 1))), sender = local_name(system.substr(0, colon));
+            !name.empty() && !sender.empty() && only_local(base::upper(name)))
+            return name;
     return std::string(system);
 }
 

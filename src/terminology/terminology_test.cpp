@@ -49,6 +49,8 @@ TEST_CASE("a coding system is looked up, a table is a URI, and a local name belo
     CHECK(naming.code_system("L", "HOSP") == "urn:id:HOSP:L");
     CHECK(naming.code_system("99LAB", "HOSP") == "urn:id:HOSP:99LAB");
     CHECK(naming.code_system("", "HOSP").empty());
+    CHECK(naming.code_system_name("urn:id:HOSP:99LAB") == "99LAB");
+    CHECK(naming.code_system_name("urn:id::id:-O") == "urn:id::id:-O");  // a sender's own URI, not made of names
     CHECK_FALSE(naming.read("t", "LN\thttp://loinc.org\n"));
 }
 

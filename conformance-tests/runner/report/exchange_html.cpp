@@ -44,8 +44,11 @@ std::string fields(const std::vector<Field>& all) {
 std::string exchange_html(const Exchange& exchange, const Knowledge& knowledge) {
     std::string out = fmt::format("<div class=exchange><div><h5>Request</h5><pre tabindex=0><b>{} {}</b>\n{}{}</pre></div>", escaped(exchange.request.method),
                                   escaped(exchange.request.url), fields(exchange.request.fields), body(exchange.request.body, knowledge));
-    const std::string head = exchange.response.status == 0 ? "nobody answered" + (exchange.fault.empty() ? "" : ": " + escaped(exchange.fault))
-                                                           : fmt::format("status {}", exchange.response.status);
+    // What is no HTTP has no status: HL7 v2.
+    const bool unanswered = exchange.response.status == 0 && exchange.response.body.empty();
+    const std::string head = exchange.response.status == 0 && !unanswered ? "the answer"
+                             : unanswered ? "nobody answered" + (exchange.fault.empty() ? "" : ": " + escaped(exchange.fault))
+                                          : fmt::format("status {}", exchange.response.status);
     out += fmt::format("<div><h5>Answer, after {}</h5><pre tabindex=0><b>{}</b>\n{}{}</pre></div></div>", escaped(duration(exchange.took)), head,
                        fields(exchange.response.fields), body(exchange.response.body, knowledge));
     return out;

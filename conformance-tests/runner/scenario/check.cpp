@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "fhir/path/parse.h"
+#include "hl7v2/location.h"
 #include "runner/scenario/words.h"
 
 #include <fmt/format.h>
@@ -115,7 +116,14 @@ base::Result<std::string> wrong_with(const Check& given, const Answer& answer, V
         value = &answer.response.body;
     } else {
         if (!answer.message) return std::string("there is no message");
-        if (const auto field = answer.message->at(check.subject); !field.empty()) value = &(text = field.text());
+        const auto place = hl7v2::Location::read(check.subject);
+        if (place && place->field == 0) {  // a segment as a whole
+            const auto all = answer.message->all(place->segment);
+            const auto number = static_cast<std::size_t>(place->sequence);
+            if (number >= 1 && number <= all.size()) value = &(text = all[number - 1].raw());
+        } else if (const auto field = answer.message->at(check.subject); !field.empty()) {
+            value = &(text = field.text());
+        }
     }
     if (check.how != How::keep) return compare(check, value, judge);
     auto kept = taken(check, value, judge);

@@ -49,7 +49,7 @@ base::Result<void> expression(std::string_view text) {
         const auto close = open == std::string_view::npos ? open : text.find('}', open);
         filled += text.substr(at, close == std::string_view::npos ? close : open - at);
         if (close == std::string_view::npos) break;
-        filled += '1';
+        filled += "x1";  // fits where a name, a number or the inside of a string stands
         at = close + 1;
     }
     TRY(fhir::path::parse(filled));

@@ -133,6 +133,7 @@ private:
         if (at_ == lines_.size()) return Fault{Fault::Kind::malformed, place(made.line) + "a request without \"---- status\" behind it"};
         made.expected = base::trim(lines_[at_].substr(4));
         if (!is_expectation(made.expected)) return fault("---- 200, a list 200,201, a class 2xx, or any");
+        if (made.request.body.ends_with('\n')) made.request.body.pop_back();  // the last line's end is the scenario's, not the body's
         if (base::trim(made.request.body).empty()) made.request.body.clear();
         ++at_;
         TRY(checks(made, false));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/scenario/run.h"
 
+#include "base/crypto.h"
 #include "base/text.h"
 #include "fhir/codec/xml.h"
 #include "hl7v2/mllp/client.h"
@@ -30,7 +31,9 @@ public:
 
     Case play(const std::string& suite, const std::string& id) {
         Case one{.suite = suite, .id = id, .title = scenario_.title, .source = scenario_.file, .begun = bench_.clock.now()};
-        Variables variables{{"run", bench_.run}, {"base", bench_.target.base}, {"format", bench_.target.format == Format::json ? "json" : "xml"}};
+        // What two scenarios create never has the same name.
+        const std::string own = bench_.run + base::hex(base::view(base::sha256(suite + '/' + id))).substr(0, 4);
+        Variables variables{{"run", own}, {"base", bench_.target.base}, {"format", bench_.target.format == Format::json ? "json" : "xml"}};
         one.setup = {.id = "setup", .title = "setup"};
         play(scenario_.setup.steps, one.setup, variables);
         const Verdict ready = one.setup.steps.empty() ? Verdict::pass : one.setup.verdict();
@@ -249,7 +252,7 @@ private:
         TRY(const std::string url, fill(request.url, variables));
         for (const char c : url) {  // what no URL may hold (RFC 3986 2)
             const auto byte = static_cast<unsigned char>(c);
-            if (byte <= ' ' || byte >= 0x7F || c == '"' || c == '<' || c == '>') made.url += fmt::format("%{:02X}", byte);
+            if (byte <= ' ' || byte >= 0x7F || std::string_view("\"<>|\\^`{}").find(c) != std::string_view::npos) made.url += fmt::format("%{:02X}", byte);
             else made.url += c;
         }
         bool typed = false;

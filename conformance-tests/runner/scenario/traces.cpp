@@ -16,13 +16,14 @@ void Traces::add(std::string reference) {
 
 void Traces::note(const Exchange& exchange, const Answer& answer) {
     const Response& response = exchange.response;
-    if (response.status == 201)
-        if (const std::string* location = response.field("Location")) add(reference_of(*location));
-    if (exchange.request.method == "PUT" && (response.status == 200 || response.status == 201)) add(reference_of(exchange.request.url));
+    const std::string* location = response.status == 201 ? response.field("Location") : nullptr;
+    if (location != nullptr) add(reference_of(*location));
+    const bool to_an_id = exchange.request.method == "PUT" && exchange.request.url.find('?') == std::string::npos;
+    if (to_an_id && (response.status == 200 || response.status == 201)) add(reference_of(exchange.request.url));
     if (exchange.request.method != "POST" || !answer.resource) return;
     const fhir::View resource = answer.resource->root();
     if (response.status == 201) {  // without a Location, the answer itself may tell
-        add(reference_of(fmt::format("{}/{}", resource.resource_type(), resource.child("id").text())));
+        if (location == nullptr) add(reference_of(fmt::format("{}/{}", resource.resource_type(), resource.child("id").text())));
         return;
     }
     for (const fhir::View entry : resource.children()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/codec/json.h"
+#include "fhir/tree/builder.h"
 
 #include <doctest/doctest.h>
 
@@ -155,7 +156,6 @@ TEST_SUITE("fhir/codec/json") {
               R"({"resourceType":"Basic","id":"b","meta":{"versionId":"1","lastUpdated":"1970-01-01T00:00:00.000Z"}})");
     }
     TEST_CASE("a resource with long texts is stamped as any other, whether they need escapes or not") {
-        const Names names;
         for (const std::string& first : {std::string(long_text, 'x'), std::string(long_text, '\n')}) {
             Builder build(names);
             build.resource("Binary");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/resource/outcome.h"
 
+#include "base/text.h"
 #include "fhir/codec/json.h"
 #include "fhir/tree/builder.h"
 
@@ -10,6 +11,21 @@ base::Findings findings_of(const base::Fault& fault) {
     if (!fault.findings.empty()) return fault.findings;
     return {{base::Severity::error, fault.type, fault.where, fault.text, 0, 0}};
 }
+
+namespace {
+
+// What a remark repeats of what was sent may hold what no string of FHIR can (FHIR R4 2.24.0.1) and XML cannot even spell.
+std::string shown(std::string_view text) {
+    std::string made(text);
+    const bool utf8 = base::valid_utf8(text);
+    for (char& c : made) {
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte < ' ' && c != '\t' && c != '\n' && c != '\r') || (byte > 0x7F && !utf8)) c = '?';
+    }
+    return made;
+}
+
+}  // namespace
 
 Document outcome(const base::Findings& findings, const Names& names) {
     Builder build(names);
@@ -30,14 +46,14 @@ Document outcome(const base::Findings& findings, const Names& names) {
         build.value("code"_name, base::spelling(finding.type));
         if (!finding.text.empty()) {
             build.open("details"_name);
-            build.value("text"_name, finding.text);
+            build.value("text"_name, shown(finding.text));
             build.close();
-            build.value("diagnostics"_name, finding.text);
+            build.value("diagnostics"_name, shown(finding.text));
         }
         if (finding.line > 0)
             build.value("location"_name, "line " + std::to_string(finding.line) + " column " + std::to_string(finding.column),
                         Kind::string, true);
-        if (!finding.where.empty()) build.value("expression"_name, finding.where, Kind::string, true);
+        if (!finding.where.empty()) build.value("expression"_name, shown(finding.where), Kind::string, true);
         build.close();
     };
     for (const base::Finding& finding : findings) issue(finding);

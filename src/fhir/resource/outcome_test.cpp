@@ -31,4 +31,10 @@ TEST_SUITE("fhir/resource/outcome") {
         const fhir::Names names;
         CHECK(fhir::resource::outcome_json(base::Findings{}, names).find("informational") != std::string::npos);
     }
+    TEST_CASE("what is repeated of what was sent can be said in JSON and XML") {
+        const fhir::Names names;
+        const auto json = fhir::resource::outcome_json(base::Findings{{base::Severity::error, base::IssueType::value, "Patient.a\x1e:", "b\xAA\tc", 0, 0}}, names);
+        CHECK(json.find("Patient.a?:") != std::string::npos);
+        CHECK(json.find("b?\\tc") != std::string::npos);
+    }
 }

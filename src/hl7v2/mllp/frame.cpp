@@ -62,58 +62,66 @@ Frames::Start Frames::start() const {
     return Start::no;
 }
 
+// Once closed there is no input, and none comes in.
 std::optional<Event> Frames::next() {
     while (taken_ < input_.size()) {
-        const char c = input_[taken_];
-        switch (state_) {
-            case State::closed: return std::nullopt;
-            case State::outside: {
-                const Start begins = start();
-                if (begins == Start::perhaps) return std::nullopt;
-                if (begins == Start::no) ++taken_;
-                if (c == start_block || begins == Start::yes) {
-                    state_ = State::inside;
-                    after_frame_ = false;
-                    const auto skipped = std::exchange(skipped_, 0);
-                    if (skipped > 0) return Event{Event::Kind::junk, {}, skipped, "bytes between frames"};
-                } else if (!(after_frame_ && is_line_end(c))) {
-                    after_frame_ = false;
-                    line_start_ = is_line_end(c);
-                    if (++skipped_ >= options_.junk) return close("no start of a message");
-                }
-                break;
-            }
-            case State::inside: {
-                const auto begin = taken_;
-                while (taken_ < input_.size() && input_[taken_] != start_block && input_[taken_] != end_block) ++taken_;
-                const auto length = taken_ - begin;
-                const bool over = length > options_.message - frame_.size();
-                frame_.append(input_, begin, std::min(length, options_.message - frame_.size()));
-                if (over) return close("the message is too long");
-                if (taken_ == input_.size()) break;
-                if (input_[taken_++] == end_block) state_ = State::ending;
-                else return discard("a new message began inside");
-                break;
-            }
-            case State::ending:
-                if (c == '\r' || (c == '\n' && !options_.strict)) {
-                    ++taken_;
-                    auto event = complete();
-                    after_frame_ = !options_.strict;
-                    return event;
-                }
-                if (options_.strict) {
-                    // The byte itself is looked at again: it may begin the next frame.
-                    state_ = State::outside;
-                    return discard("the message did not end with FS and CR");
-                }
-                if (c == start_block) return complete();
-                if (frame_.size() == options_.message) return close("the message is too long");
-                frame_ += end_block;
-                state_ = State::inside;
-                break;
+        if (state_ == State::outside) {
+            const Start begins = start();
+            if (begins == Start::perhaps) return std::nullopt;
+            if (auto event = outside(begins == Start::yes)) return event;
+        } else if (auto event = state_ == State::inside ? inside() : ending()) {
+            return event;
         }
     }
+    return std::nullopt;
+}
+
+std::optional<Event> Frames::outside(bool begins) {
+    const char c = input_[taken_];
+    if (!begins) ++taken_;
+    if (begins || c == start_block) {
+        state_ = State::inside;
+        after_frame_ = false;
+        const auto skipped = std::exchange(skipped_, 0);
+        if (skipped > 0) return Event{Event::Kind::junk, {}, skipped, "bytes between frames"};
+    } else if (!(after_frame_ && is_line_end(c))) {
+        after_frame_ = false;
+        line_start_ = is_line_end(c);
+        if (++skipped_ >= options_.junk) return close("no start of a message");
+    }
+    return std::nullopt;
+}
+
+std::optional<Event> Frames::inside() {
+    const auto begin = taken_;
+    while (taken_ < input_.size() && input_[taken_] != start_block && input_[taken_] != end_block) ++taken_;
+    const auto length = taken_ - begin;
+    const bool over = length > options_.message - frame_.size();
+    frame_.append(input_, begin, std::min(length, options_.message - frame_.size()));
+    if (over) return close("the message is too long");
+    if (taken_ == input_.size()) return std::nullopt;
+    if (input_[taken_++] != end_block) return discard("a new message began inside");
+    state_ = State::ending;
+    return std::nullopt;
+}
+
+std::optional<Event> Frames::ending() {
+    const char c = input_[taken_];
+    if (c == '\r' || (c == '\n' && !options_.strict)) {
+        ++taken_;
+        auto event = complete();
+        after_frame_ = !options_.strict;
+        return event;
+    }
+    if (options_.strict) {
+        // The byte itself is looked at again: it may begin the next frame.
+        state_ = State::outside;
+        return discard("the message did not end with FS and CR");
+    }
+    if (c == start_block) return complete();
+    if (frame_.size() == options_.message) return close("the message is too long");
+    frame_ += end_block;
+    state_ = State::inside;
     return std::nullopt;
 }
 

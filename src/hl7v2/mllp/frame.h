@@ -60,6 +60,9 @@ public:
 
 private:
     enum class State { outside, inside, ending, closed };
+    std::optional<Event> outside(bool begins);
+    std::optional<Event> inside();
+    std::optional<Event> ending();
     Event complete();
     Event discard(const char* text);
     Event close(const char* text);

@@ -119,6 +119,17 @@ TEST_SUITE("hl7v2/mllp/frame") {
         CHECK(told(*event) == "discarded 4");
     }
 
+    TEST_CASE("I-02 while bytes wait to be looked at, silence ends nothing") {
+        Frames frames;
+        frames.feed("\x0B" "a\x1C");
+        CHECK_FALSE(frames.next());
+        frames.feed("b\x1C\r");
+        CHECK_FALSE(frames.quiet());
+        const auto event = frames.next();
+        REQUIRE(event);
+        CHECK(told(*event) == "message a\x1C" "b");
+    }
+
     TEST_CASE("I-06 a thousand messages in one piece keep their order") {
         std::string bytes;
         for (int i = 0; i < 1000; ++i) bytes += frame(std::to_string(i));
@@ -139,6 +150,7 @@ TEST_SUITE("hl7v2/mllp/frame") {
         CHECK(story("hello\nFHS#a\x1C\r") == Story{"junk 6", "message FHS#a"});
         CHECK(story("xMSH|a\x0B" "b\x1C\r") == Story{"junk 6", "message b"});
         CHECK(story("MSHA|\x0B" "b\x1C\r") == Story{"junk 5", "message b"});
+        CHECK(story("MSH \x0B" "b\x1C\r") == Story{"junk 4", "message b"});
         CHECK(story("MSH|a\x1C\r\x0B" "b\x1C\r", strict()) == Story{"junk 7", "message b"});
         Frames frames;
         for (const char c : std::string("MSH|a")) {

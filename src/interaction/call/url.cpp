@@ -17,6 +17,8 @@ Fault malformed(std::string text) { return {Fault::Kind::malformed, std::move(te
 base::Result<Pairs> read_query(std::string_view query) {
     auto pairs = fhir::search::read_query_string(query);
     if (!pairs) return malformed("A percent-escape in the query is broken.");
+    for (const auto& [name, value] : *pairs)
+        if (!base::valid_utf8(name) || !base::valid_utf8(value)) return malformed("The query is not UTF-8.");
     return *std::move(pairs);
 }
 

@@ -14,7 +14,7 @@ namespace interaction {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-// "a=b&c=d" decoded; '+' is a space. Fault (malformed) on a broken escape.
+// "a=b&c=d" decoded; '+' is a space. Fault (malformed) on a broken escape, and on what is no UTF-8.
 base::Result<Pairs> read_query(std::string_view query);
 
 // "a=b&c=d" encoded again, without anything before it.

@@ -56,6 +56,11 @@ TEST_SUITE("interaction/call/url") {
         CHECK(said("DELETE", "Patient/1/_history") == "refused");  // comes alone
         CHECK(said("GET", "Patient/1/Observation/2") == "refused");
     }
+    TEST_CASE("a query that is no UTF-8 is refused, as it is in a URL") {
+        CHECK(interaction::read_query("name=%C3%A4"));
+        CHECK_FALSE(interaction::read_query("name=%AA"));
+        CHECK_FALSE(interaction::read_query("%FF=1"));
+    }
     TEST_CASE("a version condition may be weak, strong, bare, a list or a star") {
         CHECK(interaction::names_version("W/\"3\"", 3));
         CHECK(interaction::names_version("\"3\"", 3));
