@@ -87,6 +87,7 @@ base::Result<ChannelSettings> read_channel(const base::Settings& settings, const
     channel.connections = static_cast<std::size_t>(number("connections"));
     channel.per_peer = static_cast<std::size_t>(number("per_peer"));
     channel.idle_time = number("idle_time");
+    channel.frame_time = number("frame_time");
     channel.paused = settings.boolean(prefix + ".paused");
     return channel;
 }
@@ -122,6 +123,7 @@ base::Schema channel_schema() {
         {"channels.*.connections", Kind::integer, "0", "Most connections; 0: no limit.", 0, 1000000},
         {"channels.*.per_peer", Kind::integer, "16", "Most connections from one address; 0: no limit.", 0, 100000},
         {"channels.*.idle_time", Kind::duration, "1h", "A link without message is closed after it.", 10, 86400000},
+        {"channels.*.frame_time", Kind::duration, "30s", "A message on its way must bring 100 bytes a second; looked at so often.", 10, 600000},
         {"channels.*.paused", Kind::boolean, "false", "The channel begins paused: links are accepted, nothing is read."},
     };
 }
@@ -137,6 +139,7 @@ base::Result<std::vector<ChannelSettings>> read_channels(const base::Settings& s
         only.message = static_cast<std::size_t>(settings.integer("mllp.message"));
         only.per_peer = static_cast<std::size_t>(settings.integer("mllp.per_peer"));
         only.idle_time = settings.integer("mllp.idle_time");
+        only.frame_time = settings.integer("mllp.frame_time");
         only.time_zone = settings.text("mllp.time_zone");
         TRY(check(only, "mllp"));
         channels.push_back(std::move(only));

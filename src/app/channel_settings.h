@@ -38,6 +38,7 @@ struct ChannelSettings {
     std::size_t message = 0;
     std::size_t connections = 0, per_peer = 0;
     std::int64_t idle_time = 0;
+    std::int64_t frame_time = 30'000;
     bool paused = false;
     bool operator==(const ChannelSettings&) const = default;
 };

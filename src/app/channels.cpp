@@ -141,7 +141,7 @@ base::Result<void> Channels::listen(Running& channel) {
     door.tls = channel.tls;
     door.limits.idle = settings.idle_time;
     door.limits.body_rate = 100;
-    door.limits.body_window = 30'000;
+    door.limits.body_window = settings.frame_time;
     door.per_peer = settings.per_peer;
     door.most = settings.connections;
     if (!channel.networks->none())

@@ -31,6 +31,8 @@ constexpr Command table[] = {
     {"send", commands::send, "send HL7 v2 messages over MLLP and print the answers"},
     {"listen", commands::listen, "receive HL7 v2 messages over MLLP for trials"},
     {"desk", commands::desk, "see what became of messages; replay, edit or discard them"},
+    {"backup", commands::backup, "save the data of a running server, or prove a backup"},
+    {"restore", commands::restore, "make a data folder of a backup"},
     {"test", commands::test, "run conformance suites against a FHIR server, ours or another"},
     {"version", commands::version, "print the version"},
 };

@@ -2,7 +2,8 @@
 #pragma once
 
 // The andiron command: one word says what to do. Exit codes follow sysexits.h: 0 done, 64 wrong usage, 65 bad data,
-// 66 no such input, 69 something is not available, 70 our own bug, 74 input or output failed, 78 bad configuration.
+// 66 no such input, 69 something is not available, 70 our own bug, 73 what shall be made is there already, 74 input or output
+// failed, 78 bad configuration.
 
 #include "base/result.h"
 
@@ -27,6 +28,8 @@ int code(const Arguments& arguments);
 int send(const Arguments& arguments);
 int listen(const Arguments& arguments);
 int desk(const Arguments& arguments);
+int backup(const Arguments& arguments);
+int restore(const Arguments& arguments);
 int test(const Arguments& arguments);
 int version(const Arguments& arguments);
 }  // namespace commands

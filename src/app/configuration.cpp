@@ -38,6 +38,8 @@ const base::Schema& configuration() {
         {"fhir.certificate", Kind::text, "", "PEM file; with fhir.key it turns TLS on."},
         {"fhir.key", Kind::text, "", "PEM file of the certificate's private key."},
         {"fhir.client_ca", Kind::text, "", "PEM file; when given, clients must show a certificate of it (mutual TLS)."},
+        {"fhir.per_peer", Kind::integer, "0", "Most connections from one address; 0: no limit, as behind a proxy.", 0, 1'000'000},
+        {"fhir.per_peer_rate", Kind::integer, "0", "Most new connections a second from one address, before TLS; 0: no limit.", 0, 1'000'000},
 
         {"http.head", Kind::size, "16KiB", "Most bytes of a request's line and headers.", 1024, 1 << 20},
         {"http.target", Kind::size, "8KiB", "Most bytes of a URL.", 256, 1 << 20},
@@ -67,6 +69,7 @@ const base::Schema& configuration() {
         {"mllp.message", Kind::size, "64MiB", "Most bytes of a message.", 1024, 1 << 30},
         {"mllp.per_peer", Kind::integer, "16", "Most connections from one address; 0: no limit.", 0, 100000},
         {"mllp.idle_time", Kind::duration, "1h", "A link without message is closed after it.", 10, 86400000},
+        {"mllp.frame_time", Kind::duration, "30s", "A message on its way must bring 100 bytes a second; looked at so often.", 10, 600000},
         {"mllp.maps", Kind::texts, "", "Folders with a site's own maps (.map), for all channels: each adds to those before it, replaces rows (override) and drops them."},
         {"mllp.time_zone", Kind::text, "", "Offset of times without one, \"+01:00\"; empty: UTC is assumed for instants, dates stay local."},
 

@@ -9,6 +9,8 @@
 int main(int count, char** arguments) {
     // A peer that goes away in the middle of an answer is ordinary.
     std::signal(SIGPIPE, SIG_IGN);
+    // A file at the limit of its size is a full disk (EFBIG), not the end of the process.
+    std::signal(SIGXFSZ, SIG_IGN);
     // Bundles come and go by the megabyte on many threads. Few arenas and early return of large blocks keep resident memory
     // at half of what the allocator's defaults make of it; with two only, threads spend a tenth of their time waiting for each other
     // (measured: benchmarks/results).

@@ -34,6 +34,15 @@ base::net::Limits http_limits(const base::Settings& settings) {
     return limits;
 }
 
+base::Result<std::shared_ptr<const base::net::TlsContext>> fhir_tls(const base::Settings& settings) {
+    base::net::TlsSettings tls;
+    tls.certificate_file = settings.text("fhir.certificate");
+    tls.key_file = settings.text("fhir.key");
+    tls.ca_file = settings.text("fhir.client_ca");
+    if (!tls.ca_file.empty()) tls.peer = base::net::TlsSettings::Peer::required;
+    return base::net::TlsContext::server(tls);
+}
+
 std::string url_of(const base::Settings& settings, std::uint16_t port) {
     const std::string& given = settings.text("fhir.base_url");
     if (!given.empty()) return given;
@@ -103,6 +112,9 @@ base::Result<void> Wiring::open_store() {
         return fault;
     }
     repository_ = *std::move(opened);
+    log_.info("store.opened", {{"position", repository_->snapshot()->position()}});
+    if (repository_->log_lost())
+        log_.warning("store.log_lost", {{"text", "the process before did not close the database and its -wal file is gone: the newest changes may be lost; compare the position"}});
 
     TRY(loaded_, exchange::loaded_packages(*definitions_library_, repository_->records(), base::system_clock().now()));
     searchable_.emplace(schema_, *parameters_, *repository_, [this](const store::Version& one) {
@@ -191,21 +203,16 @@ base::Result<void> Wiring::require_profiles() {
 
 // Listening comes before the sites: links need the port, and port 0 is a number only then. Nothing is accepted before start().
 base::Result<void> Wiring::open_doors() {
-    std::shared_ptr<const base::net::TlsDoor> tls;
     if (!settings_.text("fhir.certificate").empty()) {
-        base::net::TlsSettings tls_settings;
-        tls_settings.certificate_file = settings_.text("fhir.certificate");
-        tls_settings.key_file = settings_.text("fhir.key");
-        tls_settings.ca_file = settings_.text("fhir.client_ca");
-        if (!tls_settings.ca_file.empty()) tls_settings.peer = base::net::TlsSettings::Peer::required;
-        TRY(auto secret, base::net::TlsContext::server(tls_settings));
-        tls = std::make_shared<const base::net::TlsDoor>(std::move(secret));
+        TRY(auto secret, fhir_tls(settings_));
+        tls_ = std::make_shared<base::net::TlsDoor>(std::move(secret));
     }
     const auto port = [this](const char* name) { return static_cast<std::uint16_t>(settings_.integer(name)); };
     std::vector<base::net::Door> doors(2);
     doors[0] = {.name = "fhir", .address = settings_.text("fhir.address"), .port = port("fhir.port"),
                 .protocol = [this](base::net::Connection& connection) { return server::http::serve(*fhir_service_, connection); },
-                .tls = tls, .limits = http_limits(settings_)};
+                .tls = tls_, .limits = http_limits(settings_), .per_peer = static_cast<std::size_t>(settings_.integer("fhir.per_peer")),
+                .per_peer_rate = static_cast<std::size_t>(settings_.integer("fhir.per_peer_rate"))};
     doors[1] = {.name = "management", .address = settings_.text("management.address"), .port = port("management.port"),
                 .protocol = [this](base::net::Connection& connection) { return server::http::serve(*management_service_, connection); }};
     auto threads = static_cast<unsigned>(settings_.integer("threads.io"));
@@ -284,7 +291,14 @@ base::Result<void> Wiring::reload() {
     if (!reread_) return Fault{Fault::Kind::unsupported, "the settings cannot be read again"};
     TRY(const base::Settings settings, reread_());
     TRY(const auto wanted, read_channels(settings));
-    return channels_->apply(wanted);
+    // The files of the start are read again: whoever renews a certificate writes it where the old one was.
+    std::shared_ptr<const base::net::TlsContext> renewed;
+    if (tls_) {
+        TRY(renewed, fhir_tls(settings_));
+    }
+    TRY(channels_->apply(wanted));
+    if (tls_) tls_->replace(std::move(renewed));
+    return {};
 }
 
 std::vector<server::http::ManagementRoute> Wiring::routes() {
@@ -335,6 +349,7 @@ void Wiring::start() {
         log_.warning("journal.unsettled", {{"received", journal->all.received}, {"failed", journal->all.failed}});
     desk_->start();
     filler_ = std::jthread([this](const std::stop_token& stop) { fill_index(stop); });
+    spare_memory_.start();
     loop_->start();
 }
 
@@ -371,6 +386,7 @@ bool Wiring::stop() {
     loop_->stop();
     outbound_->stop();
     desk_->stop();
+    spare_memory_.stop();
     filler_.request_stop();
     if (filler_.joinable()) filler_.join();
     return clean;
@@ -425,6 +441,9 @@ std::string Wiring::metrics() const {
     count(out, "andiron_connections_open", "Open connections of all doors.", static_cast<double>(loop.open), "gauge");
     count(out, "andiron_connections_total", "Connections accepted.", static_cast<double>(loop.accepted));
     count(out, "andiron_connections_timed_out_total", "Connections closed because time ran out.", static_cast<double>(loop.timed_out));
+    count(out, "andiron_connections_refused_total", "Connections closed at once: from where they may not come, or too many from one address.", static_cast<double>(loop.refused));
+    count(out, "andiron_connections_tls_failed_total", "Connections that broke TLS, or spoke something else at its door.", static_cast<double>(loop.tls_failed));
+    count(out, "andiron_connections_paused_total", "Times that accepting paused for want of descriptors.", static_cast<double>(loop.paused));
     count(out, "andiron_work_waiting", "Requests waiting for a thread.", static_cast<double>(workers_->waiting()), "gauge");
     count(out, "andiron_bugs_total", "Exceptions caught at the doors.", static_cast<double>(loop.bugs + workers_->failed() + message_workers_->failed() + bugs_ + fhir_service_->traffic.bugs + management_service_->traffic.bugs));
     count(out, "process_resident_memory_bytes", "Resident memory.", resident_bytes(), "gauge");

@@ -12,6 +12,7 @@
 #include "app/channels.h"
 #include "app/desk_wiring.h"
 #include "app/knowledge.h"
+#include "app/spare_memory.h"
 #include "exchange/conversion.h"
 #include "exchange/outbound.h"
 #include "hl7v2/tongue.h"
@@ -44,7 +45,7 @@ public:
     // How the settings are read again, for changes of channels while the server runs.
     using Reread = std::function<base::Result<base::Settings>()>;
     void reread(Reread reread) { reread_ = std::move(reread); }
-    // Applies to the channels what the settings say now; all else takes a restart. Thread-safe.
+    // Applies to the channels what the settings say now, and reads FHIR's certificate again; all else takes a restart. Thread-safe.
     base::Result<void> reload();
 
 private:
@@ -89,6 +90,7 @@ private:
     std::optional<server::http::ManagementSite> management_site_;
     std::optional<server::http::Service> fhir_service_;
     std::optional<server::http::Service> management_service_;
+    std::shared_ptr<base::net::TlsDoor> tls_;  // of FHIR; null: plain text
     std::unique_ptr<base::net::Loop> loop_;
     std::optional<base::WorkerPool> workers_;             // its threads end before the loop: answers need it
     std::optional<base::WorkerPool> management_workers_;  // small and apart, so that metrics answer under load
@@ -97,6 +99,7 @@ private:
     std::atomic<bool> draining_{false};
     std::atomic<std::uint64_t> bugs_{0};
     std::optional<exchange::Outbound> outbound_;
+    SpareMemory spare_memory_;
     std::jthread filler_;  // last: it ends before what it works on
 };
 

@@ -216,17 +216,31 @@ std::string base64_encode(std::string_view bytes) {
     return out;
 }
 
-std::optional<std::string> base64_decode(std::string_view text) {
-    if (text.size() % 4 != 0) return std::nullopt;
+namespace {
+
+std::size_t padding_of(std::string_view text) {
     std::size_t padding = 0;
     while (padding < 2 && text.size() > padding && text[text.size() - 1 - padding] == '=') ++padding;
+    return padding;
+}
+
+}  // namespace
+
+bool is_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return false;
+    text.remove_suffix(padding_of(text));
+    return std::all_of(text.begin(), text.end(), [](char c) { return base64_values[static_cast<unsigned char>(c)] >= 0; });
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+    if (!is_base64(text)) return std::nullopt;
+    const std::size_t padding = padding_of(text);
     std::string out;
     out.reserve(text.size() / 4 * 3);
     unsigned group = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool pad = i >= text.size() - padding;
         const int value = pad ? 0 : base64_values[static_cast<unsigned char>(text[i])];
-        if (value < 0) return std::nullopt;
         group = group << 6 | static_cast<unsigned>(value);
         if (i % 4 != 3) continue;
         out.push_back(static_cast<char>(group >> 16 & 255));

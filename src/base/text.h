@@ -41,6 +41,7 @@ std::string percent_encode(std::string_view text);
 
 std::string base64_encode(std::string_view bytes);
 // RFC 4648 with padding, no white space; nothing when malformed.
+bool is_base64(std::string_view text);
 std::optional<std::string> base64_decode(std::string_view text);
 
 // `text` with the five XML characters escaped, fit for element content and attribute values.

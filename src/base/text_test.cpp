@@ -44,6 +44,8 @@ TEST_SUITE("base/text") {
         CHECK_FALSE(base::base64_decode("Zm9v Zg=="));
         CHECK_FALSE(base::base64_decode("Zg="));
         CHECK_FALSE(base::base64_decode("===="));
+        CHECK(base::is_base64("Zm9vZg=="));
+        for (const char* wrong : {"Zg=", "====", "Zg=x", "Z g=", "Zm9\n"}) CHECK_FALSE(base::is_base64(wrong));
     }
     TEST_CASE("numbers are whole texts") {
         CHECK(base::to_integer("-12") == -12);

@@ -38,6 +38,7 @@ struct Channel::Message {
     std::string_view bytes;
     mapping::Origin origin;
     mapping::Reply reply;
+    std::shared_ptr<Several> several;          // that it came with; may be null
     mapping::Envelope envelope;
     Order::Held place;
     store::durable::Entry entry;               // in the journal; without bytes: they are read there when its turn comes
@@ -46,7 +47,8 @@ struct Channel::Message {
     base::Micros pause = first_retry;
 };
 
-// The answers of several messages that came as one piece, in the order of the messages.
+// The answers of several messages that came as one piece, in the order of the messages. One answer to all of them bears the time when the
+// last of them came first and a name made of what it says: a piece that comes again is answered byte for byte as before.
 struct Channel::Several {
     std::shared_ptr<const Channel> channel;
     std::shared_ptr<const std::string> piece;
@@ -56,7 +58,12 @@ struct Channel::Several {
     std::vector<std::string> answers;
     std::size_t left = 0;
     bool broken = false;
+    base::Micros newest = 0;  // of those that the journal has: when the last one came
 
+    void kept(const store::durable::Entry& entry) {
+        const std::lock_guard lock(mutex);
+        newest = std::max(newest, entry.received);
+    }
     void take(std::size_t index, Said said) {
         {
             const std::lock_guard lock(mutex);
@@ -70,8 +77,10 @@ struct Channel::Several {
     void finish() {
         if (broken) return reply({{}, true, true});
         if (sealed || answers.empty()) {
-            const base::Micros now = channel->context_.clock.now();
-            return reply({channel->tongue_->seal(*piece, answers, base::new_id(now), now)});
+            const base::Micros time = newest != 0 ? newest : channel->context_.clock.now();
+            std::string said = channel->rules_.name + ' ' + std::to_string(time);
+            for (const std::string& answer : answers) said += '\n' + answer;
+            return reply({channel->tongue_->seal(*piece, answers, base::derived_id("batch", said), time)});
         }
         for (std::size_t i = 0; i < answers.size(); ++i) reply({std::move(answers[i]), i + 1 == answers.size()});
     }
@@ -109,6 +118,7 @@ void Channel::receive(std::string bytes, const mapping::Origin& origin, mapping:
         message->origin = origin;
         message->envelope = tongue_->envelope(message->bytes);
         message->reply = reply;
+        message->several = several;
         if (several) message->reply = [several, i](Said said) { several->take(i, std::move(said)); };
         arrive(message);
         run([self = shared_from_this(), message] { self->keep(message); });
@@ -162,6 +172,7 @@ void Channel::keep(const Held& message) {
         }
         message->entry = *std::move(recorded);
         store::durable::Entry& entry = message->entry;
+        if (message->several) message->several->kept(entry);
         const auto admitted = envelope.deferred ? tongue_->admit(entry.bytes) : base::Result<void>{};
         const bool over = entry.repeated && !is_open(entry);
         if (envelope.deferred && admitted) {
@@ -175,8 +186,8 @@ void Channel::keep(const Held& message) {
         if (!admitted) return refuse(message, admitted.fault());
         if (rules_.refuse_reused_ids && entry.reused_control_id)
             return refuse(message, {Fault::Kind::conflict, "another message with this control id was here before", "MSH-10", base::IssueType::duplicate});
+        message->piece.reset();  // the entry has the bytes: they shall not be held twice
         if (order_.go(message->place, [self = shared_from_this(), message] { self->turn(message); })) turn(message);
-        else message->piece.reset();  // what waits long shall not be held twice
     } catch (const std::exception&) {
         fail(message);
     }

@@ -44,10 +44,10 @@ public:
         envelope.acknowledgement = bytes.starts_with("ACK");
         return envelope;
     }
-    std::string seal(std::string_view, const std::vector<std::string>& answers, std::string_view, base::Micros) const override {
+    std::string seal(std::string_view, const std::vector<std::string>& answers, std::string_view id, base::Micros now) const override {
         std::string all;
         for (const std::string& one : answers) all += one.substr(0, one.find(' ')) + ";";
-        return "[" + all + "]";
+        return "[" + all + "]" + std::string(id) + ' ' + std::to_string(now);
     }
     std::string control_id(std::string_view bytes) const override { return envelope(bytes).control_id; }
     base::Result<void> admit(std::string_view bytes) const override {
@@ -312,8 +312,14 @@ TEST_SUITE("exchange/channel") {
         CHECK(begins(answers[1], "no:"));
         CHECK(begins(answers[2], "yes"));
         CHECK(world.body("p1").find("Nguyen") != std::string::npos);
-        CHECK(world.send("[p3 Ng;p4 BAD;LATER p5 Ng]").get() == World::Answers{"[yes;no:cannot;yes;]"});
+        const auto sealed = world.send("[p3 Ng;p4 BAD;LATER p5 Ng]").get();
+        REQUIRE(sealed.size() == 1);
+        CHECK(begins(sealed[0], "[yes;no:cannot;yes;]"));
         CHECK(world.channel->counts().messages == 6);
+        CHECK(world.repository.journal().counts()->all.answered == 4);
+        world.clock.advance(60'000'000);
+        CHECK(world.send("[p3 Ng;p4 BAD;LATER p5 Ng]").get() == sealed);
+        CHECK(world.send("[p3 Ng;p4 BAD]").get() != sealed);
         CHECK(world.repository.journal().counts()->all.answered == 4);
     }
 }

@@ -23,8 +23,9 @@ base::Result<interaction::Converted> Conversion::convert(std::string_view format
                                                              std::string_view base) const {
     const Spoken* spoken = find(format);
     if (spoken == nullptr) return base::Fault{base::Fault::Kind::unsupported, "There is no translation from this format."};
-    TRY(mapping::Translation translation, trace ? spoken->tongue->traced(bytes, now) : spoken->tongue->translate(bytes, now));
-    if (definitions_ != nullptr) mapping::put_beside(translation, definitions_->now()->terminology());
+    const auto known = definitions_ == nullptr ? nullptr : definitions_->now();
+    TRY(mapping::Translation translation, mapping::understand(*spoken->tongue, bytes, now, known == nullptr ? nullptr : &known->terminology(),
+                                                              trace ? mapping::Traced::yes : mapping::Traced::no));
     TRY(fhir::Document bundle, mapping::transaction(translation, names_, {}, base));
     interaction::Converted converted{std::move(bundle), std::move(translation.findings), {}, {}, translation.atoms, translation.kept, translation.dropped};
     for (const mapping::Trace& line : translation.trace) {

@@ -50,7 +50,7 @@ base::Result<std::string> Desk::tree(const Entry& entry) {
 base::Result<mapping::Translation> Desk::translation(const Entry& entry) {
     if (!entry.kept) return no_bytes();
     TRY(const auto channel, channel_of(entry));
-    return channel->tongue().traced(entry.bytes, entry.received);
+    return channel->understand(entry, mapping::Traced::yes);
 }
 
 base::Result<std::string> Desk::bundle(const Entry& entry) {

@@ -5,7 +5,10 @@
 #include "exchange/account.h"
 #include "exchange/desk_report.h"
 #include "exchange/testing.h"
+#include "fhir/codec/json.h"
 #include "fhir/tree/builder.h"
+#include "interaction/knowledge/definitions.h"
+#include "interaction/knowledge/knowledge.h"
 
 #include <doctest/doctest.h>
 
@@ -31,6 +34,14 @@ public:
         fhir::Builder build(names_);
         build.resource("Patient");
         build.value("id"_name, id);
+        if (!status.empty()) {
+            build.open(build.name("maritalStatus"));
+            build.open("coding"_name, true);
+            build.value("system"_name, "urn:id:WARD");
+            build.value("code"_name, status);
+            build.close();
+            build.close();
+        }
         build.open("name"_name, true);
         build.value("family"_name, family);
         build.value("text"_name, std::to_string(received));
@@ -47,6 +58,7 @@ public:
     }
     base::Result<std::string> describe(std::string_view bytes) const override { return "{\"text\":\"" + std::string(bytes) + "\"}"; }
     std::string refused;
+    std::string status;  // a code of WARD for everybody
 
 private:
     const fhir::Names& names_;
@@ -121,6 +133,22 @@ TEST_SUITE("exchange/desk") {
         CHECK(wrote->front().version == 1);
         CHECK(world.desk.trace(entry)->find(R"("residue":["W-3"])") != std::string::npos);
         CHECK(world.desk.bundle(entry)->find("Ng") != std::string::npos);
+    }
+    TEST_CASE("what the desk shows of a message is what is stored of it, standard codes and all") {
+        World world;
+        interaction::Definitions definitions{[] {
+            fhir::definition::Library library = fhir::testing::library();
+            library.add(*fhir::codec::read_json(R"({"resourceType":"ConceptMap","url":"http://example.org/ward","status":"active","group":[
+                {"source":"urn:id:WARD","target":"http://example.org/standard","element":[{"code":"W","target":[{"code":"widowed","equivalence":"equal"}]}]}]})",
+                                                fhir::testing::r4().names()));
+            return std::make_shared<const interaction::Knowledge>(std::move(library), nullptr, fhir::validate::Fetch{});
+        }};
+        world.context.definitions = &definitions;
+        world.words.status = "W";
+        REQUIRE(world.send("p1 Ng").starts_with("yes"));
+        const std::string both = R"("maritalStatus":{"coding":[{"system":"urn:id:WARD","code":"W"},{"system":"http://example.org/standard","code":"widowed"}]})";
+        CHECK(world.body("Patient", "p1").find(both) != std::string::npos);
+        CHECK(world.desk.bundle(world.entry(1))->find(both) != std::string::npos);
     }
     TEST_CASE("a replay of what was accepted keeps the first answer and changes nothing, whatever it meets") {
         World world;

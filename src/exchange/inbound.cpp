@@ -4,7 +4,6 @@
 #include "base/id.h"
 #include "exchange/account.h"
 #include "exchange/questions.h"
-#include "mapping/beside.h"
 #include "store/repository.h"
 
 namespace exchange {
@@ -80,11 +79,15 @@ Fate Inbound::replay(const Entry& entry, const std::string& by) {
     }
 }
 
+base::Result<mapping::Translation> Inbound::understand(const Entry& entry, mapping::Traced traced) const {
+    const auto known = context_.definitions == nullptr ? nullptr : context_.definitions->now();
+    // Times that the message does not tell are those of its first arrival, however late it is run.
+    return mapping::understand(tongue_, entry.bytes, entry.received, known == nullptr ? nullptr : &known->terminology(), traced);
+}
+
 Fate Inbound::work(const Entry& entry, const std::string& by, const std::string& id, base::Micros now) {
     if (const auto question = tongue_.question(entry.bytes)) return look_up(entry, *question, by, id, now);
-    // Times that the message does not tell are those of its first arrival, however late it is run.
-    auto translation = tongue_.translate(entry.bytes, entry.received);
-    if (translation && context_.definitions != nullptr) mapping::put_beside(*translation, context_.definitions->now()->terminology());
+    const auto translation = understand(entry);
     if (!translation) return fail(entry, translation.fault(), account_of(translation.fault()), by, id, now);
 
     Settlement settlement{.from = entry.state, .account = account_of(*translation), .by = by, .time = now};

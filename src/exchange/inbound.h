@@ -17,6 +17,7 @@
 
 #include "exchange/committer.h"
 #include "interaction/call/context.h"
+#include "mapping/beside.h"
 #include "mapping/tongue.h"
 #include "store/durable/journal.h"
 
@@ -56,6 +57,9 @@ public:
     Fate replay(const store::durable::Entry& entry, const std::string& by);
     // The same for an entry that is in the journal; `id` names the answer.
     Fate work(const store::durable::Entry& entry, const std::string& by, const std::string& id, base::Micros now);
+
+    // What its messages become, under the present maps and codes: what is shown, and what is stored.
+    base::Result<mapping::Translation> understand(const store::durable::Entry& entry, mapping::Traced traced = mapping::Traced::no) const;
 
     const InboundCounts& counts() const { return counts_; }
     const mapping::Tongue& tongue() const { return tongue_; }

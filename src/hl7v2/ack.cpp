@@ -90,6 +90,11 @@ int number_of(std::string_view version) {
     return number;
 }
 
+// "2.5.1": what is none is not given back, it may be anything.
+bool is_version(std::string_view text) {
+    return !text.empty() && text.size() <= 8 && text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 const char* letter(base::Severity severity) {
     if (severity == base::Severity::warning) return "W";
     return severity == base::Severity::information ? "I" : "E";
@@ -263,7 +268,7 @@ Verdict accepted(const base::Findings& findings) {
 
 std::string acknowledge(const Sender& sender, const Verdict& verdict, std::string_view control_id, base::Micros now) {
     const Delimiters& from = sender.delimiters;
-    const std::string version = sender.version.empty() ? own_version : sender.version;
+    const std::string version = is_version(sender.version.substr(0, sender.version.find(from.component))) ? sender.version : own_version;
     const int number = number_of(version.substr(0, version.find(from.component)));
     Draft draft(from);
     draft.begin("MSH");

@@ -85,6 +85,12 @@ TEST_SUITE("hl7v2/ack") {
         CHECK(ack.at("MSA-3").empty());
     }
 
+    TEST_CASE("a version that is none is not given back") {
+        const Verdict verdict{Answer::AR, {{203, base::Severity::error, "MSH-12", "no"}}};
+        const auto ack = message_of(acknowledge(sender_of(message_of("MSH|^~\\&|||||||ADT^A01|5|P|Somebody\r")), verdict, "A1", noon));
+        CHECK(ack.at("MSH-12").raw() == "2.5.1");
+    }
+
     TEST_CASE("before 2.5 one ERR-1 repeats and MSA-3 has the text") {
         Verdict verdict{Answer::AR, {{203, base::Severity::error, "MSH-12", "no"}, {100, base::Severity::error, "", "b"}}};
         const auto ack = message_of(acknowledge(sender_of(message_of("MSH|^~\\&|||||||ADT^A01|5|P|2.3\r")), verdict, "A1", noon));

@@ -166,4 +166,53 @@ TEST_CASE("a result that only becomes final keeps what was sent before") {
     CHECK(entry(translated(result("OBX|1|NM|X||5||||||F\r")), "Observation")->mode == mapping::Entry::Mode::replace);
 }
 
+TEST_CASE("a document that another takes the place of is superseded, and is the one that was sent before") {
+    const auto document = [](const std::string& event, const std::string& numbers) {
+        return translated("MSH|^~\\&|TR|HOSP|EHR|C|20240501120000||MDM^" + event + "^MDM_T02|M1|P|2.5.1\rEVN||20240501120000\rPID|1||123^^^MRN\rPV1|1|I\r" +
+                          "TXA|1|DS|TX|||||||||" + numbers + "||||LA\rOBX|1|TX|X^Text||words||||||F\r");
+    };
+    const auto first = document("T02", "D1^TR|");
+    const auto second = document("T10", "D2^TR|D1^TR");
+    REQUIRE(entry(second, "DocumentReference", 2) != nullptr);
+    CHECK(entry(second, "DocumentReference", 2)->id == entry(first, "DocumentReference")->id);
+    CHECK(has(json(second, "DocumentReference", 2), R"("status":"superseded")"));
+    CHECK(has(json(second, "DocumentReference"), R"("relatesTo":[{"code":"replaces","target":{"reference":"DocumentReference/)" + entry(first, "DocumentReference")->id));
+    CHECK(entry(document("T06", "D2^TR|D1^TR"), "DocumentReference", 2) == nullptr);
+    // A sender that names the same number twice takes the place of nothing.
+    const auto same = document("T10", "D1^TR|D1^TR");
+    CHECK(entry(same, "DocumentReference", 2) == nullptr);
+    CHECK(has(json(same, "DocumentReference"), R"("status":"current")"));
+}
+
+TEST_CASE("who entered an appointment is told, and the order that it keeps without a service") {
+    const std::string booking = "MSH|^~\\&|S|HOSP|EHR|C|20240501120000||SIU^S12^SIU_S12|M1|P|2.5.1\r"
+                                "SCH|P1^S|F1^S|||||||||^^^20240502100000^20240502103000|||||||||9^Clerk^Ann||||||O1^S|O2^L\rPID|1||123^^^MRN\r";
+    const auto made = translated(booking);
+    const std::string order = json(made, "ServiceRequest");
+    CHECK(has(order, R"("value":"O1")"));
+    CHECK(has(order, R"("value":"O2")"));
+    CHECK(has(order, R"("subject":{"reference":"Patient/)"));
+    CHECK(has(json(made, "Appointment"), R"({"reference":"ServiceRequest/)" + entry(made, "ServiceRequest")->id));
+    bool entered = false;
+    for (int number = 1; entry(made, "Provenance", number) != nullptr; ++number) {
+        const std::string who = json(made, "Provenance", number);
+        entered = entered || (has(who, R"("code":"enterer")") && has(who, R"("target":[{"reference":"Appointment/)"));
+    }
+    CHECK(entered);
+    const auto served = translated(booking + "RGS|1\rAIS|1||X^Scan^L\r");
+    CHECK(entry(served, "ServiceRequest", 2) == nullptr);
+}
+
+TEST_CASE("who fulfils orders is asked by a Task; nobody else is") {
+    const std::string order = "MSH|^~\\&|OE|HOSP|LAB|HOSP|20240501120000||OML^O21^OML_O21|M1|P|2.5.1\rPID|1||123^^^MRN\r"
+                              "ORC|NW|P1^OE||||||||20240501120000|||7^Doc^Ann\rTQ1|1||||||20240502|20240503|S\rOBR|1|P1^OE||24331-1^Lipids^LN\r";
+    CHECK(entry(translated(order), "Task") == nullptr);
+    const auto made = translated(order, false, {"fulfils-orders"});
+    const std::string task = json(made, "Task");
+    for (const std::string part : {R"("code":"fulfill")", R"("status":"requested")", R"("priority":"stat")", R"("executionPeriod":{"start":"2024-05-02","end":"2024-05-03"})"})
+        CHECK_MESSAGE(has(task, part), task);
+    CHECK(has(task, R"("focus":{"reference":"ServiceRequest/)" + entry(made, "ServiceRequest")->id));
+    CHECK(has(task, R"("for":{"reference":"Patient/)" + entry(made, "Patient")->id));
+}
+
 }

@@ -16,6 +16,8 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace hl7v2::testing {
 
@@ -44,7 +46,7 @@ inline const Bench& bench() {
     return bench;
 }
 
-inline mapping::Translation translated(const std::string& text, bool trace = false) {
+inline mapping::Translation translated(const std::string& text, bool trace = false, std::vector<std::string> settings = {}) {
     auto message = parse(text);
     REQUIRE(message);
     auto structure = bench().grammar.of(*message);
@@ -53,6 +55,7 @@ inline mapping::Translation translated(const std::string& text, bool trace = fal
     options.received = 1'714'564'800'000'000;  // 2024-05-01T12:00:00Z
     options.keep_message = false;
     options.trace = trace;
+    options.settings = std::move(settings);
     auto made = translate(*message, **structure, bench().library, options);
     REQUIRE(made);
     return std::move(*made);

@@ -2,6 +2,8 @@
 #pragma once
 
 // A FHIR Patient as a PID segment, for answers to queries (HL7 v2 3.4.2): PID-3, 5, 7, 8, 11, 13, 14, 16, 29 and 30.
+// It stands beside the maps of what is sent (profiles/maps/hl7v2-out) on purpose: an answer tells these fields and no others, nothing that is
+// old, and only numbers of the domains that were asked for, whatever a site lets its messages say.
 
 #include "fhir/tree/view.h"
 #include "hl7v2/write.h"

@@ -8,6 +8,8 @@
 #include "hl7v2/envelope.h"
 #include "hl7v2/query.h"
 
+#include <algorithm>
+
 namespace hl7v2 {
 
 namespace {
@@ -98,10 +100,21 @@ base::Result<mapping::Translation> Tongue::read(std::string_view bytes, base::Mi
     TRY(const Message message, parse(std::string(bytes), options_.parse));
     if (message.type() == "ACK") return mapping::Translation{};  // nothing to store
     TRY(check_header(message, options_.accepted));
+    // Broken lines are joined when a message is read, but its sender and its repeats are known by the line as it came.
+    if (sender_of_bytes(bytes).control_id.empty())
+        return base::Fault{base::Fault::Kind::malformed, "the line of MSH is broken before its control id", "MSH-10", base::IssueType::required, {}};
     TRY(const Structure* structure, grammar_.of(message));
     TRY(mapping::Translation translation,
         hl7v2::translate(message, *structure, library_,
                          {.received = received, .zone = options_.zone, .settings = options_.settings, .trace = trace, .keep_residue = options_.keep_residue}));
+    if (!message.first("PID")) {
+        const auto missing = std::find_if(translation.findings.begin(), translation.findings.end(), [](const base::Finding& finding) {
+            return finding.type == base::IssueType::required && finding.severity == base::Severity::error && finding.where == "PID";
+        });
+        // Other segments are missed often, and what came without them is of use. Without its patient a message belongs nowhere.
+        if (missing != translation.findings.end())
+            return base::Fault{base::Fault::Kind::invalid, "the segment PID is missing: whose message is it?", "PID", base::IssueType::structure, {}};
+    }
     if (options_.dictionary != nullptr)
         for (base::Finding& finding : check_fields(message, *options_.dictionary)) translation.findings.push_back(std::move(finding));
     return translation;

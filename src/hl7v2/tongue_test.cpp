@@ -178,6 +178,21 @@ TEST_SUITE("hl7v2/tongue") {
             CHECK(answer.find(std::string("|") + row.code + "^") != std::string::npos);
         }
     }
+    TEST_CASE("I-33: a message about a patient that names none is refused, one that lacks other segments is not") {
+        const Tongue here = tongue(for_production());
+        const std::string header = "MSH|^~\\&|A|B|C|D|1||ADT^A01|1|P|2.5\r";
+        const auto translated = here.translate(header + "EVN|A01|20240102\rPV1|1|I\r", noon);
+        REQUIRE_FALSE(translated);
+        const std::string answer = here.answer(header, &translated.fault(), "A1", noon);
+        CHECK(answer.find("MSA|AE") != std::string::npos);
+        CHECK(answer.find("|100^") != std::string::npos);
+        CHECK(here.translate(header + "PID|1||9\r", noon));
+    }
+    TEST_CASE("I-12: a header that is broken into two lines has no control id to answer to") {
+        const auto translated = tongue(for_production()).translate("MSH|^~\\\r|A|B|C|D|1||ADT^A01|1|P|2.5\rPID|1||9\r", noon);
+        REQUIRE_FALSE(translated);
+        CHECK(translated.fault().where == "MSH-10");
+    }
     TEST_CASE("a refusal of what a channel may write is AE, one of who may send AR") {
         const Tongue here = tongue();
         const base::Fault content{base::Fault::Kind::denied, "not this", "Observation"}, sender{base::Fault::Kind::denied, "not you", "MSH-3"};

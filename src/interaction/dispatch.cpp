@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <new>
 
 namespace interaction {
 
@@ -70,6 +71,8 @@ base::Result<Response> run(const Request& request, const Context& context) {
         if (row.acts != nullptr) return counted(row.acts(request, context));
         const auto snapshot = context.repository.snapshot();
         return counted(row.reads(request, *snapshot, context));
+    } catch (const std::bad_alloc&) {
+        return base::Fault{base::Fault::Kind::unavailable, "There is not enough memory for this now; try again in a moment."};
     } catch (const std::exception&) {
         // What it was may quote what the client sent, so it is not told.
         return counted(base::Fault{base::Fault::Kind::bug, "Something went wrong inside the server."});

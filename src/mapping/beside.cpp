@@ -3,6 +3,7 @@
 
 #include "fhir/tree/builder.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace mapping {
@@ -133,18 +134,73 @@ void copy(View source, const Changes& changes, fhir::Builder& build) {
     if (!change->text.empty()) build.value("text"_name, change->text);
 }
 
+// The trace of one entry as the changes leave it. Walks the resource with the paths that Translation::trace writes.
+class Retrace {
+public:
+    Retrace(const Changes& changes, std::size_t entry, std::vector<Trace>& trace) : changes_(changes), entry_(entry), trace_(trace) {}
+
+    void visit(View element, const std::string& path) {
+        if (const auto found = changes_.find(element.index()); found != changes_.end()) note(element, found->second, path);
+        fhir::Name before = fhir::no_name;
+        int item = 0;
+        for (const View child : element.children()) {
+            item = child.name() == before ? item + 1 : 0;
+            before = child.name();
+            if (child.count() == 0) continue;
+            visit(child, path + '.' + std::string(child.name_text()) + (child.list() ? '[' + std::to_string(item) + ']' : std::string()));
+        }
+    }
+
+private:
+    void note(View element, const Change& change, const std::string& path) {
+        const auto forget = [&](const std::string& gone) {
+            std::erase_if(trace_, [&](const Trace& line) { return line.entry == entry_ && line.element == gone; });
+        };
+        if (change.without != fhir::no_name) forget(path + '.' + std::string(element.child(change.without).name_text()));
+        if (!change.display.empty()) {
+            forget(path + ".display");
+            put(path + ".display");
+        }
+        auto item = static_cast<std::size_t>(std::ranges::distance(element.children("coding"_name)));
+        for (const terminology::Coding& coding : change.codings) {
+            const std::string here = path + ".coding[" + std::to_string(item++) + ']';
+            put(here + ".system");
+            if (!coding.version.empty()) put(here + ".version");
+            put(here + ".code");
+            if (!coding.display.empty()) put(here + ".display");
+        }
+        if (!change.text.empty()) put(path + ".text");
+    }
+    void put(std::string element) { trace_.push_back({entry_, std::move(element), std::string(from_terminology), 0}); }
+
+    const Changes& changes_;
+    std::size_t entry_;
+    std::vector<Trace>& trace_;
+};
+
 }  // namespace
 
 void put_beside(Translation& translation, const terminology::Service& terminology) {
-    for (Entry& entry : translation.entries) {
+    const bool traced = !translation.trace.empty();
+    for (std::size_t number = 0; number < translation.entries.size(); ++number) {
+        Entry& entry = translation.entries[number];
         const Changes changes = Walk(entry, translation.findings, terminology).run();
         if (changes.empty()) continue;
         const View root = entry.resource.root();
+        if (traced) Retrace(changes, number, translation.trace).visit(root, entry.type);
         fhir::Builder build(root.document().names());
         build.resource(entry.type);
         copy(root, changes, build);
         entry.resource = std::move(build).finish();
     }
+    if (traced) std::ranges::stable_sort(translation.trace, {}, &Trace::entry);
+}
+
+base::Result<Translation> understand(const Tongue& tongue, std::string_view bytes, base::Micros received, const terminology::Service* terminology,
+                                     Traced traced) {
+    TRY(Translation translation, traced == Traced::yes ? tongue.traced(bytes, received) : tongue.translate(bytes, received));
+    if (terminology != nullptr) put_beside(translation, *terminology);
+    return translation;
 }
 
 }  // namespace mapping

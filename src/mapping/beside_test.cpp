@@ -2,6 +2,7 @@
 #include "mapping/beside.h"
 
 #include "fhir/codec/json.h"
+#include "mapping/explain.h"
 #include "terminology/local_service.h"
 #include "terminology/testing.h"
 
@@ -59,6 +60,25 @@ TEST_CASE("what is wrong is not passed on as right: the system of an unknown cod
           R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-01-02"}})");
     const std::string right = R"({"resourceType":"Observation","code":{"coding":[{"system":"http://example.org/colours","code":"red","display":"red"}]},"effectivePeriod":{"start":"2024-01-01","end":"2024-01-02"}})";
     CHECK(after(right) == right);
+}
+
+
+TEST_CASE("a trace tells what the terminology put in, and no longer what it took out") {
+    const auto library = terminology::testing::library({laboratory, terminology::testing::colours});
+    const terminology::Local codes(library);
+    const terminology::LocalService service(library, codes);
+    mapping::Translation translation;
+    const auto observation = [](std::string_view json) { return mapping::Entry{"Observation", "1", mapping::Entry::Mode::replace, read(json), {}}; };
+    translation.entries.push_back(observation(R"({"resourceType":"Observation","code":{"coding":[{"system":"urn:id:LAB","code":"NA"}]}})"));
+    translation.entries.push_back(observation(R"({"resourceType":"Observation","category":[{"coding":[{"system":"http://example.org/colours","code":"loud"}]}]})"));
+    translation.trace = {{0, "Observation.code.coding[0].system", "a.map", 1}, {0, "Observation.code.coding[0].code", "a.map", 2},
+                         {1, "Observation.category[0].coding[0].system", "a.map", 3}, {1, "Observation.category[0].coding[0].code", "a.map", 4}};
+    mapping::put_beside(translation, service);
+    std::string told;
+    for (const mapping::Trace& line : translation.trace) told += line.element.substr(12) + ' ' + line.file + ':' + std::to_string(line.line) + '\n';
+    CHECK(told == "code.coding[0].system a.map:1\ncode.coding[0].code a.map:2\ncode.coding[1].system terminology:0\n"
+                  "code.coding[1].code terminology:0\ncode.coding[1].display terminology:0\ncategory[0].coding[0].code a.map:4\n");
+    CHECK(mapping::explain(translation, true).find("  Observation.code.coding[1].code                              terminology = 2951-2\n") != std::string::npos);
 }
 
 }

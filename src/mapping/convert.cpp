@@ -184,7 +184,7 @@ std::optional<std::string> checked64(std::string_view text) {
     for (char c : text)
         if (c != ' ' && c != '\r' && c != '\n' && c != '\t') packed += c;
     while (packed.size() % 4 != 0 && packed.size() % 4 != 1) packed += '=';
-    if (!base::base64_decode(packed)) return std::nullopt;
+    if (!base::is_base64(packed)) return std::nullopt;
     return packed;
 }
 

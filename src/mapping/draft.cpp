@@ -86,6 +86,7 @@ void Draft::move_first(Index node) {
 
 std::string_view Draft::keep(std::string_view text) {
     if (text.empty()) return {};
+    if (text.size() >= fhir::long_text) return keep(std::string(text));
     if (text.size() > room_ - used_) {
         room_ = std::max<std::size_t>(text.size(), 4096);
         used_ = 0;
@@ -95,6 +96,18 @@ std::string_view Draft::keep(std::string_view text) {
     std::memcpy(to, text.data(), text.size());
     used_ += text.size();
     return {to, text.size()};
+}
+
+std::string_view Draft::keep(std::string&& text) {
+    if (text.size() < fhir::long_text) return keep(std::string_view(text));
+    long_.push_back(std::make_shared<const std::string>(std::move(text)));
+    return *long_.back();
+}
+
+fhir::LongText Draft::shared(std::string_view kept) const {
+    if (kept.size() < fhir::long_text) return nullptr;
+    const auto found = std::find_if(long_.begin(), long_.end(), [&](const fhir::LongText& one) { return one->data() == kept.data(); });
+    return found == long_.end() ? nullptr : *found;
 }
 
 }  // namespace mapping

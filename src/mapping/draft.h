@@ -57,13 +57,16 @@ public:
     const Node& node(Index index) const { return nodes_[index]; }
     std::size_t size() const { return nodes_.size(); }
 
-    // `text` kept until the draft goes.
+    // `text` kept until the draft goes; one that is long (fhir::long_text) without a copy, for documents to share.
     std::string_view keep(std::string_view text);
+    std::string_view keep(std::string&& text);
+    fhir::LongText shared(std::string_view kept) const;  // null for all others
 
 private:
     std::vector<Node> nodes_;
     std::vector<std::unique_ptr<char[]>> blocks_;
     std::size_t used_ = 0, room_ = 0;
+    std::vector<fhir::LongText> long_;
 };
 
 }  // namespace mapping

@@ -39,4 +39,16 @@ TEST_CASE("children stand in the schema's order, repeats together, whatever orde
     CHECK(names_of(draft, root) == "aabc");
 }
 
+TEST_CASE("a long text is kept without a copy, for documents to share") {
+    Draft draft;
+    std::string letter(fhir::long_text, 'x');
+    const char* const bytes = letter.data();
+    const std::string_view kept = draft.keep(std::move(letter));
+    CHECK(kept.data() == bytes);
+    REQUIRE(draft.shared(kept) != nullptr);
+    CHECK(draft.shared(kept)->data() == bytes);
+    CHECK(draft.shared(draft.keep(std::string("short"))) == nullptr);
+    CHECK(draft.shared(draft.keep(std::string_view(*draft.shared(kept)))) != draft.shared(kept));
+}
+
 }

@@ -52,7 +52,8 @@ std::string explain(const Translation& translation, bool with_values) {
             if (value.size() > 60) value = value.substr(0, 57) + "...";
             value = " = " + value;
         }
-        out += fmt::format("  {:<60} {}:{}{}\n", trace.element, trace.file, trace.line, value);
+        const std::string line = trace.line == 0 ? trace.file : fmt::format("{}:{}", trace.file, trace.line);
+        out += fmt::format("  {:<60} {}{}\n", trace.element, line, value);
     }
     for (const Merge& merge : translation.merges)
         out += fmt::format("{} {}/{} -> {}/{}\n", spelling(merge.kind), merge.type, merge.gone, merge.kept_type, merge.kept);

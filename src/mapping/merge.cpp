@@ -75,6 +75,21 @@ bool other_form(fhir::View stored, fhir::View incoming) {
     return false;
 }
 
+// Nothing but the reason why nothing is told (data-absent-reason).
+bool says_nothing(fhir::View item) {
+    if (item.primitive() && !item.text().empty()) return false;
+    bool reason = false;
+    for (fhir::View child : item.children()) {
+        if (child.name() == "extension"_name) {
+            if (child.text("url"_name) != "http://hl7.org/fhir/StructureDefinition/data-absent-reason") return false;
+        } else if (!says_nothing(child)) {
+            return false;
+        }
+        reason = true;
+    }
+    return reason;
+}
+
 }  // namespace
 
 fhir::Document merge(fhir::View existing, fhir::View incoming, const std::vector<Deleted>& deleted) {
@@ -85,14 +100,20 @@ fhir::Document merge(fhir::View existing, fhir::View incoming, const std::vector
         return std::move(build).finish();
     }
     std::vector<std::string_view> done;
+    const auto known_better = [&](fhir::View sent) {
+        const fhir::View stored = existing.child(sent.name_text());
+        if (!stored || is_deleted(stored, deleted)) return false;
+        return std::ranges::all_of(incoming.children(sent.name()), says_nothing);
+    };
     const auto stays = [&](fhir::View stored) {
         if (is_deleted(stored, deleted) || other_form(stored, incoming)) return false;
         const fhir::View sent = incoming.child(stored.name_text());
-        if (!sent) return true;
+        if (!sent || known_better(sent)) return true;
         return stored.list() && !gives_way(stored, incoming, sent.name());
     };
     for (fhir::View item : incoming.children()) {
         const std::string_view name = item.name_text();
+        if (known_better(item)) continue;
         build.copy(item);
         if (item.next_same()) continue;
         // Behind the last one that came: those that are stored beside them.

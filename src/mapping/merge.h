@@ -6,7 +6,8 @@
 //   - an element that was sent replaces the stored one; of a list whose items have a use (name, address, telecom) only the
 //     items of the same use; identifiers, extensions, links and lists of references are joined, an extension by its url;
 //     places that a patient left stay with the visit;
-//   - an element that was deleted goes, unless the message also brings a new one.
+//   - an element that was deleted goes, unless the message also brings a new one;
+//   - an element that says only why nothing is known (data-absent-reason) takes the place of nothing that is known.
 // The resource's type and id are the incoming ones; stored meta stays where the message has none. Linear, but for
 // lists that are joined: there it is items times items.
 

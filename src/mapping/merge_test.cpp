@@ -33,6 +33,16 @@ TEST_CASE("an item of a use replaces the item of that use and no other") {
           R"({"resourceType":"Patient","telecom":[{"value":"3","use":"home"},{"value":"2","use":"work"}]})");
 }
 
+TEST_CASE("the reason why nothing is told takes the place of nothing that is known") {
+    const std::string unknown = R"({"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]})";
+    const std::string sent = R"({"resourceType":"DocumentReference","status":"superseded","content":[{"attachment":)" + unknown + "}]}";
+    CHECK(merged(R"({"resourceType":"DocumentReference","status":"current","content":[{"attachment":{"title":"Letter"}}]})", sent) ==
+          R"({"resourceType":"DocumentReference","status":"superseded","content":[{"attachment":{"title":"Letter"}}]})");
+    CHECK(merged(R"({"resourceType":"DocumentReference","status":"current"})", sent) == sent);
+    CHECK(merged(R"({"resourceType":"Patient","birthDate":"1980-01-01"})", R"({"resourceType":"Patient","_birthDate":)" + unknown + "}") ==
+          R"({"resourceType":"Patient","birthDate":"1980-01-01"})");
+}
+
 TEST_CASE("links to other records are joined") {
     CHECK(merged(R"({"resourceType":"Patient","link":[{"other":{"reference":"Patient/1"},"type":"replaces"},{"other":{"reference":"Patient/2"},"type":"seealso"}]})",
                  R"({"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"seealso"},{"other":{"reference":"Patient/3"},"type":"replaces"}]})") ==

@@ -103,13 +103,14 @@ private:
     }
 
     // The first who writes a single element wins; the same value again is no contradiction.
-    bool put(const Target& target, Index element, std::string_view text, const Row& row) {
+    // `whole`: the text, when it may be taken away.
+    bool put(const Target& target, Index element, std::string_view text, const Row& row, std::string* whole = nullptr) {
         if (text.empty()) return false;
         const Opened opened = open(target, element, row, true);
         Draft::Node& node = draft_.node(opened.at);
         if (node.kind != fhir::Kind::absent) return node.text == text;
         node.kind = target.kind;
-        node.text = draft_.keep(text);
+        node.text = whole == nullptr ? draft_.keep(text) : draft_.keep(std::move(*whole));
         node.row = row.number;
         return true;
     }
@@ -426,7 +427,7 @@ private:
             const std::string system = naming_.code_system(text, options_.facility.empty() ? options_.sender : options_.facility);
             return put(row.target, element, system, row) ? after_put(row, element) : Yield::nothing;
         }
-        const auto made = convert(row.conversion, text, options_.zone);
+        auto made = convert(row.conversion, text, options_.zone);
         if (!made || made->empty()) {
             // These look for a form that is only sometimes there.
             const bool looks = row.conversion == Conversion::low || row.conversion == Conversion::high ||
@@ -435,7 +436,7 @@ private:
             if (!looks) remark(node, row, "the value has not the form that its type asks for; it is left out");
             return Yield::nothing;
         }
-        return put(row.target, element, *made, row) ? after_put(row, element) : Yield::nothing;
+        return put(row.target, element, *made, row, &*made) ? after_put(row, element) : Yield::nothing;
     }
 
     // Strings may not be only white space, and may not begin or end with it (FHIR R4 2.24.0.1).
@@ -763,7 +764,9 @@ private:
                 const RowPlace& place = program_.place(node.row);
                 translation.trace.push_back({entry, here, program_.file(place.file), place.line});
             }
-            if (node.first == 0) {
+            if (fhir::LongText shared = node.first == 0 ? draft_.shared(text) : nullptr) {
+                build.value(node.name, std::move(shared), node.kind, node.list);
+            } else if (node.first == 0) {
                 build.value(node.name, text, node.kind, node.list);
             } else {
                 build.open_value(node.name, text, node.kind, node.list);

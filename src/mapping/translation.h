@@ -64,7 +64,7 @@ struct Trace {
     std::size_t entry = 0;
     std::string element;  // FHIRPath: "Patient.name[0].family"
     std::string file;
-    int line = 0;
+    int line = 0;         // 0: it is no line of a file
 };
 
 // An atom that no row took: where it stands in the source, never what it says.

@@ -175,7 +175,9 @@ int listen(const Arguments& arguments) {
     hl7v2::mllp::Options framing;
     framing.message = std::size_t{64} << 20;
     const auto line = std::make_shared<hl7v2::mllp::Line>(
-        hl7v2::mllp::on_workers(workers, [&station](const std::string& message) { return station.receive(message); }), framing);
+        hl7v2::mllp::on_workers(workers, [&station](const std::string& message) { return station.receive(message); },
+                                [](std::string_view why) { fmt::print(stderr, "a message could not be answered; its link is closed: {}\n", why); }),
+        framing);
     door.protocol = [line](base::net::Connection& connection) { return hl7v2::mllp::link(line, connection); };
     auto loop = base::net::Loop::open(1, {door});
     if (!loop) {

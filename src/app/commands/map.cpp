@@ -6,10 +6,8 @@
 #include "app/places.h"
 #include "base/text.h"
 #include "fhir/codec/json.h"
-#include "hl7v2/adapter.h"
 #include "hl7v2/batch.h"
-#include "hl7v2/dictionary.h"
-#include "hl7v2/parse.h"
+#include "hl7v2/tongue.h"
 #include "mapping/beside.h"
 #include "mapping/bundle.h"
 #include "mapping/coverage.h"
@@ -75,6 +73,7 @@ struct Translator {
     std::optional<mapping::Library> library;
     std::optional<hl7v2::Grammar> grammar;
     std::optional<hl7v2::Dictionary> dictionary;
+    std::optional<hl7v2::Tongue> tongue;
 };
 
 base::Result<std::unique_ptr<Translator>> open(const Options& options) {
@@ -94,19 +93,20 @@ base::Result<std::unique_ptr<Translator>> open(const Options& options) {
     TRY(made->library, mapping::load_library(folders, made->schema));
     TRY(made->grammar, hl7v2::Grammar::load(where.structure + "/hl7v2"));
     TRY(made->dictionary, hl7v2::Dictionary::load(where.fields));
+    made->tongue.emplace(*made->grammar, *made->library, hl7v2::TongueOptions{.dictionary = &*made->dictionary});
     return made;
 }
 
-base::Result<mapping::Translation> translate(std::string bytes, const Translator& with, bool trace) {
-    TRY(const hl7v2::Message message, hl7v2::parse(std::move(bytes)));
-    TRY(const hl7v2::Structure* structure, with.grammar->of(message));
-    return hl7v2::translate(message, *structure, *with.library, {.received = base::system_clock().now(), .trace = trace, .keep_residue = true});
-}
-
 int run_one(const Options& options, const Translator& with) {
-    auto bytes = read_file(options.paths.front());
+    const auto bytes = read_file(options.paths.front());
     if (!bytes) return fail(bytes.fault());
-    auto translation = translate(*std::move(bytes), with, options.explain);
+    auto definitions = open_library(with.schema);
+    if (!definitions) return fail(definitions.fault());
+    const auto units = open_units();
+    if (!units) return fail(units.fault());
+    const auto known = make_knowledge(*std::move(definitions), *units, {});
+    const auto translation = mapping::understand(*with.tongue, *bytes, base::system_clock().now(), &known->terminology(),
+                                                 options.explain ? mapping::Traced::yes : mapping::Traced::no);
     if (!translation) return fail(translation.fault());
     for (const base::Finding& finding : translation->findings)
         fmt::print(stderr, "{}: {}: {}\n", base::spelling(finding.severity), finding.where, finding.text);
@@ -114,11 +114,6 @@ int run_one(const Options& options, const Translator& with) {
         fmt::print("{}", mapping::explain(*translation, options.values));
         return 0;
     }
-    const auto definitions = open_library(with.schema);
-    if (!definitions) return fail(definitions.fault());
-    const auto units = open_units();
-    if (!units) return fail(units.fault());
-    mapping::put_beside(*translation, make_knowledge(*definitions, *units, {})->terminology());
     const auto bundle = mapping::transaction(*translation, with.schema.names(), {}, "http://127.0.0.1:8080/fhir");  // where a server listens by default
     if (!bundle) return fail(bundle.fault());
     fmt::print("{}", fhir::codec::to_pretty_json(bundle->root()));
@@ -156,7 +151,8 @@ int cover(const Options& options, const Translator& with) {
         }
         for (const hl7v2::Batch& part : batch->batches)
             for (const std::string_view message : part.messages) {
-                const auto translation = translate(std::string(message), with, false);
+                // What codes mean changes nothing in what is kept.
+                const auto translation = mapping::understand(*with.tongue, message, base::system_clock().now(), nullptr);
                 coverage.add(file, translation);
                 if (options.files) fmt::print("{}\n", mapping::Coverage::line(file, translation));
             }

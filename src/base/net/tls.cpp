@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,6 +68,9 @@ Result<Context> make_context(const SSL_METHOD* method, const TlsSettings& settin
     if (!settings.certificate_file.empty()) {
         if (SSL_CTX_use_certificate_chain_file(raw, settings.certificate_file.c_str()) != 1)
             return trouble("certificate " + settings.certificate_file);
+        struct stat facts {};
+        if (::stat(settings.key_file.c_str(), &facts) == 0 && (facts.st_mode & S_IROTH) != 0)
+            return Fault{Fault::Kind::invalid, "TLS: everybody on this machine can read the key " + settings.key_file + "; chmod 600 it"};
         if (SSL_CTX_use_PrivateKey_file(raw, settings.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
             return trouble("key " + settings.key_file);
         if (SSL_CTX_check_private_key(raw) != 1) return trouble("key and certificate do not belong together");

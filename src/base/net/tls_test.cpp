@@ -179,6 +179,15 @@ TEST_SUITE("base/net/tls") {
         REQUIRE(::stat(test_certificates().key("server").c_str(), &what) == 0);
         CHECK((what.st_mode & 0777) == 0600);
     }
+    TEST_CASE("N-10 a key that everybody can read is refused") {
+        const std::string key = test_certificates().key("renewed");
+        REQUIRE(::chmod(key.c_str(), 0644) == 0);
+        const auto context = base::net::TlsContext::server({.certificate_file = test_certificates().certificate("renewed"), .key_file = key});
+        REQUIRE_FALSE(context);
+        CHECK(context.fault().text.find("chmod 600 it") != std::string::npos);
+        REQUIRE(::chmod(key.c_str(), 0600) == 0);
+        CHECK(base::net::TlsContext::server({.certificate_file = test_certificates().certificate("renewed"), .key_file = key}));
+    }
     TEST_CASE("what cannot be loaded is a fault that says which file") {
         const auto context = base::net::TlsContext::server({.certificate_file = "/nowhere.pem", .key_file = "/nowhere.key"});
         REQUIRE_FALSE(context);

@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fhir::codec {
 
@@ -33,9 +34,14 @@ void write_json_string(std::string_view text, std::string& out);
 std::string to_pretty_json(View root);
 
 // A resource ready to be stored: only version and time are still open. Its meta stands directly behind id, with
-// versionId and lastUpdated first in it; what the client sent for those two is dropped.
+// versionId and lastUpdated first in it; what the client sent for those two is dropped. Long texts stay those of the resource until stamped().
 class Stampable {
 public:
+    struct LongPiece {
+        std::size_t at = 0;  // it belongs before this byte of the text
+        LongText text;
+    };
+
     // `id` replaces the resource's own id.
     Stampable(View resource, std::string_view id);
     std::string stamped(std::int64_t version, base::Micros last_updated) const;
@@ -43,6 +49,7 @@ public:
 private:
     std::string before_;  // {"resourceType":"Patient","id":"p1","meta":{"versionId":"
     std::string after_;   // ...},"name":[...]}
+    std::vector<LongPiece> pieces_;  // of after_
 };
 
 }  // namespace fhir::codec

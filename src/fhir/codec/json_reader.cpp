@@ -189,7 +189,7 @@ private:
     std::size_t offset(const char* place) { return static_cast<std::size_t>(place - growth_.bytes().data()); }
     bool room() {
         if (static_cast<int>(open_.size()) < limits_.depth) return true;
-        return wrong("nested too deep", base::IssueType::too_long);
+        return wrong("nested too deep");
     }
     bool push(Open frame) {
         frame.first_key = keys_.size();
@@ -356,6 +356,8 @@ base::Result<Document> read_json(std::string_view bytes, const Names& names, con
     rapidjson::InsituStringStream stream(text.data());
     constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
     if (const auto outcome = reader.Parse<flags>(stream, handler); outcome.IsError()) {
+        if (outcome.Code() == rapidjson::kParseErrorNumberTooBig)
+            return fault_at(bytes, outcome.Offset(), "a number is out of range", handler.where(), base::IssueType::value);
         std::string why = handler.why.empty() ? rapidjson::GetParseError_En(outcome.Code()) : handler.why;
         return fault_at(bytes, outcome.Offset(), std::move(why), handler.where(), handler.type);
     }

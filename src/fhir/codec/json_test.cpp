@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/codec/json.h"
+#include "fhir/tree/builder.h"
 
 #include <doctest/doctest.h>
 
@@ -44,11 +45,17 @@ TEST_SUITE("fhir/codec/json") {
                                    "1234567890123456789012345678901234567890", "128.7486e-300"})
             CHECK(round_trip(std::string(R"({"a":)") + number + "}") == std::string(R"({"a":)") + number + "}");
     }
+    TEST_CASE("C-07 a number that no decimal of 64 bits reaches is a wrong value") {
+        const auto document = read_json(R"({"resourceType":"Observation","valueQuantity":{"value":1e400}})", names);
+        REQUIRE_FALSE(document);
+        CHECK(document.fault().type == base::IssueType::value);
+    }
     TEST_CASE("C-01 depth is bounded") {
         CHECK(has(refused(std::string(500'000, '[')), "a resource is an object"));
         std::string deep = R"({"resourceType":"Patient")";
         for (int i = 0; i < 500'000; ++i) deep += R"(,"extension":[{"url":"u")";
         CHECK(has(refused(deep), "nested too deep"));
+        CHECK(read_json(deep, names).fault().type == base::IssueType::structure);
     }
     TEST_CASE("C-02 a text cut off anywhere is refused") {
         const std::string json =
@@ -147,6 +154,24 @@ TEST_SUITE("fhir/codec/json") {
         const auto bare = read_json(R"({"resourceType":"Basic"})", names);
         CHECK(codec::Stampable(bare->root(), "b").stamped(1, 0) ==
               R"({"resourceType":"Basic","id":"b","meta":{"versionId":"1","lastUpdated":"1970-01-01T00:00:00.000Z"}})");
+    }
+    TEST_CASE("a resource with long texts is stamped as any other, whether they need escapes or not") {
+        for (const std::string& first : {std::string(long_text, 'x'), std::string(long_text, '\n')}) {
+            Builder build(names);
+            build.resource("Binary");
+            build.value("id"_name, "b");
+            build.open("meta"_name);
+            build.value("versionId"_name, "1");
+            build.value("lastUpdated"_name, "1970-01-01T00:00:00.000Z");
+            build.close();
+            build.value(build.name("data"), first);
+            build.value(build.name("contentType"), "text/plain");
+            build.value(build.name("also"), std::string(long_text, 'y'), Kind::string, true);
+            build.value(build.name("also"), "short", Kind::string, true);
+            const Document document = std::move(build).finish();
+            const bool same = codec::Stampable(document.root(), "b").stamped(1, 0) == codec::to_json(document.root());
+            CHECK(same);
+        }
     }
     TEST_CASE("pretty is the same, for people") {
         const auto document = read_json(R"({"resourceType":"Patient","name":[{"given":["A"]}]})", names);

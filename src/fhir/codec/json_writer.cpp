@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/codec/json.h"
 
+#include <algorithm>
 #include <array>
 
 namespace fhir::codec {
@@ -46,7 +47,8 @@ namespace {
 
 class Writer {
 public:
-    Writer(std::string& out, bool pretty) : out_(out), pretty_(pretty) {}
+    // `pieces`: where long texts that are written as they are go in place of `out`; null: nowhere else.
+    Writer(std::string& out, bool pretty, std::vector<Stampable::LongPiece>* pieces = nullptr) : out_(out), pretty_(pretty), pieces_(pieces) {}
 
     void object(View node) {
         open('{');
@@ -131,11 +133,18 @@ private:
     void value(View node) {
         switch (node.kind()) {
             case Kind::complex: return object(node);
-            case Kind::string: return write_json_string(node.text(), out_);
+            case Kind::string: return string(node);
             case Kind::number:
             case Kind::boolean: out_.append(node.text()); return;
             case Kind::absent: out_ += "null"; return;
         }
+    }
+    void string(View node) {
+        LongText shared = pieces_ == nullptr ? nullptr : node.shared();
+        if (shared == nullptr || std::ranges::any_of(*shared, [](char c) { return needs_escape[static_cast<unsigned char>(c)]; }))
+            return write_json_string(node.text(), out_);
+        out_ += "\"\"";
+        pieces_->push_back({out_.size() - 1, std::move(shared)});
     }
     void extensions(View node) {
         if (!node.first_child()) {
@@ -149,6 +158,7 @@ private:
 
     std::string& out_;
     bool pretty_;
+    std::vector<Stampable::LongPiece>* pieces_;
     bool fresh_ = true;
     std::size_t depth_ = 0;
 };
@@ -178,7 +188,7 @@ Stampable::Stampable(View resource, std::string_view id) {
     before_ += R"(,"meta":{"versionId":")";
 
     after_ = R"(")";  // ends lastUpdated
-    Writer after(after_, false);
+    Writer after(after_, false, &pieces_);
     after.go_on();
     // All properties but two, whose places are taken.
     const auto others = [&](View parent, Name taken, Name taken_too) {
@@ -197,13 +207,21 @@ std::string Stampable::stamped(std::int64_t version, base::Micros last_updated) 
     constexpr std::string_view middle = R"(","lastUpdated":")";
     const std::string number = std::to_string(version);
     const std::string time = base::instant(last_updated);
+    std::size_t size = before_.size() + number.size() + middle.size() + time.size() + after_.size();
+    for (const LongPiece& piece : pieces_) size += piece.text->size();
     std::string out;
-    out.reserve(before_.size() + number.size() + middle.size() + time.size() + after_.size());
+    out.reserve(size);
     out += before_;
     out += number;
     out += middle;
     out += time;
-    out += after_;
+    std::size_t done = 0;
+    for (const LongPiece& piece : pieces_) {
+        out.append(after_, done, piece.at - done);
+        out += *piece.text;
+        done = piece.at;
+    }
+    out.append(after_, done);
     return out;
 }
 

@@ -168,7 +168,7 @@ private:
 
     bool room(pugi::xml_node node) {
         if (static_cast<int>(build_.depth()) >= limits_.depth)
-            return wrong(node, "nested too deep", base::IssueType::too_long);
+            return wrong(node, "nested too deep");
         if (++nodes_ > limits_.nodes) return wrong(node, "too many elements", base::IssueType::too_long);
         return true;
     }
@@ -242,7 +242,8 @@ private:
         const bool is_extension = row.name == "extension"_name || row.name == "modifierExtension"_name;
         if (!check_tag(node, tag, fhir_namespace, true, is_extension, primitive)) return false;
         if (!tag.value && !tag.url && !tag.id && !has_elements(node))
-            return wrong(node, "an empty element is not a value; leave it out", base::IssueType::value);
+            return has_text(node) ? wrong(node, "text stands among the elements")
+                                  : wrong(node, "an empty element is not a value; leave it out", base::IssueType::value);
 
         if (primitive) {
             const char* text = tag.value.value();
@@ -257,6 +258,12 @@ private:
         return true;
     }
 
+    static bool has_text(pugi::xml_node node) {
+        const auto children = node.children();
+        return std::any_of(children.begin(), children.end(), [](pugi::xml_node child) {
+            return child.type() == pugi::node_cdata || (child.type() == pugi::node_pcdata && !blank(child.value()));
+        });
+    }
     static bool has_elements(pugi::xml_node node) {
         for (const pugi::xml_node child : node.children())
             if (child.type() == pugi::node_element) return true;

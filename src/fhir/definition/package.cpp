@@ -66,6 +66,15 @@ public:
         return out;
     }
 
+    // Behind the end of a tar archive stand padding and gzip's checksum: what was cut there is not whole.
+    base::Result<void> rest() {
+        constexpr std::size_t piece = 64 * 1024;
+        for (;;) {
+            TRY(const std::string more, take(piece));
+            if (more.size() < piece) return {};
+        }
+    }
+
 private:
     z_stream stream_{};
     const PackageLimits& limits_;
@@ -146,7 +155,7 @@ base::Result<void> read_archive(std::string_view bytes, const FileVisitor& visit
         if (entries > limits.entries) return too_large("it has too many entries");
         TRY(const std::string header, unzip.take(block_size));
         if (header.empty() || (header.size() == block_size && header.find_first_not_of('\0') == std::string::npos))
-            return {};
+            return unzip.rest();
         if (header.size() != block_size || !checksum_holds(header)) return refused("it is not a whole tar archive");
         const auto size = octal(field(header, 124, 12));
         if (!size) return refused("an entry has no size");

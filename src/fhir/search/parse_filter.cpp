@@ -21,6 +21,7 @@ using base::Fault;
 
 constexpr std::size_t most_bytes = 16'384;  // a filter behind an untyped reference is read once for each type
 constexpr int most_nested = 32;
+constexpr int most_tests = 400;  // a database joins at most 500 lists (SQLITE_LIMIT_COMPOUND_SELECT)
 
 Fault bad(std::string text) { return wrong(std::move(text), "_filter"); }
 
@@ -251,6 +252,7 @@ private:
             parts.push_back(std::move(inner));
             return none_of_parts(std::move(parts));
         }
+        if (++tests_ > most_tests) return too_much(fmt::format("A filter has at most {} tests.", most_tests), "_filter");
         TRY(const Test test, scanner.test());
         return path(at, test.path, test.op, test.value, depth, nested);
     }
@@ -409,6 +411,7 @@ private:
         return clause;
     }
 
+    int tests_ = 0;
     Grammar& grammar_;
 };
 

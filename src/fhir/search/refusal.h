@@ -21,7 +21,7 @@ inline base::Fault wrong(std::string text, std::string_view where) {
 }
 
 inline base::Fault too_much(std::string text, std::string_view where) {
-    return {base::Fault::Kind::too_large, std::move(text), std::string(where), base::IssueType::too_costly, {}};
+    return {base::Fault::Kind::too_costly, std::move(text), std::string(where), base::IssueType::too_costly, {}};
 }
 
 }  // namespace fhir::search

@@ -10,22 +10,22 @@ Builder::Builder(const Names& names) : growth_(names) {
     open_.reserve(8);
 }
 
-Document::Index Builder::lay(Name name, Kind kind, bool list, std::string_view text) {
-    const auto offset = static_cast<std::uint32_t>(growth_.bytes().size());
-    growth_.bytes().append(text);
-    return growth_.append({name, kind, list, offset, static_cast<std::uint32_t>(text.size()), 0, 0});
+Document::Index Builder::lay(View source, Name name, bool list) {
+    if (LongText shared = source.shared()) return growth_.append(name, source.kind(), list, std::move(shared));
+    return growth_.append(name, source.kind(), list, source.primitive() ? source.text() : source.resource_type());
 }
 
-Document::Index Builder::append_last(Name name, Kind kind, bool list, std::string_view text) {
-    const Document::Index index = lay(name, kind, list, text);
+Document::Index Builder::join_last(Document::Index index) {
     Open& parent = open_.back();
     (parent.last == 0 ? growth_.node(parent.node).first : growth_.node(parent.last).next) = index;
     parent.last = index;
     return index;
 }
 
-Document::Index Builder::append(Name name, Kind kind, bool list, std::string_view text) {
-    const Document::Index index = lay(name, kind, list, text);
+Document::Index Builder::append(Name name, Kind kind, bool list, std::string_view text) { return join(growth_.append(name, kind, list, text)); }
+
+Document::Index Builder::join(Document::Index index) {
+    const Name name = growth_.node(index).name;
     if (open_.empty()) {
         assert(index == 0);  // one root
         return index;
@@ -66,6 +66,8 @@ void Builder::close() {
 
 void Builder::value(Name name, std::string_view text, Kind kind, bool list) { append(name, kind, list, text); }
 
+void Builder::value(Name name, LongText text, Kind kind, bool list) { join(growth_.append(name, kind, list, std::move(text))); }
+
 void Builder::flag(Name name, bool value, bool list) { append(name, Kind::boolean, list, value ? "true" : "false"); }
 
 void Builder::number(Name name, std::int64_t value, bool list) {
@@ -77,8 +79,7 @@ void Builder::open_value(Name name, std::string_view text, Kind kind, bool list)
 }
 
 void Builder::copy(View source, Name name, bool list) {
-    const std::string_view text = source.primitive() ? source.text() : source.resource_type();
-    open_.push_back({append(name, source.kind(), list, text), 0});
+    open_.push_back({join(lay(source, name, list)), 0});
     copy_children(source);
     open_.pop_back();
 }
@@ -97,8 +98,7 @@ void Builder::copy_children(View source) {
             copy(child);
             continue;
         }
-        const std::string_view text = child.primitive() ? child.text() : child.resource_type();
-        open_.push_back({append_last(own_name(child), child.kind(), child.list(), text), 0});
+        open_.push_back({join_last(lay(child, own_name(child), child.list())), 0});
         copy_children(child);
         open_.pop_back();
     }

@@ -13,7 +13,7 @@
 //
 // Items of one list may be added at any time; they are put together.
 // Whether an element is an item of a list (a JSON array) is the caller's to say: the schema knows
-// (fhir/schema: Element::repeats()). Text is copied. Nodes that are still open are closed by finish().
+// (fhir/schema: Element::repeats()). Text is copied, a long one of another document shared. Nodes that are still open are closed by finish().
 
 #include "fhir/tree/view.h"
 
@@ -33,6 +33,7 @@ public:
     void close();
 
     void value(Name name, std::string_view text, Kind kind = Kind::string, bool list = false);
+    void value(Name name, LongText text, Kind kind = Kind::string, bool list = false);  // shared, however long it is
     void flag(Name name, bool value, bool list = false);
     void number(Name name, std::int64_t value, bool list = false);
     // A primitive that gets children (id, extension); close() ends it.
@@ -54,8 +55,9 @@ private:
     };
     Document::Index last_named(const Open& parent, Name name) const;
     Name own_name(View source);
-    Document::Index lay(Name name, Kind kind, bool list, std::string_view text);
-    Document::Index append_last(Name name, Kind kind, bool list, std::string_view text);
+    Document::Index lay(View source, Name name, bool list);  // a copy without children, below nobody
+    Document::Index join_last(Document::Index index);
+    Document::Index join(Document::Index index);
     Document::Index append(Name name, Kind kind, bool list, std::string_view text);
 
     Growth growth_;

@@ -33,6 +33,20 @@ Document::Index Growth::append(Document::Node node) {
     return static_cast<Document::Index>(document_.nodes_.size() - 1);
 }
 
+Document::Index Growth::append(Name name, Kind kind, bool list, std::string_view text) {
+    if (text.size() >= long_text) return append(name, kind, list, std::make_shared<const std::string>(text));
+    const auto offset = static_cast<std::uint32_t>(bytes().size());
+    bytes().append(text);
+    return append({name, kind, list, offset, static_cast<std::uint32_t>(text.size()), 0, 0});
+}
+
+Document::Index Growth::append(Name name, Kind kind, bool list, LongText text) {
+    const auto number = static_cast<std::uint32_t>(Document::shared_base + document_.shared_.size());
+    const auto length = static_cast<std::uint32_t>(text->size());
+    document_.shared_.push_back(std::move(text));
+    return append({name, kind, list, number, length, 0, 0});
+}
+
 Name Growth::name(std::string_view text) {
     if (const Name name = document_.names_->find(text); name != no_name) return name;
     // Beyond 32,767 unknown names they share the last number (readers refuse such a text), so that nothing grows without bound.

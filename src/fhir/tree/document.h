@@ -12,6 +12,7 @@
 //    its children (JSON's _birthDate, XML's child elements: FHIR R4 2.6.2, 2.6.1).
 //  - A complex node that is a resource has its type as text ("Patient"); resourceType is not a child.
 //  - XHTML narrative is a string: the text of the <div> element with its tags.
+// A text of long_text bytes and more (a scanned letter) is shared by the documents that are copied from one another.
 // Children may be linked in another order than they lie in memory; only the links count.
 
 #include "fhir/tree/names.h"
@@ -34,15 +35,19 @@ enum class Kind : std::uint8_t {
 
 class View;
 
+using LongText = std::shared_ptr<const std::string>;
+inline constexpr std::size_t long_text = std::size_t{256} << 10;
+
 class Document {
 public:
     using Index = std::uint32_t;
+    static constexpr std::uint32_t shared_base = 0xC000'0000;
 
     struct Node {
         Name name = no_name;
         Kind kind = Kind::complex;
         bool list = false;         // an item of an array
-        std::uint32_t text = 0;    // offset into the document's bytes
+        std::uint32_t text = 0;    // offset into the document's bytes; from shared_base on the number of a shared text
         std::uint32_t length = 0;
         Index first = 0;           // first child; 0 = none (the root is nobody's child)
         Index next = 0;            // next sibling; 0 = none
@@ -56,7 +61,12 @@ public:
     View root() const;
 
     const Node& node(Index index) const { return nodes_[index]; }
-    std::string_view text(const Node& node) const { return {bytes_->data() + node.text, node.length}; }
+    std::string_view text(const Node& node) const {
+        if (node.text >= shared_base) [[unlikely]] return *shared_[node.text - shared_base];
+        return {bytes_->data() + node.text, node.length};
+    }
+    // The text where it is shared, else null.
+    LongText shared(const Node& node) const { return node.text >= shared_base ? shared_[node.text - shared_base] : nullptr; }
     std::string_view name_text(Name name) const;
     std::size_t node_count() const { return nodes_.size(); }
     const Names& names() const { return *names_; }
@@ -73,6 +83,7 @@ private:
     std::unique_ptr<std::string> bytes_;    // text of all nodes; its address survives a move
     std::vector<Node> nodes_;
     std::vector<std::string> local_names_;  // local_base + i
+    std::vector<LongText> shared_;          // shared_base + i
 };
 
 // How readers and the Builder make a Document: raw appending, no rules. Offsets are into bytes().
@@ -87,6 +98,9 @@ public:
     Document::Node& node(Document::Index index) { return document_.nodes_[index]; }
     const Document::Node& node(Document::Index index) const { return document_.nodes_[index]; }
     Document::Index append(Document::Node node);
+    // A node with this text: copied, or shared when it is long.
+    Document::Index append(Name name, Kind kind, bool list, std::string_view text);
+    Document::Index append(Name name, Kind kind, bool list, LongText text);
     Name name(std::string_view text);  // interns locally when the definitions do not know it
     std::string_view name_text(Name name) const { return document_.name_text(name); }
     // No number is left for names that the definitions do not know; those that come now share one.

@@ -20,11 +20,9 @@ Edit::Edit(Document document) : growth_(std::move(document)), parents_(growth_.n
 }
 
 Edit::Index Edit::lay(View source, Name name, bool list) {
-    const std::string_view text = source.primitive() ? source.text() : source.resource_type();
-    const auto offset = static_cast<std::uint32_t>(growth_.bytes().size());
-    growth_.bytes().append(text);
     parents_.push_back(0);
-    return growth_.append({name, source.kind(), list, offset, static_cast<std::uint32_t>(text.size()), 0, 0});
+    if (LongText shared = source.shared()) return growth_.append(name, source.kind(), list, std::move(shared));
+    return growth_.append(name, source.kind(), list, source.primitive() ? source.text() : source.resource_type());
 }
 
 Edit::Index Edit::copy(View source, Name name, bool list) {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 
 using namespace fhir;
 
@@ -52,6 +53,27 @@ TEST_SUITE("fhir/tree") {
         CHECK(document.root().child("shoeSize").text() == "44");
         CHECK(document.root().first_child().name() >= local_base);
         CHECK(document.root().first_child().name_text() == "shoeSize");
+    }
+    TEST_CASE("a long text is shared by copies, and lives as long as one of them") {
+        const Names names;
+        const std::string letter(long_text, 'x');
+        std::optional<Document> copy;
+        {
+            Builder build(names);
+            build.resource("Binary");
+            build.value("id"_name, "b");
+            build.value(build.name("data"), letter);
+            const Document first = std::move(build).finish();
+            Builder again(names);
+            again.resource("Binary");
+            again.copy_children(first.root());
+            copy = std::move(again).finish();
+            CHECK(copy->root().child("data").text().data() == first.root().child("data").text().data());
+            CHECK(equal(first.root(), copy->root()));
+            CHECK(first.root().child("id").shared() == nullptr);
+        }
+        CHECK(copy->root().child("data").text() == letter);
+        CHECK(copy->root().text("id"_name) == "b");
     }
     TEST_CASE("equality sees values and the order of items, not the order of properties") {
         Names names;

@@ -28,6 +28,8 @@ public:
 
     // A primitive's value; empty for complex elements and for what is absent.
     std::string_view text() const { return has_value() ? document_->text(node()) : std::string_view{}; }
+    // The value where documents share it because it is long, else null.
+    LongText shared() const { return has_value() ? document_->shared(node()) : nullptr; }
     // "Patient" when this element is a resource, else empty.
     std::string_view resource_type() const {
         return document_ && node().kind == Kind::complex ? document_->text(node()) : std::string_view{};

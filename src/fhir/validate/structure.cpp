@@ -22,6 +22,7 @@ using schema::TypeId;
 using schema::TypeKind;
 
 constexpr std::size_t longest_string = 1024 * 1024;  // characters (FHIR R4 2.24.0.1)
+constexpr std::uint32_t most_repetitions = 100'000;  // of one element in one place: more is an attack, or wants several resources
 
 bool matches(Format format, std::string_view text) {
     switch (format) {
@@ -153,6 +154,12 @@ private:
                 continue;
             }
             Count& count = counts_[first + row->place];
+            if (count.number == most_repetitions) {
+                path_.push_back({schema_.names().text(row->base), -1});
+                report(IssueType::too_long, "an element may stand at most 100,000 times in one place");
+                path_.pop_back();
+                break;
+            }
             path_.push_back(
                 {schema_.names().text(row->base), row->repeats() ? static_cast<std::int64_t>(count.number) : -1});
             if (count.number > 0 && count.form != row->name) {
@@ -242,7 +249,7 @@ private:
         }
         if (!matches(format, text))
             return report(IssueType::value, fmt::format("this is not a valid {}", schema_.type_name(row.type)));
-        if ((format == Format::string || format == Format::markdown) && text.size() > longest_string &&
+        if ((format == Format::string || format == Format::markdown || format == Format::code) && text.size() > longest_string &&
             characters(text) > longest_string)
             return report(IssueType::too_long, "a string holds at most 1,048,576 characters");
         if (text.starts_with('#')) note_local(text, row, format);

@@ -113,6 +113,20 @@ TEST_SUITE("fhir/validate/structure") {
         CHECK(findings(patient("\"name\":[{\"text\":\"" + allowed + "b\"}]")) == "too-long Patient.name[0].text");
     }
 
+    TEST_CASE("a code is a string, and no longer than one") {
+        CHECK(findings(patient("\"language\":\"" + std::string(1024 * 1024 + 1, 'a') + "\"")) == "too-long Patient.language");
+    }
+
+    TEST_CASE("an element may stand 100,000 times in one place and not once more") {
+        const auto given = [](std::size_t count) {
+            std::string list = "\"a\"";
+            for (std::size_t i = 1; i < count; ++i) list += ",\"a\"";
+            return patient("\"name\":[{\"given\":[" + list + "]}]");
+        };
+        CHECK(findings(given(100'000)) == "");
+        CHECK(findings(given(100'001)) == "too-long Patient.name[0].given");
+    }
+
     TEST_CASE("codes of required bindings") {
         CHECK(findings(patient(R"("gender":"f")")) == "code-invalid Patient.gender");
         CHECK(findings(patient(R"("gender":"Female")")) == "code-invalid Patient.gender");

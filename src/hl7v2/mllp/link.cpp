@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hl7v2/mllp/link.h"
 
+#include <exception>
 #include <utility>
 
 namespace hl7v2::mllp {
@@ -197,9 +198,20 @@ bool Line::park(base::net::ConnectionId id) {
     return true;
 }
 
-Line::Receiver on_workers(base::WorkerPool& workers, std::function<std::string(const std::string&)> answer) {
-    return [&workers, answer = std::move(answer)](std::string message, const mapping::Origin&, mapping::Reply reply) {
-        const bool taken = workers.submit([answer, message = std::move(message), reply](std::stop_token) { reply({answer(message)}); });
+Line::Receiver on_workers(base::WorkerPool& workers, std::function<std::string(const std::string&)> answer,
+                          std::function<void(std::string_view)> failed) {
+    return [&workers, answer = std::move(answer), failed = std::move(failed)](std::string message, const mapping::Origin&, mapping::Reply reply) {
+        const bool taken = workers.submit([answer, failed, message = std::move(message), reply](std::stop_token) {
+            std::string said;
+            try {
+                said = answer(message);
+            } catch (const std::exception& bug) {
+                reply({{}, true, true});
+                if (failed) failed(bug.what());
+                throw;
+            }
+            reply({std::move(said)});
+        });
         if (!taken) reply({{}, true, true});
     };
 }

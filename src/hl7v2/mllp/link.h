@@ -54,8 +54,10 @@ private:
     std::vector<base::net::ConnectionId> parked_;
 };
 
-// A receiver that blocks, as one that answers from a pool. When the pool takes no more the link is closed: its sender repeats.
-Line::Receiver on_workers(base::WorkerPool& workers, std::function<std::string(const std::string& message)> answer);
+// A receiver that blocks, as one that answers from a pool. When the pool takes no more, or no answer could be made (`answer` threw: our
+// bug, told to `failed` and counted by the pool), the link is closed: its sender repeats.
+Line::Receiver on_workers(base::WorkerPool& workers, std::function<std::string(const std::string& message)> answer,
+                          std::function<void(std::string_view why)> failed = {});
 
 std::unique_ptr<base::net::Protocol> link(const std::shared_ptr<Line>& line, base::net::Connection& connection);
 

@@ -21,16 +21,7 @@ using mapping::Reply;
 // A line on a port of its own; its receiver answers on threads, "re:" and the message unless told otherwise.
 struct Station {
     explicit Station(std::function<std::string(const std::string&)> answer = [](const std::string& message) { return "re:" + message; })
-        : Station([this, answer = std::move(answer)](std::string message, const Origin&, Reply reply) {
-              const bool taken = workers.submit([answer, message = std::move(message), reply = std::move(reply)](std::stop_token) {
-                  try {
-                      reply({answer(message)});
-                  } catch (const std::runtime_error&) {
-                      reply({{}, true, true});
-                  }
-              });
-              REQUIRE(taken);
-          }) {}
+        : Station(hl7v2::mllp::on_workers(workers, std::move(answer), [this](std::string_view why) { failures.set_value(std::string(why)); })) {}
     explicit Station(hl7v2::mllp::Line::Receiver receiver, bool strict = false)
         : line(std::make_shared<hl7v2::mllp::Line>(std::move(receiver), hl7v2::mllp::Options{.strict = strict, .message = 1000})) {
         base::net::Door door;
@@ -47,6 +38,7 @@ struct Station {
         loop->stop();
     }
     base::WorkerPool workers{2, 1000};
+    std::promise<std::string> failures;  // the first one
     std::shared_ptr<hl7v2::mllp::Line> line;
     std::unique_ptr<base::net::Loop> loop;
 };
@@ -83,6 +75,7 @@ TEST_SUITE("hl7v2/mllp/link") {
         const TestClient good(station.loop->port(0));
         bad.send(framed("bad"));
         CHECK(bad.rest().empty());
+        CHECK(station.failures.get_future().get() == "x");
         good.send(framed("a"));
         CHECK(good.exactly(7) == framed("re:a"));
     }

@@ -26,12 +26,14 @@ public:
     }
 
     std::vector<Pointed> run(fhir::View resource) && {
-        if (!wanted_.empty()) walk(resource, std::string(resource.resource_type()));
+        const std::string type(resource.resource_type());
+        if (!wanted_.empty()) walk(resource, type, schema_.find_type(type), nullptr);
         return std::move(found_);
     }
 
 private:
-    void walk(fhir::View view, const std::string& path) {
+    // `row` is the definition of the element `view`; null for a resource.
+    void walk(fhir::View view, const std::string& path, fhir::schema::TypeId type, const fhir::schema::Element* row) {
         fhir::Name before = fhir::no_name;
         std::size_t number = 0;
         for (const fhir::View child : view.children()) {
@@ -41,15 +43,25 @@ private:
             if (!wanted && !child.first_child()) continue;
             std::string here = path + "." + std::string(child.name_text());
             if (child.list()) here += "[" + std::to_string(number) + "]";
-            if (wanted) take(child.text(), here);
-            walk(child, here);
+            if (wanted) take(child.text(), here, row);
+            const fhir::schema::Element* its = schema_.element(type, child.name());
+            const bool resource = !child.resource_type().empty();
+            walk(child, here, resource ? schema_.find_type(child.resource_type()) : its != nullptr ? its->type : fhir::schema::no_type,
+                 resource ? nullptr : its);
         }
     }
 
-    void take(std::string_view text, const std::string& where) {
+    bool allowed(std::string_view type, const fhir::schema::Element* row) const {
+        if (row == nullptr) return true;
+        const auto targets = schema_.targets(*row);
+        return targets.empty() || std::any_of(targets.begin(), targets.end(),
+                                              [&](fhir::schema::TypeId target) { return schema_.derives_from(schema_.find_type(type), target); });
+    }
+
+    void take(std::string_view text, const std::string& where, const fhir::schema::Element* row) {
         const Reference reference = fhir::resource::parse_reference(text);
         if (reference.form != Reference::Form::relative || !schema_.is_resource(reference.type)) return;
-        found_.push_back({where, {std::string(reference.type), std::string(reference.id)}, std::string(reference.version)});
+        found_.push_back({where, {std::string(reference.type), std::string(reference.id)}, std::string(reference.version), allowed(reference.type, row)});
     }
 
     const fhir::schema::Schema& schema_;
@@ -72,6 +84,12 @@ base::Result<bool> stands(const Pointed& pointed, store::Snapshot& now) {
 
 std::vector<Pointed> pointed_by(fhir::View resource, const fhir::schema::Schema& schema) {
     return Pointers(links_of(resource, schema), schema).run(resource);
+}
+
+base::Result<void> check_targets(const std::vector<Pointed>& pointed) {
+    const auto wrong = std::find_if(pointed.begin(), pointed.end(), [](const Pointed& one) { return !one.fits; });
+    if (wrong == pointed.end()) return {};
+    return Fault{Fault::Kind::invalid, "This element may not refer to a " + wrong->name.type + ".", wrong->where, base::IssueType::value};
 }
 
 base::Result<void> check_pointed(const std::vector<Pointed>& pointed, const store::Name& self, store::Snapshot& now) {

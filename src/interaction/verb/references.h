@@ -23,9 +23,13 @@ struct Pointed {
     std::string where;  // "Observation.subject.reference"
     store::Name name;
     std::string version;  // of a reference to one version; that one must exist then, living or not
+    bool fits = true;     // the element may refer to that type
 };
 
 std::vector<Pointed> pointed_by(fhir::View resource, const fhir::schema::Schema& schema);
+
+// Fault (invalid) naming the first place that points to a type which R4 does not allow there.
+base::Result<void> check_targets(const std::vector<Pointed>& pointed);
 
 // Fault (conflict) naming the places that point to nothing. A resource may point to itself: `self` is there in a moment.
 base::Result<void> check_pointed(const std::vector<Pointed>& pointed, const store::Name& self, store::Snapshot& now);

@@ -41,6 +41,14 @@ TEST_SUITE("interaction/verb/references") {
         patch.source = R"({"subject":{"reference":"Patient/none"}})";
         CHECK(fault_of(world.send(patch)).kind == Fault::Kind::conflict);
     }
+    TEST_CASE("what is there but of a type that may not stand there is refused") {
+        Strict world;
+        REQUIRE(world.put("Organization", "o1", R"({"resourceType":"Organization","id":"o1","name":"x"})"));
+        const Fault fault = fault_of(world.post("Observation", observation("x", "Organization/o1")));
+        CHECK(fault.kind == Fault::Kind::invalid);
+        CHECK(fault.where == "Observation.subject.reference");
+        CHECK(world.post("Observation", R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"focus":[{"reference":"Organization/o1"}]})"));
+    }
     TEST_CASE("other servers, contained resources, logical references and canonicals are not looked at") {
         Strict world;
         CHECK(world.post("Observation", observation("x", "http://other/fhir/Patient/1")));

@@ -42,6 +42,7 @@ base::Result<void> check_ids(Write& write, fhir::View body) {
 
 base::Result<Effect> put(const Write& write, const std::string& id, store::Transaction& transaction,
                          const std::optional<store::Version>& current) {
+    TRY(check_targets(write.pointed));
     if (!write.judged_later) TRY(check_pointed(write.pointed, {write.type, id}, transaction.now()));
     // Only criteria name a resource at this late moment; its body is then made here.
     std::optional<fhir::codec::Stampable> named;

@@ -85,7 +85,8 @@ base::Result<Presentation> wanted(std::string_view query, std::string_view accep
     bool well_formed = false;
     for (std::string_view range : base::split(accept, ',')) {
         const MediaType media = read(range);
-        if (media.type.find('/') == std::string::npos && !known(media.type)) continue;
+        const auto [main, sub] = base::cut(media.type, '/');
+        if ((main.empty() || sub.empty()) && !known(media.type)) continue;
         well_formed = true;
         std::optional<Format> format = known(media.type);
         // Browsers ask for HTML; we have none, and JSON is what a person can read.

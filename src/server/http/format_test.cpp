@@ -24,6 +24,8 @@ TEST_SUITE("server/http/format") {
         CHECK_FALSE(wanted("", "application/pdf"));
         CHECK_FALSE(wanted("", "application/fhir+json;fhirVersion=3.0"));
         CHECK(wanted("", ";;;")->format == Format::json);
+        CHECK(wanted("", "/")->format == Format::json);
+        CHECK(wanted("", "application/")->format == Format::json);
     }
     TEST_CASE("A-27 a body says what it is") {
         CHECK(*sent("application/fhir+json; charset=utf-8") == Format::json);

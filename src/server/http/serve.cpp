@@ -3,6 +3,8 @@
 
 #include "server/http/answer.h"
 
+#include <new>
+
 namespace server::http {
 
 namespace {
@@ -83,6 +85,8 @@ private:
     static Answer answered(Service& service, const Call& call) {
         try {
             return service.site.answer(call);
+        } catch (const std::bad_alloc&) {
+            return service.site.refusal(503, "there is not enough memory for this now; try again in a moment");
         } catch (...) {
             ++service.traffic.bugs;
             return service.site.refusal(500, "something went wrong inside the server");

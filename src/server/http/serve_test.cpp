@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
 #include <stdexcept>
 
 using base::net::TestClient;
@@ -18,7 +19,8 @@ public:
     std::uint64_t body_limit(const Head&) const override { return 100; }
     bool quick(const Call& call) const override { return call.target.starts_with("/quick"); }
     Answer answer(const Call& call) override {
-        if (call.target.ends_with("/bad")) throw std::bad_alloc();
+        if (call.target.ends_with("/bad")) throw std::runtime_error("a bug");
+        if (call.target.ends_with("/full")) throw std::bad_alloc();
         Answer answer;
         answer.body.emplace_back(std::string(call.target));
         return answer;
@@ -77,6 +79,17 @@ TEST_SUITE("server/http/serve") {
             CHECK(all.starts_with("HTTP/1.1 500 "));
             CHECK(all.ends_with("/good"));
             CHECK(station.service.traffic.bugs == 1);
+        }
+    }
+    TEST_CASE("O-08: memory that ends becomes 503, which is no bug, and the connection goes on") {
+        for (const char* full : {"/full", "/quick/full"}) {
+            Station station;
+            const TestClient client(station.loop->port(0));
+            client.send(get(full) + get("/good", "Connection: close\r\n"));
+            const std::string all = client.rest();
+            CHECK(all.starts_with("HTTP/1.1 503 "));
+            CHECK(all.ends_with("/good"));
+            CHECK(station.service.traffic.bugs == 0);
         }
     }
     TEST_CASE("when the workers have been stopped, a connection that is still open gets 503") {

@@ -20,7 +20,8 @@ using base::Fault;
 
 namespace {
 
-// The lock that keeps a second process away; the system takes it back when the process ends, however it ends.
+// The lock that keeps a second process away; the system takes it back when the process ends, however it ends. Its one byte tells whether the
+// last process closed the database.
 class Lock {
 public:
     static base::Result<Lock> take(const std::string& path) {
@@ -28,18 +29,39 @@ public:
         if (lock.file_ < 0) return Fault{Fault::Kind::unavailable, fmt::format("{} cannot be opened", path)};
         if (::flock(lock.file_, LOCK_EX | LOCK_NB) != 0)
             return Fault{Fault::Kind::conflict, "the database is in use by another process"};
+        char last = closed;
+        lock.left_open_ = ::pread(lock.file_, &last, 1, 0) == 1 && last != closed;
+        lock.note(open);
         return lock;
     }
-    Lock(Lock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+    Lock(Lock&& other) noexcept : file_(std::exchange(other.file_, -1)), left_open_(other.left_open_) {}
     Lock& operator=(Lock&&) = delete;
     ~Lock() {
-        if (file_ >= 0) ::close(file_);
+        if (file_ < 0) return;
+        note(closed);
+        ::close(file_);
     }
+    bool left_open() const { return left_open_; }
 
 private:
+    static constexpr char open = 'o', closed = 'c';
     explicit Lock(int file) : file_(file) {}
+    // What cannot be noted (a full disk) only spares a remark at the next start.
+    void note(char state) { [[maybe_unused]] const auto noted = ::pwrite(file_, &state, 1, 0); }
     int file_;
+    bool left_open_ = false;
 };
+
+constexpr Position looked_at = 200;
+
+// The last entries of the ledger follow from each other. They do not when pages of another database got into the file, by its log for instance.
+base::Result<void> sound_end(Ledger& ledger, Position last) {
+    TRY(const auto entries, ledger.read(std::max<Position>(0, last - looked_at), static_cast<int>(looked_at)));
+    for (std::size_t i = 1; i < entries.size(); ++i)
+        if (entries[i].position != entries[i - 1].position + 1 || entries[i].hash != chained(entries[i - 1].hash, entries[i]))
+            return Fault{Fault::Kind::conflict, fmt::format("the ledger is broken at position {}: the file or its log is damaged or another's; restore a backup", entries[i].position)};
+    return {};
+}
 
 // One moment, in a read transaction of its own.
 class Moment final : public Snapshot {
@@ -123,6 +145,7 @@ struct Relational::Inside {
                {options.tuning.few, options.tuning.longest_walk, options.tuning.most_moved}) {}
 
     Lock lock;
+    bool log_lost = false;
     relational::Current current;
     std::mutex adopting;               // one at a time; guards what follows
     std::atomic<bool> filling{false};  // parameters may lack rows, or be out of use: searches look before they answer
@@ -133,8 +156,8 @@ struct Relational::Inside {
     bool awake = true;                 // there may be something to fill
     Tide tide;
     relational::Recent recent;
+    std::unique_ptr<relational::Writer> writer;  // closed behind the readers: the last to close writes the log back, which who only reads cannot
     relational::Pool pool;
-    std::unique_ptr<relational::Writer> writer;
     std::optional<relational::Journal> journal;
     std::optional<relational::Records> records;
     std::optional<relational::LedgerReader> ledger;
@@ -143,9 +166,10 @@ struct Relational::Inside {
 
 base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptions& options, const base::Clock& clock) {
     TRY(Lock lock, Lock::take(options.path + ".lock"));
+    const bool log_lost = lock.left_open() && ::access(options.path.c_str(), F_OK) == 0 && ::access((options.path + "-wal").c_str(), F_OK) != 0;
     TRY(auto connection, sql::Connection::open(options.path, sql::Mode::write));
-    TRY(connection->execute("pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; "
-                            "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; "
+    TRY(connection->execute("pragma page_size = 4096; pragma journal_mode = wal; pragma synchronous = full; "
+                            "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 134217728; "
                             "pragma cache_size = -24000; pragma temp_store = memory; pragma secure_delete = on"));
     TRY(relational::migrate(*connection));
     TRY(relational::define_functions(*connection));
@@ -164,6 +188,8 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
     inside->records.emplace(*inside->writer, inside->pool);
     inside->ledger.emplace(inside->tide, inside->pool);
     inside->outbox.emplace(*inside->writer, inside->pool);
+    inside->log_lost = log_lost;
+    TRY(sound_end(*inside->ledger, inside->tide.level()));
     return std::unique_ptr<Relational>(new Relational(std::move(inside)));
 }
 
@@ -171,6 +197,11 @@ Relational::Relational(std::unique_ptr<Inside> inside) : inside_(std::move(insid
 Relational::~Relational() = default;
 
 std::unique_ptr<Snapshot> Relational::snapshot() { return std::make_unique<Moment>(inside_->pool, inside_->filling); }
+
+std::optional<Version> Relational::remembered(const std::string& type, const std::string& id) {
+    relational::Recent::Ticket unused;
+    return inside_->recent.find(type, id, unused);
+}
 
 // One statement sees one moment, so this needs no transaction.
 base::Result<std::optional<Version>> Relational::read(const std::string& type, const std::string& id) {
@@ -306,6 +337,8 @@ base::Result<bool> Relational::fill(int most) {
     inside_->pool.give_back(std::move(look));
     return more;
 }
+
+bool Relational::log_lost() const { return inside_->log_lost; }
 
 bool Relational::writable() const { return !inside_->writer->broken(); }
 

@@ -32,18 +32,19 @@ struct RelationalOptions {
         std::int64_t longest_walk = 20'000;  // rows that a walk may look at before a list is taken after all
         std::int64_t most_moved = 20'000;    // resources changed since a page's moment; with more the link is too old
     } tuning;
-    std::int64_t most_pages = 0;                   // of 8 KiB that the database may have; 0 = as many as the disk holds
+    std::int64_t most_pages = 0;                   // of 4 KiB that the database may have; 0 = as many as the disk holds
 };
 
 class Relational final : public Repository {
 public:
-    // Creates or migrates the database. Fault (conflict) when it is in use, newer than this program or not ours.
-    // The clock must live longer than the engine.
+    // Creates or migrates the database. Fault (conflict) when it is in use, newer than this program, not ours,
+    // or the end of its ledger is not sound. The clock must live longer than the engine.
     static base::Result<std::unique_ptr<Relational>> open(const RelationalOptions& options, const base::Clock& clock);
     ~Relational() override;  // waits for what is being written
 
     std::unique_ptr<Snapshot> snapshot() override;
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override;
+    std::optional<Version> remembered(const std::string& type, const std::string& id) override;
     base::Result<void> write(const Work& work) override;
     base::Result<void> write_repeatable(const Work& work) override;
 
@@ -57,6 +58,8 @@ public:
     // waits by himself), or a stop is wanted, or for so long. True: the first or the second.
     bool await_filling(std::stop_token stop, std::chrono::milliseconds longest = std::chrono::milliseconds::max());
 
+    // The process before did not close the database, and its write-ahead log has gone since: what stood only there is lost.
+    bool log_lost() const;
     bool writable() const;  // false when a sync has failed: then nothing is written until a restart
 
     durable::Journal& journal();

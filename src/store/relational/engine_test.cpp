@@ -2,6 +2,7 @@
 #include "store/relational/engine.h"
 
 #include "store/relational/database_fixture.h"
+#include "store/sql/sqlite.h"
 #include "store/forget_contract.h"
 #include "store/outbox_contract.h"
 #include "store/repository_contract.h"
@@ -47,6 +48,35 @@ TEST_SUITE("store/relational/engine") {
         REQUIRE(store::contract::put(*one.engine, "Patient", "p", 2));
         CHECK(one.engine->snapshot()->position() == 2);
         CHECK(one.engine->check());
+    }
+
+    TEST_CASE("O-06: a log that has gone since the process died is told; closed, there is none") {
+        InSqlite one;
+        REQUIRE(store::contract::put(*one.engine, "Patient", "p", 1));
+        const store::relational::Folder other;
+        for (const char* file : {"", ".lock"}) std::filesystem::copy_file(one.folder.file() + file, other.file() + file);
+        auto left = store::relational::open_in(other, one.clock);
+        CHECK(left->log_lost());
+        CHECK_FALSE(left->snapshot()->read("Patient", "p")->has_value());
+        left.reset();
+        CHECK_FALSE(std::filesystem::exists(other.file() + "-wal"));
+        CHECK_FALSE(store::relational::open_in(other, one.clock)->log_lost());
+        CHECK_FALSE(one.engine->log_lost());
+    }
+
+    TEST_CASE("O-06: a ledger whose end does not follow from what is before it is refused") {
+        InSqlite one;
+        for (int i = 0; i < 5; ++i) REQUIRE(store::contract::put(*one.engine, "Patient", "p", i));
+        one.engine.reset();
+        {
+            auto connection = *store::sql::Connection::open(one.folder.file(), store::sql::Mode::write);
+            REQUIRE(connection->execute("update ledger set time = time + 1 where position = 5"));
+        }
+        store::RelationalOptions options;
+        options.path = one.folder.file();
+        const auto opened = store::Relational::open(options, one.clock);
+        REQUIRE_FALSE(opened);
+        CHECK(opened.fault().kind == base::Fault::Kind::conflict);
     }
 
     TEST_CASE("what was forgotten is not in the file any more, also not where nothing stands now") {

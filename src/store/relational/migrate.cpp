@@ -9,7 +9,7 @@ namespace {
 constexpr std::int64_t our_mark = 0x616e6472;  // "andr", the file's application_id
 }
 
-base::Result<void> migrate(sql::Connection& connection, const std::vector<std::string_view>& steps) {
+base::Result<std::int64_t> check_ours(sql::Connection& connection, const std::vector<std::string_view>& steps) {
     TRY(const std::int64_t mark, connection.number("pragma application_id"));
     TRY(const std::int64_t tables, connection.number("select count(*) from sqlite_schema"));
     TRY(const std::int64_t version, connection.number("pragma user_version"));
@@ -19,6 +19,11 @@ base::Result<void> migrate(sql::Connection& connection, const std::vector<std::s
         return base::Fault{base::Fault::Kind::conflict,
                            fmt::format("the database has schema version {}, this program knows {}: use a newer program",
                                        version, steps.size())};
+    return version;
+}
+
+base::Result<void> migrate(sql::Connection& connection, const std::vector<std::string_view>& steps) {
+    TRY(const std::int64_t version, check_ours(connection, steps));
     for (auto i = static_cast<std::size_t>(version); i < steps.size(); ++i) {
         const std::string script = fmt::format("begin exclusive;\n{}\n;pragma application_id = {};\npragma user_version = {};\ncommit;",
                                                steps[i], our_mark, i + 1);

@@ -14,6 +14,9 @@ namespace store::relational {
 // relational/migrations/NNN-name.sql in order, built into the program.
 const std::vector<std::string_view>& migrations();
 
+// The schema version of a database that is ours and not newer than this program; otherwise Fault (conflict).
+base::Result<std::int64_t> check_ours(sql::Connection& connection, const std::vector<std::string_view>& steps = migrations());
+
 // Brings the database to the newest version. Fault (conflict) when it is newer than this program or not ours.
 base::Result<void> migrate(sql::Connection& connection, const std::vector<std::string_view>& steps = migrations());
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sql/sqlite.h"
 
+#include "store/sql/gathered_log.h"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -28,6 +30,17 @@ struct TextHash {
 };
 constexpr std::size_t most_kept = 160;
 constexpr int steps_between_looks = 20'000;
+constexpr int pages_a_step = 512;
+
+// A path as SQLite reads it in a URI.
+std::string in_uri(std::string_view path) {
+    std::string text;
+    for (const char c : path) {
+        if (c == '?' || c == '#' || c == '%') fmt::format_to(std::back_inserter(text), "%{:02x}", c);
+        else text.push_back(c);
+    }
+    return text;
+}
 }  // namespace
 
 struct Connection::Inside {
@@ -151,8 +164,9 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& pa
     std::unique_ptr<Connection> connection(new Connection());
     Inside& inside = *connection->inside_;
     const int flags = (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
-                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    if (const int code = sqlite3_open_v2(path.c_str(), &inside.handle, flags, nullptr); code != SQLITE_OK)
+                      (mode == Mode::still ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    const std::string name = mode == Mode::still ? fmt::format("file:{}?immutable=1", in_uri(path)) : path;
+    if (const int code = sqlite3_open_v2(name.c_str(), &inside.handle, flags, gathered_log()); code != SQLITE_OK)
         return inside.fault(code);
     sqlite3_extended_result_codes(inside.handle, 1);
     sqlite3_busy_timeout(inside.handle, 5000);
@@ -255,6 +269,18 @@ base::Result<int> Connection::checkpoint(Checkpoint how) {
     const int code = sqlite3_wal_checkpoint_v2(inside_->handle, nullptr, mode, &in_log, &done);
     if (code != SQLITE_OK) return inside_->fault(code);
     return in_log - done;
+}
+
+base::Result<void> Connection::copy_to(const std::string& path) {
+    TRY(auto target, open(path, Mode::write));
+    TRY(target->execute("pragma journal_mode = off; pragma synchronous = off"));  // who asks syncs the whole file
+    sqlite3_backup* const backup = sqlite3_backup_init(target->inside_->handle, "main", inside_->handle, "main");
+    if (!backup) return target->inside_->fault(sqlite3_extended_errcode(target->inside_->handle));
+    int code = SQLITE_OK;
+    while (code == SQLITE_OK) code = sqlite3_backup_step(backup, pages_a_step);
+    sqlite3_backup_finish(backup);
+    if (code != SQLITE_DONE) return target->inside_->fault(code);
+    return {};
 }
 
 const char* version() { return sqlite3_libversion(); }

@@ -55,7 +55,8 @@ private:
     int refused_ = 0;  // a binding that SQLite did not take; told by step(), so that it is not stored as NULL
 };
 
-enum class Mode : std::uint8_t { write, read };
+// still: a file that nobody changes while it is open; neither its log nor locks are looked at, and nothing is written beside it.
+enum class Mode : std::uint8_t { write, read, still };
 enum class Checkpoint : std::uint8_t { passive, restart, truncate };
 // What the last failed call met.
 enum class Trouble : std::uint8_t { none, full, disk, interrupted, other };
@@ -98,6 +99,9 @@ public:
     void on_commit(std::function<void(int)> told);
     // Pages that are still in the write-ahead log afterwards.
     base::Result<int> checkpoint(Checkpoint how);
+    // Copies the database, as a transaction that is open here sees it, page by page into a new file at `path`. Others write meanwhile. The
+    // file is not synced.
+    base::Result<void> copy_to(const std::string& path);
 
     struct Inside;
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runner/interrupt.h"
+
+#include <csignal>
+
+#include <unistd.h>
+
+namespace runner {
+
+namespace {
+
+volatile std::sig_atomic_t noted = 0;
+
+void note(int signal) {
+    if (noted != 0) ::_exit(128 + signal);
+    noted = 1;
+}
+
+}  // namespace
+
+Interrupt::Interrupt() {
+    noted = 0;
+    std::signal(SIGINT, note);
+    std::signal(SIGTERM, note);
+}
+
+Interrupt::~Interrupt() {
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+}
+
+bool Interrupt::came() { return noted != 0; }
+
+}  // namespace runner

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Tells how far a run is: one line that is written over on a terminal, a line for each case otherwise.
+
+#include "runner/outcome.h"
+
+#include <cstddef>
+#include <cstdio>
+#include <string>
+
+namespace runner {
+
+class Progress {
+public:
+    Progress(std::FILE* out, bool terminal, std::size_t cases) : out_(out), terminal_(terminal), cases_(cases) {}
+    ~Progress() { clear(); }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    void begin(const std::string& suite, const std::string& id);
+    void end(const Case& done);
+    void clear();  // takes the line away
+
+private:
+    std::FILE* out_;
+    bool terminal_;
+    std::size_t cases_;
+    std::size_t begun_ = 0;
+    Score so_far_{};
+    bool shown_ = false;
+};
+
+}  // namespace runner
