@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t columns = 11;
 constexpr std::size_t most_findings = 100;
+constexpr int most_fields = 1000;  // of a segment
 
 int number_of(std::string_view text) { return static_cast<int>(base::to_integer(text).value_or(0)); }
 
@@ -65,6 +66,12 @@ base::Result<Dictionary> Dictionary::read(std::string text) {
         std::string key;
         key.append(cells[0]).append(" ").append(cells[1]).append(" ").append(cells[2]);
         made.runs_[std::move(key)].push_back(run);
+        if (cells[0] != "S") continue;
+        const int number = number_of(cells[2]);
+        if (number < 1 || number > most_fields) return wrong();
+        auto& fields = made.segments_[std::string(cells[1])];
+        if (fields.size() < static_cast<std::size_t>(number)) fields.resize(static_cast<std::size_t>(number));
+        fields[static_cast<std::size_t>(number - 1)].push_back(run);
     }
     if (made.versions_.empty()) return Fault{Fault::Kind::invalid, "the table of fields names no versions"};
     return made;
@@ -92,6 +99,20 @@ const FieldRule* Dictionary::find(char kind, std::string_view version, std::stri
 const FieldRule* Dictionary::field(std::string_view version, std::string_view segment, int number) const { return find('S', version, segment, number); }
 const FieldRule* Dictionary::component(std::string_view version, std::string_view type, int number) const { return find('D', version, type, number); }
 
+std::vector<const FieldRule*> Dictionary::fields(std::string_view version, std::string_view segment) const {
+    std::vector<const FieldRule*> rules;
+    const auto found = segments_.find(segment);
+    if (found == segments_.end()) return rules;
+    const std::size_t wanted = version_of(version);
+    rules.reserve(found->second.size());
+    for (const std::vector<Run>& runs : found->second) {
+        const auto run = std::find_if(runs.begin(), runs.end(), [&](const Run& one) { return one.from <= wanted && wanted <= one.to; });
+        if (run == runs.end()) break;
+        rules.push_back(&run->field);
+    }
+    return rules;
+}
+
 std::string Dictionary::name(std::string_view version, std::string_view place) const {
     const auto location = Location::read(place);
     if (!location || location->field == 0) return {};
@@ -115,9 +136,9 @@ base::Findings check_fields(const Message& message, const Dictionary& dictionary
     };
     for (std::size_t i = 1; i < message.size(); ++i) {
         const Segment segment = message.segment(i);
-        for (int number = 1;; ++number) {
-            const FieldRule* rule = dictionary.field(version, segment.name(), number);
-            if (rule == nullptr) break;
+        int number = 0;
+        for (const FieldRule* rule : dictionary.fields(version, segment.name())) {
+            ++number;
             const hl7v2::Field field = segment.field(number);
             if (rule->required && field.empty()) {
                 remark(segment, number, base::IssueType::required, std::string(rule->name) + " is required and was not sent");

@@ -37,6 +37,9 @@ public:
     const FieldRule* field(std::string_view version, std::string_view segment, int number) const;
     const FieldRule* component(std::string_view version, std::string_view type, int number) const;
 
+    // Those of a whole segment, from number 1 on as far as the version has them.
+    std::vector<const FieldRule*> fields(std::string_view version, std::string_view segment) const;
+
     // What a place ("PID-5[2].7.1") is called: "Patient Name / Name Type Code"; empty when that is not known.
     std::string name(std::string_view version, std::string_view place) const;
 
@@ -55,6 +58,7 @@ private:
     std::unique_ptr<const std::string> text_;  // names are views of it
     std::vector<std::string_view> versions_;
     std::unordered_map<std::string, std::vector<Run>, Hash, std::equal_to<>> runs_;  // "S PID 3"
+    std::unordered_map<std::string, std::vector<std::vector<Run>>, Hash, std::equal_to<>> segments_;  // "PID": by number - 1
 };
 
 // Required fields that are empty, and fields that repeat where the version has no repeats: warnings with their place, at most 100.

@@ -401,10 +401,23 @@ public:
         return {};
     }
 
+    base::Result<void> enter(const durable::Arrival& message, const durable::Settlement& settlement) override {
+        TRY(const auto known, state_.journal.find(std::string(message.channel), std::string(message.control_id), message.bytes));
+        if (known) return base::Fault{base::Fault::Kind::conflict, "the message is in the journal already"};
+        origin_ = message.channel;
+        entered_.push_back({std::string(message.channel), std::string(message.control_id), std::string(message.bytes), message.received,
+                            settlement, static_cast<Position>(state_.log.size())});
+        return {};
+    }
+
     base::Micros time() const override { return time_; }
 
     void commit() {
         for (const Settled& one : settled_) (void)state_.journal.settle(one.entry, one.settlement, state_.committed, one.wrote_until);
+        for (const Entered& one : entered_) {
+            const auto entry = state_.journal.record(one.channel, one.control_id, one.bytes, one.received);
+            if (entry) (void)state_.journal.settle(entry->number, one.settlement, state_.committed, one.wrote_until);
+        }
         const std::lock_guard lock(state_.mutex);
         for (auto at = static_cast<std::size_t>(state_.committed); at < state_.log.size(); ++at) state_.log[at].origin = origin_;
         state_.committed = static_cast<Position>(state_.log.size());
@@ -433,6 +446,15 @@ private:
         Position wrote_until;
     };
 
+    struct Entered {
+        std::string channel;
+        std::string control_id;
+        std::string bytes;
+        base::Micros received;
+        durable::Settlement settlement;
+        Position wrote_until;
+    };
+
     Written append(Kept kept) {
         Version& v = kept.version;
         v.position = static_cast<Position>(state_.log.size()) + 1;
@@ -450,6 +472,7 @@ private:
     base::Micros time_;
     MemorySnapshot now_;
     std::vector<Settled> settled_;
+    std::vector<Entered> entered_;
     std::string origin_;
     std::vector<Kept> forgotten_;  // as they were, until it is committed
 };

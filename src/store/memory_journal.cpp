@@ -46,6 +46,15 @@ base::Result<Entry> MemoryJournal::record(const std::string& channel, const std:
     return add(std::move(entry));
 }
 
+base::Result<std::optional<Entry>> MemoryJournal::find(const std::string& channel, const std::string& control_id, std::string_view bytes) {
+    const std::lock_guard lock(mutex_);
+    const Kept* known = same(channel, control_id, bytes);
+    if (known == nullptr) return std::optional<Entry>();
+    Entry found = known->entry;
+    found.bytes = bytes;
+    return std::optional(std::move(found));
+}
+
 base::Result<void> MemoryJournal::checked(std::int64_t number, const Settlement& settlement) const {
     const Kept* found = find(number);
     if (found == nullptr) return Fault{Fault::Kind::missing, "no such journal entry"};

@@ -13,6 +13,7 @@ class MemoryJournal final : public durable::Journal {
 public:
     base::Result<durable::Entry> record(const std::string& channel, const std::string& control_id, std::string_view bytes,
                                         base::Micros time) override;
+    base::Result<std::optional<durable::Entry>> find(const std::string& channel, const std::string& control_id, std::string_view bytes) override;
     base::Result<void> settle(std::int64_t number, const durable::Settlement& settlement) override { return settle(number, settlement, 0, 0); }
     base::Result<durable::Entry> amend(std::int64_t original, const durable::Settlement& settlement, const std::string& control_id,
                                        std::string_view bytes) override;

@@ -25,6 +25,7 @@
 namespace store {
 
 namespace durable {
+struct Arrival;
 struct Settlement;
 }
 
@@ -163,6 +164,8 @@ public:
                                               const std::vector<std::int64_t>& versions) = 0;
     // What became of a journaled message becomes true in this very commit (durable/journal.h); the versions put before it are noted.
     virtual base::Result<void> settle(std::int64_t journal_entry, const durable::Settlement& settlement) = 0;
+    // A message that is not in the journal yet comes into it and is settled, both in this very commit. Fault (conflict): it is there already.
+    virtual base::Result<void> enter(const durable::Arrival& message, const durable::Settlement& settlement) = 0;
     virtual base::Micros time() const = 0;  // lastUpdated of everything put here; never before that of an earlier commit
 };
 
@@ -176,6 +179,8 @@ public:
     virtual base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) {
         return snapshot()->read(type, id);
     }
+    // What read() would answer, when that is at hand in memory; nothing tells nothing. For who holds a snapshot and asks it otherwise.
+    virtual std::optional<Version> remembered(const std::string& /*type*/, const std::string& /*id*/) { return std::nullopt; }
     // Blocks until durable. The fault of `work`, or unavailable when the disk refuses.
     virtual base::Result<void> write(const Work& work) = 0;
     // The same, cheaper, for work that may run a second time because another of its group has failed and all was taken back. Each run

@@ -694,6 +694,45 @@ TEST_CASE_TEMPLATE_DEFINE("a ledger, a journal and records go with it", E, contr
         CHECK((*journal.read(entry->number))->answer == "AA");
         CHECK((*journal.read(entry->number))->by == "ann");
     }
+    SUBCASE("a message comes into the journal with the commit that stores what it says, or not at all") {
+        auto& journal = engine.journal();
+        const durable::Arrival message{"lab", "1", "MSH|one", 1000};
+        CHECK_FALSE(*journal.find("lab", "1", "MSH|one"));
+        const Work enters = [&](Transaction& transaction) -> base::Result<void> {
+            TRY(put(transaction, "Patient", "a", 1));
+            return transaction.enter(message, {.answer = "AA", .account = {7, 5, 1, 1, "{}"}, .time = 2000});
+        };
+        const Work fails = [&](Transaction& transaction) -> base::Result<void> {
+            TRY(enters(transaction));
+            return base::Fault{base::Fault::Kind::stale, "no"};
+        };
+        CHECK_FALSE(engine.repository().write(fails));
+        CHECK_FALSE(*journal.find("lab", "1", "MSH|one"));
+        REQUIRE(engine.repository().write(enters));
+        const auto found = *journal.find("lab", "1", "MSH|one");
+        REQUIRE(found);
+        CHECK(found->bytes == "MSH|one");
+        const auto entry = *journal.read(found->number);
+        REQUIRE(entry);
+        CHECK(entry->state == State::answered);
+        CHECK(entry->answer == "AA");
+        CHECK(entry->bytes == "MSH|one");
+        CHECK(entry->received == 1000);
+        CHECK(entry->settled == 2000);
+        CHECK(entry->account.atoms == 7);
+        CHECK(entry->account.remarks == "{}");
+        CHECK(entry->wrote_until == entry->wrote_after + 1);
+        CHECK_FALSE(entry->reused_control_id);
+        CHECK(journal.record("lab", "1", "MSH|one", 3000)->repeated);
+        const auto again = engine.repository().write(enters);
+        REQUIRE_FALSE(again);
+        CHECK(again.fault().kind == base::Fault::Kind::conflict);
+        REQUIRE(engine.repository().write([&](Transaction& transaction) { return transaction.enter({"lab", "1", "MSH|two", 4000}, {.answer = "AA"}); }));
+        const auto reused = *journal.find("lab", "1", "MSH|two");
+        REQUIRE(reused);
+        CHECK(reused->reused_control_id);
+        CHECK(reused->wrote_until == reused->wrote_after);
+    }
     SUBCASE("of two that settle the same entry the second one changes nothing") {
         auto& journal = engine.journal();
         const auto entry = journal.record("lab", "1", "MSH|one", 1000);

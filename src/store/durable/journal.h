@@ -86,6 +86,14 @@ struct Entry {
     std::int64_t wrote_until = 0;
 };
 
+// A message that comes into the journal in the commit that stores what it says (Transaction::enter).
+struct Arrival {
+    std::string_view channel;
+    std::string_view control_id;
+    std::string_view bytes;
+    base::Micros received = 0;
+};
+
 // Which entries are wanted. Empty members do not narrow.
 struct Wanted {
     std::optional<State> state{};
@@ -127,6 +135,8 @@ public:
     virtual ~Journal() = default;
     virtual base::Result<Entry> record(const std::string& channel, const std::string& control_id, std::string_view bytes,
                                        base::Micros time) = 0;
+    // The entry of this very message, with these bytes; nothing when it was not here before.
+    virtual base::Result<std::optional<Entry>> find(const std::string& channel, const std::string& control_id, std::string_view bytes) = 0;
     // Fault: missing when there is no such entry, conflict when it is not in the state `from` (any more).
     // Transaction::settle does the same inside a commit, and notes which versions the commit made before it.
     virtual base::Result<void> settle(std::int64_t entry, const Settlement& settlement) = 0;

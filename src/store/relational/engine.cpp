@@ -168,8 +168,8 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
     TRY(Lock lock, Lock::take(options.path + ".lock"));
     const bool log_lost = lock.left_open() && ::access(options.path.c_str(), F_OK) == 0 && ::access((options.path + "-wal").c_str(), F_OK) != 0;
     TRY(auto connection, sql::Connection::open(options.path, sql::Mode::write));
-    TRY(connection->execute("pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; "
-                            "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; "
+    TRY(connection->execute("pragma page_size = 4096; pragma journal_mode = wal; pragma synchronous = full; "
+                            "pragma wal_autocheckpoint = 0; pragma journal_size_limit = 134217728; "
                             "pragma cache_size = -24000; pragma temp_store = memory; pragma secure_delete = on"));
     TRY(relational::migrate(*connection));
     TRY(relational::define_functions(*connection));
@@ -197,6 +197,11 @@ Relational::Relational(std::unique_ptr<Inside> inside) : inside_(std::move(insid
 Relational::~Relational() = default;
 
 std::unique_ptr<Snapshot> Relational::snapshot() { return std::make_unique<Moment>(inside_->pool, inside_->filling); }
+
+std::optional<Version> Relational::remembered(const std::string& type, const std::string& id) {
+    relational::Recent::Ticket unused;
+    return inside_->recent.find(type, id, unused);
+}
 
 // One statement sees one moment, so this needs no transaction.
 base::Result<std::optional<Version>> Relational::read(const std::string& type, const std::string& id) {

@@ -32,7 +32,7 @@ struct RelationalOptions {
         std::int64_t longest_walk = 20'000;  // rows that a walk may look at before a list is taken after all
         std::int64_t most_moved = 20'000;    // resources changed since a page's moment; with more the link is too old
     } tuning;
-    std::int64_t most_pages = 0;                   // of 8 KiB that the database may have; 0 = as many as the disk holds
+    std::int64_t most_pages = 0;                   // of 4 KiB that the database may have; 0 = as many as the disk holds
 };
 
 class Relational final : public Repository {
@@ -44,6 +44,7 @@ public:
 
     std::unique_ptr<Snapshot> snapshot() override;
     base::Result<std::optional<Version>> read(const std::string& type, const std::string& id) override;
+    std::optional<Version> remembered(const std::string& type, const std::string& id) override;
     base::Result<void> write(const Work& work) override;
     base::Result<void> write_repeatable(const Work& work) override;
 

@@ -2,6 +2,7 @@
 #include "store/relational/engine.h"
 
 #include "store/relational/database_fixture.h"
+#include "store/sql/sqlite.h"
 #include "store/forget_contract.h"
 #include "store/outbox_contract.h"
 #include "store/repository_contract.h"

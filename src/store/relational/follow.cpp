@@ -48,6 +48,7 @@ Sql fields_listed(const std::vector<std::int64_t>& parameters, std::int64_t type
 base::Result<std::vector<Version>> Reader::follow(const std::vector<Name>& from, const Step& step, const search::Reach& reach, int most) {
     std::vector<Version> found;
     if (from.empty() || most <= 0) return found;
+    TRY(session_.write_rows());
     if (session_.filling) TRY(check_filled(session_, step, reach));
     const Limited limited(session_);
     sql::Connection& connection = *session_.connection;

@@ -14,7 +14,7 @@ using fhir::search::IndexValue;
 namespace {
 
 // So many rows are written by one statement; it opens table and index once and goes on where it is.
-constexpr std::array<std::size_t, 4> at_once{8, 4, 2, 1};
+constexpr std::array<std::size_t, 6> at_once{32, 16, 8, 4, 2, 1};
 
 // A kind's table: its name, and its columns without rid.
 struct Table {
@@ -110,15 +110,15 @@ void bind(sql::Statement& statement, std::int64_t rid, const IndexRow& row) {
     statement.bind(row.group);
 }
 
-// Inserts rows of one kind; `from` to `to` of a sorted list.
-base::Result<void> insert_rows(sql::Connection& connection, std::int64_t rid, const IndexRow* from, const IndexRow* to, UnwrittenWords& words) {
-    const Table& of_kind = table(from->kind);
-    if (from->kind == IndexKind::words) {  // the index of words follows, row by row
+// Inserts rows of one kind.
+base::Result<void> insert_rows(sql::Connection& connection, const UnwrittenRows::Row* from, const UnwrittenRows::Row* to, UnwrittenWords& words) {
+    const Table& of_kind = table(from->row.kind);
+    if (from->row.kind == IndexKind::words) {  // the index of words follows, row by row
         TRY(auto insert, connection.prepare(of_kind.insert.back()));
         for (; from != to; ++from) {
-            bind(insert, rid, *from);
+            bind(insert, from->rid, from->row);
             TRY(insert.run());
-            words.learn(connection.last_rowid(), from->text);
+            words.learn(connection.last_rowid(), from->row.text);
         }
         return {};
     }
@@ -126,7 +126,7 @@ base::Result<void> insert_rows(sql::Connection& connection, std::int64_t rid, co
         if (static_cast<std::size_t>(to - from) < at_once[i]) continue;
         TRY(auto insert, connection.prepare(of_kind.insert[i]));
         while (static_cast<std::size_t>(to - from) >= at_once[i]) {
-            for (std::size_t k = 0; k < at_once[i]; ++k) bind(insert, rid, *from++);
+            for (std::size_t k = 0; k < at_once[i]; ++k, ++from) bind(insert, from->rid, from->row);
             TRY(insert.run());
         }
     }
@@ -221,23 +221,54 @@ base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::
 }
 
 base::Result<void> write_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& before,
-                              const std::vector<IndexRow>& now, UnwrittenWords& words) {
-    std::vector<IndexRow> fresh;
-    fresh.reserve(now.size());
+                              const std::vector<IndexRow>& now, UnwrittenRows& rows, UnwrittenWords& words) {
     auto old = before.begin();
     for (const IndexRow& row : now) {
         while (old != before.end() && *old < row) TRY(erase_row(connection, rid, *old++, words));
         if (old != before.end() && *old == row) ++old;
-        else fresh.push_back(row);
+        else rows.add(rid, row);
     }
     while (old != before.end()) TRY(erase_row(connection, rid, *old++, words));
-    for (const IndexRow *from = fresh.data(), *const end = from + fresh.size(); from != end;) {
-        const IndexRow* to = from;
-        while (to != end && to->kind == from->kind) ++to;
-        TRY(insert_rows(connection, rid, from, to, words));
+    if (rows.size() >= UnwrittenRows::most) return rows.write(connection, words);
+    return {};
+}
+
+std::string_view UnwrittenRows::kept(std::string_view text) {
+    constexpr std::size_t room = 64 * 1024;
+    if (text.empty()) return {};
+    if (texts_.empty() || texts_.back().capacity() - texts_.back().size() < text.size()) texts_.emplace_back().reserve(std::max(room, text.size()));
+    std::string& block = texts_.back();
+    block += text;
+    return std::string_view(block).substr(block.size() - text.size());
+}
+
+void UnwrittenRows::add(std::int64_t rid, const IndexRow& row) {
+    IndexRow copy = row;
+    copy.code = kept(row.code);
+    copy.text = kept(row.text);
+    rows_.push_back({rid, copy});
+}
+
+base::Result<void> UnwrittenRows::write(sql::Connection& connection, UnwrittenWords& words) {
+    // By kind; of a kind as they came, so that they lie side by side.
+    std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.row.kind < b.row.kind; });
+    for (const Row *from = rows_.data(), *const end = from + rows_.size(); from != end;) {
+        const Row* to = from;
+        while (to != end && to->row.kind == from->row.kind) ++to;
+        TRY(insert_rows(connection, from, to, words));
         from = to;
     }
+    clear();
     return {};
+}
+
+void UnwrittenRows::clear() {
+    rows_.clear();
+    if (texts_.empty()) return;
+    // A block grown for one long text is not kept.
+    texts_.resize(1);
+    if (texts_.front().capacity() > std::size_t{128} * 1024) texts_.clear();
+    else texts_.front().clear();
 }
 
 base::Result<std::vector<IndexRow>> rows_from(const std::vector<IndexValue>& values, std::int64_t type,

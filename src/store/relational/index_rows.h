@@ -51,10 +51,34 @@ const char* table_of(fhir::search::IndexKind kind);
 // The rows of resource `rid`, sorted; their text is kept in `texts`.
 base::Result<std::vector<IndexRow>> read_rows(sql::Connection& connection, std::int64_t rid, std::deque<std::string>& texts);
 
-// Makes the rows of `rid` be `now` where they were `before` (both sorted, without doubles); touches only the difference.
-// What the index of words has to learn of it is noted in `words`.
+// Rows of a piece of work that are yet to be written: one statement writes up to 32 of a kind, and a resource has few of each. Whoever
+// reads rows inside the writing transaction writes these first. The texts are copied.
+class UnwrittenRows {
+public:
+    static constexpr std::size_t most = 4096;  // then they are written, so that large transactions stay small in memory
+
+    void add(std::int64_t rid, const IndexRow& row);
+    std::size_t size() const { return rows_.size(); }
+    // What the index of words has to learn of them is noted in `words`.
+    base::Result<void> write(sql::Connection& connection, UnwrittenWords& words);
+    void clear();  // the piece of work is taken back
+
+    struct Row {
+        std::int64_t rid;
+        IndexRow row;
+    };
+
+private:
+    std::string_view kept(std::string_view text);
+
+    std::vector<Row> rows_;
+    std::vector<std::string> texts_;  // none ever grows beyond its room
+};
+
+// Makes the rows of `rid` be `now` where they were `before` (both sorted, without doubles); touches only the difference. What is gone
+// is taken away at once, what is new is noted in `rows`.
 base::Result<void> write_rows(sql::Connection& connection, std::int64_t rid, const std::vector<IndexRow>& before,
-                              const std::vector<IndexRow>& now, UnwrittenWords& words);
+                              const std::vector<IndexRow>& now, UnwrittenRows& rows, UnwrittenWords& words);
 
 // Index values as rows, sorted, without doubles; what cannot be found is left out. `system` gives the number of a system.
 using SystemNumber = std::function<base::Result<std::int64_t>(const std::string& uri)>;

@@ -65,12 +65,13 @@ base::Result<std::optional<Entry>> entry_of(sql::Connection& connection, const s
     return row ? std::optional(entry_from(known)) : std::nullopt;
 }
 
+base::Result<bool> has_id(sql::Connection& connection, std::string_view channel, std::string_view control_id) {
+    TRY(auto same_id, connection.prepare("select 1 from journal where channel = ? and control_id = ? limit 1"));
+    return same_id.bind(channel).bind(control_id).step();
+}
+
 base::Result<Entry> insert_entry(sql::Connection& connection, Entry entry, std::string_view digest) {
-    {
-        TRY(auto same_id, connection.prepare("select 1 from journal where channel = ? and control_id = ? limit 1"));
-        same_id.bind(std::string_view(entry.channel)).bind(std::string_view(entry.control_id));
-        TRY(entry.reused_control_id, same_id.step());
-    }
+    TRY(entry.reused_control_id, has_id(connection, entry.channel, entry.control_id));
     TRY(auto insert, connection.prepare("insert into journal (channel, control_id, digest, received, reused, origin, operator, status, "
                                         "answer, bytes) values (?, ?, ?, ?, ?, ?, ?, 'received', x'', ?)"));
     insert.bind(std::string_view(entry.channel)).bind(std::string_view(entry.control_id)).bind_blob(digest).bind(entry.received);
@@ -152,6 +153,33 @@ base::Result<void> settle_entry(sql::Connection& connection, std::int64_t entry,
     return Fault{Fault::Kind::conflict, fmt::format("the entry is {}, not {} any more", look.text(0), durable::spelling(settlement.from))};
 }
 
+base::Result<std::int64_t> enter_entry(sql::Connection& connection, const durable::Arrival& message, const Settlement& settlement,
+                                       Position wrote_after, Position wrote_until) {
+    const base::Digest digest = base::sha256(message.bytes);
+    TRY(const bool reused, has_id(connection, message.channel, message.control_id));
+    if (reused) {
+        TRY(auto known, connection.prepare("select 1 from journal where channel = ? and control_id = ? and digest = ?"));
+        TRY(const bool there, known.bind(message.channel).bind(message.control_id).bind_blob(base::view(digest)).step());
+        if (there) return Fault{Fault::Kind::conflict, "the message is in the journal already"};
+    }
+    TRY(auto insert, connection.prepare("insert into journal (channel, control_id, digest, received, reused, status, settled, wrote_after, wrote_until, "
+                                        "atoms, kept, dropped, residue, operator, reason, kind, type, place, remarks, answer, bytes) "
+                                        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    insert.bind(message.channel).bind(message.control_id).bind_blob(base::view(digest)).bind(message.received).bind(std::int64_t{reused});
+    insert.bind(std::string_view(durable::spelling(settlement.state))).bind(settlement.time);
+    const bool wrote = wrote_until > wrote_after;
+    insert.bind(wrote ? wrote_after : 0).bind(wrote ? wrote_until : 0);
+    const durable::Account& account = settlement.account;
+    insert.bind(account.atoms).bind(account.kept).bind(account.dropped).bind(account.residue);
+    bind_or_null(insert, settlement.by);
+    const durable::Reason& reason = settlement.reason;
+    for (const std::string* text : {&reason.text, &reason.kind, &reason.type, &reason.where}) bind_or_null(insert, *text);
+    bind_or_null(insert, account.remarks);
+    insert.bind_blob(settlement.answer ? std::string_view(*settlement.answer) : std::string_view());
+    TRY(insert.bind_blob(message.bytes).run());
+    return connection.last_rowid();
+}
+
 base::Result<Entry> Journal::record(const std::string& channel, const std::string& control_id, std::string_view bytes,
                                     base::Micros time) {
     Entry entry;
@@ -161,6 +189,14 @@ base::Result<Entry> Journal::record(const std::string& channel, const std::strin
     };
     TRY(writer_.write(task, Runs::again));
     return entry;
+}
+
+base::Result<std::optional<Entry>> Journal::find(const std::string& channel, const std::string& control_id, std::string_view bytes) {
+    const base::Digest digest = base::sha256(bytes);
+    TRY(auto borrowed, Borrowed::from(pool_));
+    TRY(auto found, entry_of(borrowed.connection(), channel, control_id, base::view(digest)));
+    if (found) found->bytes = bytes;
+    return found;
 }
 
 base::Result<void> Journal::settle(std::int64_t entry, const Settlement& settlement) {

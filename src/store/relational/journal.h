@@ -16,11 +16,16 @@ namespace store::relational {
 base::Result<void> settle_entry(sql::Connection& connection, std::int64_t entry, const durable::Settlement& settlement,
                                 Position wrote_after, Position wrote_until);
 
+// A new entry that is settled from the beginning, as by settle_entry; its number. Fault (conflict): the message has an entry already.
+base::Result<std::int64_t> enter_entry(sql::Connection& connection, const durable::Arrival& message, const durable::Settlement& settlement,
+                                       Position wrote_after, Position wrote_until);
+
 class Journal final : public durable::Journal {
 public:
     Journal(Writer& writer, Pool& pool) : writer_(writer), pool_(pool) {}
     base::Result<durable::Entry> record(const std::string& channel, const std::string& control_id, std::string_view bytes,
                                         base::Micros time) override;
+    base::Result<std::optional<durable::Entry>> find(const std::string& channel, const std::string& control_id, std::string_view bytes) override;
     base::Result<void> settle(std::int64_t entry, const durable::Settlement& settlement) override;
     base::Result<durable::Entry> amend(std::int64_t original, const durable::Settlement& settlement, const std::string& control_id,
                                        std::string_view bytes) override;

@@ -140,6 +140,7 @@ bool Asking::walks(const Statements& statements) const {
 }
 
 base::Result<Page> Reader::search(const search::Query& query, const search::Reach& reach, const Window& window) {
+    TRY(session_.write_rows());
     Page page;
     page.as_of = bound_of(window, position_);
     std::optional<Cursor> cursor;

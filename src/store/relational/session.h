@@ -4,6 +4,7 @@
 // A connection with what it remembers: the numbers that stand for names. One thread at a time.
 
 #include "store/repository.h"
+#include "store/relational/index_rows.h"
 #include "store/relational/words.h"
 #include "store/sql/sqlite.h"
 
@@ -83,7 +84,14 @@ struct Session {
     Earlier earlier{};
     Tuning tuning{};
     bool writes = false;                                    // inside the writing transaction, which may be taken back
+    UnwrittenRows rows{};                                   // of the piece of work that it does
     UnwrittenWords words{};                                 // of that transaction
+
+    // Before rows are read there.
+    base::Result<void> write_rows() {
+        if (writes && rows.size() > 0) return rows.write(*connection, words);
+        return {};
+    }
 
     void know(std::shared_ptr<const Known> now) {
         if (known != now) earlier.as_of = 0;  // its rows may lack what is new

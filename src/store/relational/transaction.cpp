@@ -40,6 +40,7 @@ base::Result<Written> Working::put(const Put& put) {
     std::deque<std::string> texts;
     std::vector<IndexRow> before;
     if (old && !old->version.deleted()) {
+        TRY(write_pending());
         TRY(before, read_rows(connection(), rid, texts));
         std::sort(before.begin(), before.end());
     }
@@ -51,7 +52,7 @@ base::Result<Written> Working::put(const Put& put) {
     if (other || put.index) {
         TRY(now, rows(other ? anew : *put.index, type));
     }
-    TRY(write_rows(connection(), rid, before, now, desk_.session.words));
+    TRY(write_rows(connection(), rid, before, now, desk_.session.rows, desk_.session.words));
     return Written{std::move(made), false};
 }
 
@@ -71,15 +72,21 @@ base::Result<Written> Working::remove(const std::string& type_name, const std::s
     TRY(update.bind(old->rid).run());
     TRY(to_ledger(type, old->rid, made));
     std::deque<std::string> texts;
+    TRY(write_pending());
     TRY(auto before, read_rows(connection(), old->rid, texts));
     std::sort(before.begin(), before.end());
-    TRY(write_rows(connection(), old->rid, before, {}, desk_.session.words));
+    TRY(write_rows(connection(), old->rid, before, {}, desk_.session.rows, desk_.session.words));
     return Written{made, false};
 }
 
 base::Result<void> Working::settle(std::int64_t journal_entry, const durable::Settlement& settlement) {
     settled_ = journal_entry;
     return settle_entry(connection(), journal_entry, settlement, begun_, desk_.position);
+}
+
+base::Result<void> Working::enter(const durable::Arrival& message, const durable::Settlement& settlement) {
+    TRY(settled_, enter_entry(connection(), message, settlement, begun_, desk_.position));
+    return {};
 }
 
 base::Result<void> Working::note_origin() {
@@ -101,12 +108,13 @@ base::Result<void> Working::reindex(std::int64_t rid, Position position, std::in
         return !all && !std::binary_search(parameters.begin(), parameters.end(), (row.field >> 4) & 0xFFFF);
     };
     std::deque<std::string> texts;
+    TRY(write_pending());
     TRY(auto before, read_rows(connection(), rid, texts));
     std::erase_if(before, other);
     std::sort(before.begin(), before.end());
     TRY(auto now, rows(values, type));
     std::erase_if(now, other);
-    return write_rows(connection(), rid, before, now, desk_.session.words);
+    return write_rows(connection(), rid, before, now, desk_.session.rows, desk_.session.words);
 }
 
 base::Result<void> Working::to_history(std::int64_t rid) {

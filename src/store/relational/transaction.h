@@ -19,6 +19,7 @@ public:
     base::Result<std::int64_t> forget(const std::string& type, const std::string& id,
                                       const std::vector<std::int64_t>& versions) override;  // forget.cpp
     base::Result<void> settle(std::int64_t journal_entry, const durable::Settlement& settlement) override;
+    base::Result<void> enter(const durable::Arrival& message, const durable::Settlement& settlement) override;
     base::Micros time() const override { return desk_.time; }
 
     // When all is done: what was written came by the message that was settled, if one was.
@@ -29,6 +30,7 @@ public:
                                const std::vector<std::int64_t>& parameters);
 
 private:
+    base::Result<void> write_pending() { return desk_.session.rows.write(connection(), desk_.session.words); }
     base::Result<void> to_history(std::int64_t rid);
     base::Result<void> to_ledger(std::int64_t type, std::int64_t rid, const Version& version);
     base::Result<std::vector<IndexRow>> rows(const std::vector<fhir::search::IndexValue>& values, std::int64_t type);

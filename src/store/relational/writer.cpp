@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t most_tasks = 64;
 constexpr std::chrono::milliseconds most_asking{5000};  // searches of one task together: meanwhile all other writers wait
 constexpr Position most_changes = 5000;      // a group ends here, so that nobody waits for seconds of others' work
-constexpr int pages_between_checkpoints = 4096;  // 32 MB
+constexpr int pages_between_checkpoints = 16'384;  // 64 MB; what is written again meanwhile is copied once
 constexpr std::chrono::seconds idle{2};
 
 Fault stopped() {
@@ -72,7 +72,7 @@ base::Result<void> Writer::write(const Task& task, Runs runs) {
         waiting_.push_back(&request);
     }
     arrived_.notify_one();
-    request.done.acquire();
+    request.wait();
     if (request.thrown) std::rethrow_exception(request.thrown);
     return std::move(request.result);
 }
@@ -162,9 +162,11 @@ bool Writer::perform(Request& request, bool savepoint) {
     const std::int64_t changes = connection.all_changes();
     try {
         request.result = (*request.task)(desk_);
+        if (request.result) request.result = desk_.session.write_rows();
     } catch (...) {
         request.thrown = std::current_exception();
     }
+    if (!well(request)) desk_.session.rows.clear();
     if (!connection.in_transaction()) return false;
     if (well(request)) {
         desk_.session.types.keep();
@@ -216,7 +218,7 @@ void Writer::group_is_lost(const Mark& before, std::vector<Request*>& group, con
 
 void Writer::end_group(std::vector<Request*>& group) {
     desk_.session.words.clear();
-    for (Request* request : group) request->done.release();
+    for (Request* request : group) request->finish();
     if (pages_ > patience_ && !broken_) {
         const auto left = desk_.session.connection->checkpoint(sql::Checkpoint::restart);
         if (!left && desk_.session.connection->trouble() == sql::Trouble::disk) broken_ = true;

@@ -23,7 +23,6 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <semaphore>
 #include <thread>
 
 namespace store::relational {
@@ -64,7 +63,19 @@ private:
         base::Result<void> result{};
         bool unchanged = false;  // it failed before it changed anything: there is nothing to take back
         std::exception_ptr thrown{};
-        std::binary_semaphore done{0};
+        // Not a semaphore: those spin before they sleep, and a commit takes as long as the disk.
+        std::mutex mutex{};
+        std::condition_variable ended{};
+        bool done = false;
+        void finish() {
+            const std::lock_guard lock(mutex);
+            done = true;
+            ended.notify_one();  // inside the lock: behind it the request is gone
+        }
+        void wait() {
+            std::unique_lock lock(mutex);
+            ended.wait(lock, [this] { return done; });
+        }
     };
     struct Mark {
         Position position;
@@ -95,7 +106,7 @@ private:
     Desk desk_;
     std::atomic<bool> broken_ = false;  // a sync failed: what is on disk is not known any more
     int pages_ = 0;        // in the write-ahead log after the last commit
-    static constexpr int most_pages = 40'000;  // 320 MB: then the writer waits for readers and starts the log anew
+    static constexpr int most_pages = 80'000;  // 320 MB: then the writer waits for readers and starts the log anew
     int patience_ = most_pages;                // so many pages before it does so the next time
 
     std::mutex mutex_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sql/sqlite.h"
 
+#include "store/sql/gathered_log.h"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -164,7 +166,7 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const std::string& pa
     const int flags = (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                       (mode == Mode::still ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     const std::string name = mode == Mode::still ? fmt::format("file:{}?immutable=1", in_uri(path)) : path;
-    if (const int code = sqlite3_open_v2(name.c_str(), &inside.handle, flags, nullptr); code != SQLITE_OK)
+    if (const int code = sqlite3_open_v2(name.c_str(), &inside.handle, flags, gathered_log()); code != SQLITE_OK)
         return inside.fault(code);
     sqlite3_extended_result_codes(inside.handle, 1);
     sqlite3_busy_timeout(inside.handle, 5000);
