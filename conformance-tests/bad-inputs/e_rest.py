@@ -108,11 +108,13 @@ def e_08_json_patch(at):
         for op in ("add", "replace", "remove"):
             no(f"{op} {own}", json.dumps([{"op": op, "path": own, "value": "x"}]), 400)
     no("moving the id away", '[{"op":"move","from":"/id","path":"/language"}]', 400)
-    doubling = [{"op": "add", "path": "/extension", "value": [{"url": "http://x", "valueString": "y"}]}] + [{"op": "copy", "from": "/extension", "path": "/extension/0/extension"}] * 60
+    doubling = [{"op": "add", "path": "/extension", "value": [{"url": "http://x", "valueString": "y"}]}]
+    doubling += [{"op": "copy", "from": "/extension", "path": "/extension/0/extension"}] * 60
     no("a resource copied into itself", json.dumps(doubling), 400, 413, 422)
     no("nested 100,000 deep", "[" * 100_000, 400, 413)
     no("a value nested 100,000 deep", '[{"op":"add","path":"/x","value":' + '{"a":' * 100_000, 400, 413)
-    for body in (b"\xff", b"[\x00]", b'[{"op":"add","path":"/language","value":"\xc0\xaf"}]', b'["\\ud800"]', b"nul", b"[", b"", b"{}", b"[1]", b"[null]", b'[{"op":"add","op":"test","path":""}]'):
+    for body in (b"\xff", b"[\x00]", b'[{"op":"add","path":"/language","value":"\xc0\xaf"}]', b'["\\ud800"]', b"nul", b"[", b"", b"{}", b"[1]", b"[null]",
+                 b'[{"op":"add","op":"test","path":""}]'):
         no(f"{body[:20]!r}", body, 400)
     for body in (b"[]", b"1", b'"x"', b"null", b"{", b'{"id":"other"}', b'{"meta":{"versionId":"77"}}', b'{"resourceType":"Group"}', b'{"resourceType":null}', b'{"id":null}'):
         no(f"merge patch {body[:30]!r}", body, 400, 422, kind="application/merge-patch+json")

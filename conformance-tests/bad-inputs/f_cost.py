@@ -92,7 +92,8 @@ def f_11_nested_filters(at):
         body = "_filter=" + urllib.parse.quote("(" * depth + "family eq x" + ")" * depth)
         at.gives(f"{depth} parentheses", at.call("POST", "/Patient/_search", body, kind="application/x-www-form-urlencoded"), 400, 413)
     at.gives("1,000 times not", at.call("POST", "/Patient/_search", "_filter=" + "not%20(" * 1000 + "family%20eq%20x" + ")" * 1000, kind="application/x-www-form-urlencoded"), 400)
-    for what, count, test, status in (("400 tests", 400, "family eq x", 200), ("1,000 tests", 1000, "family eq x", 400), ("400 tests of a reference", 400, "organization.name eq x", 200)):
+    for what, count, test, status in (("400 tests", 400, "family eq x", 200), ("1,000 tests", 1000, "family eq x", 400),
+                                      ("400 tests of a reference", 400, "organization.name eq x", 200)):
         for word in (" or ", " and "):
             answer = at.call("POST", "/Patient/_search", "_filter=" + urllib.parse.quote(word.join([test] * count)), kind="application/x-www-form-urlencoded")
             at.gives(what, answer, status)

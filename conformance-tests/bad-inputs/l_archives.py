@@ -59,7 +59,8 @@ def l_01_names_and_links(at):
     add(at, "a good one", archive(*GOOD), (0,))
     for name in ("../../etc/x.json", "/tmp/andiron-evil", "package/../../../x.json", "C:\\x.json", "package/..\\..\\x.json"):
         add(at, f"the name {name!r}", archive(*GOOD, (name, b"{}")), (65,))
-    for what, kind, link in (("a symlink", tarfile.SYMTYPE, "/etc/passwd"), ("a hard link", tarfile.LNKTYPE, "/etc/passwd"), ("a device", tarfile.CHRTYPE, ""), ("a FIFO", tarfile.FIFOTYPE, "")):
+    for what, kind, link in (("a symlink", tarfile.SYMTYPE, "/etc/passwd"), ("a hard link", tarfile.LNKTYPE, "/etc/passwd"), ("a device", tarfile.CHRTYPE, ""),
+                             ("a FIFO", tarfile.FIFOTYPE, "")):
         add(at, what, archive(*GOOD, special("package/x.json", kind, link)), (65,))
 
 

@@ -139,7 +139,8 @@ def n_12_signals(at):
             server.process.send_signal(signal.SIGTERM)
             time.sleep(0.1)
         code = server.process.wait(20)
-        at.that(code in (0, -signal.SIGTERM) and time.monotonic() - begun < 15, f"SIGTERM twice: it finishes what it has begun, or stops at once: exit {code} after {time.monotonic() - begun:.1f} s")
+        at.that(code in (0, -signal.SIGTERM) and time.monotonic() - begun < 15,
+                f"SIGTERM twice: it finishes what it has begun, or stops at once: exit {code} after {time.monotonic() - begun:.1f} s")
         server.start()
 
 

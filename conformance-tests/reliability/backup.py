@@ -28,7 +28,7 @@ def writer(server, number, stop, acknowledged, times, lock):
         count += 1
         identity = f"w{number}-{count % 50}"
         begun = time.monotonic()
-        answer = client.call("PUT", f"/Patient/{identity}", {"resourceType": "Patient", "id": identity, "name": [{"family": f"{count}", "given": ["x" * chance.randrange(2000)]}]})
+        answer = client.call("PUT", f"/Patient/{identity}", {"resourceType": "Patient", "id": identity, "name": [{"family": f"{count}", "given": ["x" * chance.randrange(1, 2000)]}]})
         ended = time.monotonic()
         that(answer.status in (200, 201), f"a write beside the backup: {answer!r}")
         with lock:

@@ -92,7 +92,7 @@ base::Result<std::vector<files::path>> companions(const files::path& folder) {
         if (at->is_regular_file() && at->path().extension() == ".toml") found.push_back(at->path().filename());
     if (problem) return Fault{Fault::Kind::missing, fmt::format("cannot read {}: {}", folder.string(), problem.message())};
     const files::path packages = folder / "packages";
-    if (files::is_directory(packages, problem)) {
+    if (std::error_code absent; files::is_directory(packages, absent)) {
         for (files::directory_iterator at(packages, problem), end; !problem && at != end; at.increment(problem))
             if (at->is_regular_file() && at->path().extension() == ".archive") found.push_back("packages" / at->path().filename());
     }

@@ -105,11 +105,11 @@ std::string Naming::code_system(std::string_view name, std::string_view sender) 
     return only_local(key) && !sender.empty() ? local(sender) + ":" + base::percent_encode(name) : local(name);
 }
 
-// The URI without what local() put before it; nothing when it was not made so.
+// The URI without what local() put before it; nothing when it was not made so: no OID, UUID or URI is put there.
 std::string Naming::local_name(std::string_view made) const {
     if (!made.starts_with(local_base_)) return {};
     const std::string name = base::percent_decode(made.substr(local_base_.size()), false).value_or("");
-    return local(name) == made ? name : std::string();
+    return local(name) == made && universal_uri(name).empty() ? name : std::string();
 }
 
 Naming::Authority Naming::authority(std::string_view system) const {

@@ -50,6 +50,7 @@ TEST_CASE("a coding system is looked up, a table is a URI, and a local name belo
     CHECK(naming.code_system("99LAB", "HOSP") == "urn:id:HOSP:99LAB");
     CHECK(naming.code_system("", "HOSP").empty());
     CHECK(naming.code_system_name("urn:id:HOSP:99LAB") == "99LAB");
+    CHECK(naming.authority("urn:id:1.2.840.113619.2").type == "URI");  // that OID by itself would be urn:oid:
     CHECK(naming.code_system_name("urn:id::id:-O") == "urn:id::id:-O");  // a sender's own URI, not made of names
     CHECK_FALSE(naming.read("t", "LN\thttp://loinc.org\n"));
 }

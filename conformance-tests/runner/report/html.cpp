@@ -114,7 +114,7 @@ private:
         else if (tried == 0) said = "No test could be tried on this server";
         else said = fmt::format("{} tried, and the server did what the standard asks in every one", counted(tried, "test"));
         if (all_.warning > 0) said += fmt::format("; {}", counted(all_.warning, "recommendation")) + " not followed";
-        if (all_.skip > 0) said += fmt::format("; {} skipped, as the server does not offer what they ask", all_.skip);
+        if (all_.skip > 0) said += fmt::format("; {} skipped, as the server does not offer it or there is nothing to try", all_.skip);
         if (all_.limit > 0) said += fmt::format("; {} beyond this program", all_.limit);
         out_ += fmt::format("<div class=\"verdict {}\"><strong>{}</strong><span>{}.</span></div>\n", word(whole),
                             bad(whole) ? "&#10007; Failed" : tried == 0 ? "&#8211; Nothing tried" : "&#10003; Passed", said);
@@ -149,7 +149,7 @@ private:
             row(Suite{.name = "", .score = all_, .verdict = verdict(run_)}, true);
             out_ += "</tfoot>";
         }
-        out_ += "</table>\n<ul class=legend><li><b>Warning</b>: passed, but something recommended is not so</li><li><b>Skipped</b>: the server does not offer it</li>"
+        out_ += "</table>\n<ul class=legend><li><b>Warning</b>: passed, but something recommended is not so</li><li><b>Skipped</b>: not offered by the server, or nothing to try</li>"
                 "<li><b>Limit</b>: this program cannot test it</li><li><b>Failed</b>: the server is not as it must be</li><li><b>Error</b>: the test could not be carried out</li></ul>\n";
     }
 

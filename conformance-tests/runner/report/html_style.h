@@ -38,6 +38,7 @@ th{font-size:.85rem;font-weight:600;color:var(--quiet);white-space:nowrap}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 td.zero{color:var(--quiet);opacity:.65}
 td.what{color:var(--quiet);font-size:.88rem;max-width:24rem}
+tfoot td.what{color:var(--ink);font-size:1rem}
 td.what b{display:block;color:var(--ink);font-size:1rem}
 tfoot td{font-weight:650;border-bottom:0}
 .bar{display:flex;width:9rem;height:.75rem;border-radius:.4rem;overflow:hidden;background:var(--skip-b);margin-top:.4rem}
@@ -59,12 +60,14 @@ tfoot td{font-weight:650;border-bottom:0}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 summary{cursor:pointer;display:flex;gap:.8rem;align-items:baseline;list-style:none;overflow-wrap:anywhere}
 summary::-webkit-details-marker{display:none}
-summary::after{content:"+";margin-left:auto;color:var(--quiet);font-weight:600;flex:none}
+summary .name{flex:1}
+summary::after{content:"+";width:1rem;text-align:right;color:var(--quiet);font-weight:600;flex:none}
 details[open]>summary::after{content:"\2212"}
 summary .took,summary .sum{color:var(--quiet);font-size:.85rem;white-space:nowrap;flex:none}
 .case{border:1px solid var(--line);border-radius:10px;margin:.6rem 0;background:var(--panel)}
 .case>summary{padding:.7rem 1rem}
-.case>summary .name{min-width:0}
+.case>summary .name,.test>summary .name{min-width:0}
+.case,.test,section.suite{scroll-margin-top:4.5rem}
 .case>summary .name b{font-weight:600}
 .case>summary .name small{display:block;color:var(--quiet)}
 .case>.inside{padding:.2rem 1rem 1rem}

@@ -71,6 +71,8 @@ public:
 private:
     std::string_view relation() const { return one_.relation.empty() ? std::string_view("equals") : std::string_view(one_.relation); }
 
+    Judgement no_resource() const { return {source_->foreign ? Verdict::limit : Verdict::fail, source_->why_not}; }
+
     Judgement against(const Texts& found) {
         if (relation() == "eval") return {Verdict::error, "the operator eval is only for an expression"};
         return compare(found, relation(), {asked_});
@@ -138,14 +140,14 @@ private:
     }
 
     Judgement resource() {
-        if (!source_->resource) return failed(source_->why_not);
+        if (!source_->resource) return no_resource();
         return against({std::string(source_->resource->root().resource_type())});
     }
 
     // "Asserts that the Bundle contains first, last, and next links": a result of one page has nowhere to lead, and the last page has nothing next.
     Judgement links() {
         if (asked_ != "true") return {};
-        if (!source_->resource) return failed(source_->why_not);
+        if (!source_->resource) return no_resource();
         const fhir::View root = source_->resource->root();
         if (!root.child("type")) return failed("this is no Bundle");
         std::map<std::string, std::string> links;
@@ -173,14 +175,14 @@ private:
         if (!body) return of(body.fault());
         const Kept filled = bar_.memory.kept(*body);
         if (!filled.resource) return {Verdict::error, fmt::format("{}: {}", asked_, filled.why_not)};
-        if (!source_->resource) return failed(source_->why_not);
+        if (!source_->resource) return no_resource();
         const std::string missing = lacking(filled.resource->root(), source_->resource->root());
         return missing.empty() ? Judgement{} : failed(fmt::format("{} of {} is not there", missing, asked_));
     }
 
     Judgement profile() {
         if (!one_.relation.empty() && one_.relation != "equals") return {Verdict::limit, fmt::format("validateProfileId with the operator {} is not known here", one_.relation)};
-        if (!source_->resource) return failed(source_->why_not);
+        if (!source_->resource) return no_resource();
         const auto wrong = bar_.profiles.errors(source_->resource->root(), asked_);
         if (!wrong) return of(wrong.fault());
         if (wrong->empty()) return {};
@@ -210,7 +212,7 @@ private:
     }
 
     Judgement values() {
-        if (!source_->resource) return relation() == "empty" ? Judgement{} : failed(source_->why_not);
+        if (!source_->resource) return relation() == "empty" ? Judgement{} : no_resource();
         const fhir::View root = source_->resource->root();
         const bool compared = one_.value || !one_.compare_id.empty();
         if (one_.subject == Subject::expression && (one_.relation == "eval" || (one_.relation.empty() && !compared))) {

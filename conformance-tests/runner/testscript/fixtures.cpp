@@ -62,7 +62,7 @@ base::Result<std::string> read_file(const std::string& path) {
     return bytes;
 }
 
-base::Result<std::string> content(const Script& script, const std::string& reference, const std::vector<std::string>& more) {
+base::Result<std::string> content(const Script& script, const std::string& reference, const std::vector<std::string>& more, const Knowledge* knowledge) {
     if (reference.starts_with('#')) return contained(script, std::string_view(reference).substr(1));
     const bool url = reference.find("://") != std::string::npos || reference.starts_with("urn:");
     const std::string wanted = url ? type_and_id(reference) : std::string(base::cut(reference, '|').first);
@@ -75,6 +75,8 @@ base::Result<std::string> content(const Script& script, const std::string& refer
                 std::error_code ignored;
                 if (const files::path file = folder / name; files::is_regular_file(file, ignored)) return read_file(file.string());
             }
+    if (url && knowledge != nullptr)
+        if (const auto found = knowledge->library().find(base::cut(wanted, '/').first, reference)) return fhir::codec::to_json(found->document->root());
     if (url) return Fault{Fault::Kind::unsupported, reference + " lies elsewhere, and fixtures are not fetched"};
     return Fault{Fault::Kind::missing, fmt::format("{} is not beside the script", reference.empty() ? "a fixture without a reference" : reference)};
 }

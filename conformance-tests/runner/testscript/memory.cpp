@@ -42,8 +42,12 @@ Verdict verdict_of(const Fault& fault) {
 
 Kept Memory::kept(std::string body, std::vector<Field> fields, int status, bool of_wire) const {
     Kept made{.body = std::move(body), .fields = std::move(fields), .status = status, .of_wire = of_wire};
+    const std::string* type = made.field("Content-Type");
     if (made.body.empty()) {
         made.why_not = "there is no body";
+    } else if (type != nullptr && type->find("turtle") != std::string::npos) {
+        made.why_not = "Turtle is not read here";
+        made.foreign = true;
     } else if (auto read = judge_.knowledge().read(made.body)) {
         made.resource = std::make_shared<const fhir::Document>(*std::move(read));
         if (made.resource->root().resource_type().empty()) {

@@ -25,6 +25,7 @@ struct Kept {
     bool of_wire = false;   // a request or a response; a fixture has no headers
     std::shared_ptr<const fhir::Document> resource{};  // null: the body is none
     std::string why_not{};  // then why
+    bool foreign = false;   // it may be one, in a format that this program does not read
 
     const std::string* field(std::string_view name) const;
 };

@@ -114,7 +114,7 @@ private:
     }
 
     base::Result<std::vector<std::string>> offered(const Capability& one, Step& step) {
-        TRY(const std::string bytes, content(script_, one.statement, setting_.options.folders));
+        TRY(const std::string bytes, content(script_, one.statement, setting_.options.folders, &setting_.judge.knowledge()));
         TRY(const auto wanted, setting_.judge.knowledge().read(bytes));
         TRY(const int index, destination(one.destination));
         Exchange exchange = at(index).ask({.url = "metadata"});
@@ -131,7 +131,7 @@ private:
         for (std::size_t i = 0; i < script_.fixtures.size(); ++i) {
             const Fixture& fixture = script_.fixtures[i];
             if (fixture.reference.empty()) continue;  // told when something asks for it
-            auto bytes = content(script_, fixture.reference, setting_.options.folders);
+            auto bytes = content(script_, fixture.reference, setting_.options.folders, &setting_.judge.knowledge());
             if (!bytes) {
                 test.steps.push_back({.label = "fixture " + fixture.id, .verdict = verdict_of(bytes.fault()), .message = bytes.fault().text, .where = fmt::format("fixture[{}]", i)});
                 stop(verdict_of(bytes.fault()), fmt::format("the fixture {} is not there: {}", fixture.id, bytes.fault().text));
@@ -253,6 +253,8 @@ private:
                 step.kind = Step::Kind::operation;
                 step.label = short_label(action);
                 if (action.limit.empty()) perform(*operation, step);
+                // What was never made need not be removed.
+                if (to_the_end && step.verdict == Verdict::error && !step.exchange) step.verdict = Verdict::skip;
                 end = !action.limit.empty() || !good(step.verdict);
             } else {
                 const auto& judged = std::get<Assert>(action.what);

@@ -310,6 +310,20 @@ TEST_SUITE("runner/testscript/run") {
         CHECK(sent(R"({"type":{"code":"update"},"resource":"Patient","params":"/other","sourceId":"f"})").body.find(R"("id":"pat")") != std::string::npos);
     }
 
+    TEST_CASE("what was never made is not removed, and that is no error") {
+        const Made made = run_text(script_with(one_fixture, R"("test":[{"id":"t","action":[{"operation":{"type":{"code":"capabilities"}}}]}],
+            "teardown":{"action":[{"operation":{"type":{"code":"delete"},"targetId":"never"}},{"operation":{"type":{"code":"delete"},"resource":"Patient","params":"/1"}}]})"));
+        CHECK(verdicts(made.result.teardown) == std::vector<Verdict>{Verdict::skip, Verdict::pass});
+        CHECK(made.result.teardown.steps[0].message == "nothing has the id never here");
+    }
+
+    TEST_CASE("definitions that this program knows may be fixtures by their URL") {
+        const Made made = run_text(R"({"resourceType":"TestScript","id":"x","fixture":[{"id":"f","resource":{"reference":"http://hl7.org/fhir/StructureDefinition/Patient"}}],
+            "test":[{"id":"t","action":[{"operation":{"type":{"code":"create"},"sourceId":"f"}},{"assert":{"response":"created"}}]}]})");
+        CHECK(made.result.verdict() == Verdict::pass);
+        CHECK(made.server.asked[0].url == "StructureDefinition");
+    }
+
     TEST_CASE("what the target does not offer is not tried") {
         const std::string wanted = R"("contained":[{"resourceType":"CapabilityStatement","id":"c","rest":[{"mode":"server","resource":[{"type":"Patient","interaction":[{"code":"read"},{"code":"delete"}]}]}]}],)";
         const auto text = [&](const std::string& capability) {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <optional>
 
 namespace runner::us_core {
 
@@ -215,6 +215,7 @@ std::vector<Term> plain_search(const Kind& kind, const ReferenceData& data, cons
     std::vector<Combination> ways;
     for (const Parameter& one : kind.parameters) ways.push_back({{one.code}, one.demand});
     ways.insert(ways.end(), kind.combinations.begin(), kind.combinations.end());
+    std::stable_sort(ways.begin(), ways.end(), [](const Combination& a, const Combination& b) { return a.codes.size() < b.codes.size(); });  // the widest first
     for (const Demand demand : {Demand::shall, Demand::should})
         for (const Combination& way : ways) {
             // By patient, so that a server full of others does not answer with all of them.

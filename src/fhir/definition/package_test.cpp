@@ -157,7 +157,9 @@ TEST_SUITE("fhir/definition/package") {
         const auto refused = files(bomb, {.ratio = 100});
         REQUIRE_FALSE(refused);
         CHECK(refused.fault().text.find("suspiciously") != std::string::npos);
-        CHECK(files(bomb, {.ratio = 1000}));  // nothing else is wrong with it
+        const auto read = files(bomb, {.ratio = 1000});  // nothing else is wrong with it but that it lacks its checksum
+        REQUIRE_FALSE(read);
+        CHECK(read.fault().text.find("whole gzip") != std::string::npos);
     }
 
     TEST_CASE("what is cut or changed is refused") {

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 namespace fhir::search {
 
@@ -57,11 +59,32 @@ base::Finding unreadable(std::string_view url, const base::Fault& fault) {
 // Raised whenever extraction makes other rows of the same parameter: what a store has is then made anew.
 constexpr std::string_view rows_version = "2";
 
-// R4 writes "value.as(DateTime)", a system type, where it means FHIR's dateTime (code-value-date).
-std::string as_meant(std::string_view expression) {
+// Where in the text a form of a choice is named as JSON names it ("extension.valueDateTime"), from `at` on: the place behind "value" and the
+// length of the type's name. Guides write it (US Core's condition-asserted-date); FHIRPath knows the element as value.
+std::optional<std::pair<std::size_t, std::size_t>> written_form(std::string_view text, std::size_t at) {
+    constexpr std::string_view written = ".value";
+    for (at = text.find(written, at); at != std::string_view::npos; at = text.find(written, at)) {
+        at += written.size();
+        std::size_t end = at;
+        while (end < text.size() && ((text[end] >= 'A' && text[end] <= 'Z') || (text[end] >= 'a' && text[end] <= 'z') || (text[end] >= '0' && text[end] <= '9'))) ++end;
+        const bool called = end < text.size() && text[end] == '(';
+        if (end > at && text[at] >= 'A' && text[at] <= 'Z' && !called && text.substr(at, end - at) != "Set") return std::pair{at, end - at};
+    }
+    return std::nullopt;
+}
+
+// R4 writes "value.as(DateTime)", a system type, where it means FHIR's dateTime (code-value-date); and see above.
+std::string as_meant(std::string_view expression, const schema::Schema& schema) {
     constexpr std::string_view written = "as(DateTime)";
     std::string text(expression);
     for (std::size_t at = text.find(written); at != std::string::npos; at = text.find(written, at)) text.replace(at, written.size(), "as(dateTime)");
+    std::size_t at = 0;
+    while (const auto form = written_form(text, at)) {
+        at = form->first;
+        std::string type = text.substr(form->first, form->second);
+        if (schema.find_type(type) == schema::no_type) type[0] = static_cast<char>(type[0] - 'A' + 'a');  // primitives are small
+        if (schema.find_type(type) != schema::no_type) text.replace(form->first, form->second, ".ofType(" + type + ")");
+    }
     return text;
 }
 
@@ -200,7 +223,7 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
         parameter->type = *type;
         Compiled branches;
         if (!row.expression.empty() && !is_column(row.code)) {
-            const auto syntax = path::parse(row.expression);
+            const auto syntax = path::parse(as_meant(row.expression, schema));
             if (!syntax) {
                 findings.push_back(unreadable(row.url, syntax.fault()));
                 continue;
@@ -213,7 +236,7 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
             parameter->expression = std::make_shared<const path::Program>(*std::move(whole));
             if (*type == ParameterType::date)
                 for (const std::string& one : parameter->bases)
-                    if (gives_one_value(row.expression, one, schema)) parameter->single_in.push_back(one);
+                    if (gives_one_value(as_meant(row.expression, schema), one, schema)) parameter->single_in.push_back(one);
             if (*type == ParameterType::reference) parameter->by_address = gives_addresses(*syntax, schema, shapes);
             if (*type == ParameterType::token) parameter->letter_case = letter_case(*syntax, schema, shapes);
             find_branches(*syntax, syntax->root, branches.branches);
@@ -240,7 +263,7 @@ base::Result<Parameters> Parameters::compile_rows(const schema::Schema& schema, 
             if (line.empty()) continue;
             const auto [url, expression] = base::cut(line, ' ');
             const Parameter* const part = component_at(url);
-            auto program = path::Program::compile(as_meant(expression), schema);
+            auto program = path::Program::compile(as_meant(expression, schema), schema);
             if (part == nullptr || !program) {
                 findings.push_back(unreadable(row.url, program ? base::Fault{base::Fault::Kind::invalid, "component " + std::string(url) + " is not defined"}
                                                                : program.fault()));
@@ -303,6 +326,7 @@ std::string meaning_of(const Parameter& parameter) {
     std::string meaning(rows_version);
     ((meaning += ' ') += spelling(parameter.type)) += ' ';
     meaning += parameter.expression_text;
+    if (written_form(parameter.expression_text, 0)) meaning += " as ofType";  // read otherwise once: rows of then are made anew
     for (const Parameter::Component& component : parameter.components) (meaning += '\n') += meaning_of(*component.parameter);
     return meaning;
 }

@@ -80,6 +80,8 @@ TEST_SUITE("fhir/search/parameter") {
         };
         std::ofstream(folder / "package.json") << R"({"name":"test.search","version":"1.0.0"})";
         put("eyes", "eyes", "Patient.extension.where(url = 'http://example.org/eyes').value");
+        put("hair", "hair", "Patient.extension.where(url = 'http://example.org/hair').valueCodeableConcept");
+        put("wool", "wool", "Patient.extension.where(url = 'http://example.org/wool').valueCode");
         put("gender", "gender", "Patient.gender");
         put("active", "active", "Patient.link.exists()");
         put("broken", "broken", "Patient.(");
@@ -102,11 +104,17 @@ TEST_SUITE("fhir/search/parameter") {
         CHECK(findings[0].where == "http://example.org/SearchParameter/broken");
         CHECK(findings[1].where == "http://example.org/SearchParameter/active");
 
-        const auto patient = codec::read_json(R"({"resourceType":"Patient","extension":[{"url":"http://example.org/eyes","valueCode":"blue"}]})", r4().names());
+        const auto patient = codec::read_json(R"({"resourceType":"Patient","extension":[{"url":"http://example.org/eyes","valueCode":"blue"},
+            {"url":"http://example.org/hair","valueCodeableConcept":{"coding":[{"code":"red"}]}},{"url":"http://example.org/wool","valueCode":"merino"}]})", r4().names());
         REQUIRE(patient);
-        bool found = false;
-        for (const IndexValue& value : extract(patient->root(), *compiled, r4(), findings)) found = found || (value.parameter == eyes->index && value.code == "blue");
-        CHECK(found);
+        const auto finds = [&](const std::string& parameter, const std::string& code) {
+            bool found = false;
+            for (const IndexValue& value : extract(patient->root(), *compiled, r4(), findings)) found = found || (value.parameter == compiled->find("Patient", parameter)->index && value.code == code);
+            return found;
+        };
+        CHECK(finds("eyes", "blue"));
+        CHECK(finds("hair", "red"));  // a form of a choice, named as JSON names it
+        CHECK(finds("wool", "merino"));
     }
 
     TEST_CASE("what a parameter's rows depend on is told apart") {

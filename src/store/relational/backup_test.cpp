@@ -2,6 +2,7 @@
 #include "store/relational/backup.h"
 
 #include "store/relational/database_fixture.h"
+#include "store/sql/sqlite.h"
 
 #include <doctest/doctest.h>
 

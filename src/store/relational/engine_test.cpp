@@ -2,6 +2,7 @@
 #include "store/relational/engine.h"
 
 #include "store/relational/database_fixture.h"
+#include "store/sql/sqlite.h"
 #include "store/forget_contract.h"
 #include "store/outbox_contract.h"
 #include "store/repository_contract.h"
@@ -61,6 +62,23 @@ TEST_SUITE("store/relational/engine") {
         CHECK_FALSE(std::filesystem::exists(other.file() + "-wal"));
         CHECK_FALSE(store::relational::open_in(other, one.clock)->log_lost());
         CHECK_FALSE(one.engine->log_lost());
+    }
+
+    TEST_CASE("O-06: another database in the place of the one that was there is refused") {
+        InSqlite one, two;
+        REQUIRE(store::contract::put(*one.engine, "Patient", "p", 1));
+        REQUIRE(store::contract::put(*two.engine, "Patient", "q", 1));
+        for (InSqlite* each : {&one, &two}) {
+            each->engine.reset();
+            each->engine = store::relational::open_in(each->folder, each->clock);
+            each->engine.reset();
+        }
+        std::filesystem::copy_file(two.folder.file(), one.folder.file(), std::filesystem::copy_options::overwrite_existing);
+        store::RelationalOptions options;
+        options.path = one.folder.file();
+        CHECK_FALSE(store::Relational::open(options, one.clock));
+        std::filesystem::remove(one.folder.file() + ".lock");
+        CHECK(store::Relational::open(options, one.clock));
     }
 
     TEST_CASE("O-06: a ledger whose end does not follow from what is before it is refused") {
