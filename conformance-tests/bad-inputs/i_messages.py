@@ -234,7 +234,7 @@ def i_19_delimiters_from_text(at):
 @needs(memory=48)
 def i_20_sizes(at):
     def sent(what, text):
-        with at.quick(what, 3):
+        with at.quick(what, 4):
             answer = link(at).exchange(text)
         at.that(msa(answer)[:2] in ("AA", "AE", "AR"), f"{what}: {answer[:200]!r}")
     sent("1,000,000 repetitions", adt("S1", "P20", "Ng" + "~Ng" * 1_000_000))

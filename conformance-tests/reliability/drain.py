@@ -22,7 +22,7 @@ class Client(threading.Thread):
         self.acknowledged, self.cut, self.refused = [], [], []
 
     def body(self, name):
-        return f'{{"resourceType":"Patient","id":"{name}","name":[{{"family":"{"x" * chance.randrange(3000)}"}}]}}'.encode()
+        return f'{{"resourceType":"Patient","id":"{name}","name":[{{"family":"{"x" * chance.randrange(1, 3000)}"}}]}}'.encode()
 
     def run(self):
         count = 0
@@ -114,7 +114,8 @@ def drains():
             cut = [(name, reason) for one in clients for began, name, reason in one.cut if began < told]
             that(not cut, f"round {number}: what was sent before the signal is answered: {cut[:4]}")
             late = [(f"{began - told:.4f}", name, reason) for one in clients for began, name, reason in one.cut if began >= told]
-            that(not [one for client in clients for one in client.refused if one[1] != 503], "what is refused meanwhile is 503")
+            refused = [one for client in clients for one in client.refused if one[1] != 503]
+            that(not refused, f"what is refused meanwhile is 503: {refused[:3]}")
             that(not [one for sender in senders for one in sender.cut if one[0] < told], f"round {number}: messages that were sent before the signal are answered")
             restart = start_until_ready(server)
             client = server.client()

@@ -150,7 +150,7 @@ std::string Channel::commit_answer(const store::durable::Entry& entry) const {
     return tongue_->commit_answer(entry.bytes, nullptr, id, entry.received);
 }
 
-// From its arrival until it is in the journal.
+// From its arrival until it is in the journal, or its turn comes.
 void Channel::keep(const Held& message) {
     try {
         const base::Micros now = context_.clock.now();
@@ -165,14 +165,20 @@ void Channel::keep(const Held& message) {
             const Fault fault{Fault::Kind::denied, "this sender is not allowed here", "MSH-3", base::IssueType::forbidden};
             return end(message, tongue_->answer(message->bytes, &fault, message->id, now));
         }
-        auto recorded = journal_.record(rules_.name, envelope.control_id, message->bytes, now);
-        if (!recorded) {
-            ++counts_.not_kept;
-            return refuse(message, recorded.fault());
+        message->entry.received = now;
+        // Where nothing is told before its fate is known, one commit keeps it and stores what it says, when its turn has come.
+        if (!envelope.deferred && !rules_.refuse_reused_ids && is_new(*message)) {
+            if (order_.go(message->place, [self = shared_from_this(), message] { self->enter(message); })) turn(message);
+            return;
         }
+<<<<<<< HEAD
+        if (!record(message)) return;
+        const store::durable::Entry& entry = message->entry;
+=======
         message->entry = *std::move(recorded);
         store::durable::Entry& entry = message->entry;
         if (message->several) message->several->kept(entry);
+>>>>>>> main
         const auto admitted = envelope.deferred ? tongue_->admit(entry.bytes) : base::Result<void>{};
         const bool over = entry.repeated && !is_open(entry);
         if (envelope.deferred && admitted) {
@@ -193,6 +199,38 @@ void Channel::keep(const Held& message) {
     }
 }
 
+// Into the journal, alone. False: it could not be, and its sender has been told.
+bool Channel::record(const Held& message) {
+    auto recorded = journal_.record(rules_.name, message->envelope.control_id, message->bytes, message->entry.received);
+    if (recorded) {
+        message->entry = *std::move(recorded);
+        return true;
+    }
+    ++counts_.not_kept;
+    refuse(message, recorded.fault());
+    return false;
+}
+
+// Was it never here? Then its entry is made ready, without a number. When that cannot be told, recording it will tell.
+bool Channel::is_new(Message& message) {
+    const auto known = journal_.find(rules_.name, message.envelope.control_id, message.bytes);
+    if (!known || *known) return false;
+    message.entry.channel = rules_.name;
+    message.entry.control_id = message.envelope.control_id;
+    message.entry.bytes = message.bytes;
+    return true;
+}
+
+// Its turn has come, and it was not in the journal when it came. Its twin may have been before it.
+void Channel::enter(const Held& message) {
+    try {
+        if (!is_new(*message) && !record(message)) return;
+        turn(message);
+    } catch (const std::exception&) {
+        fail(message);
+    }
+}
+
 // Its turn has come.
 void Channel::turn(const Held& message) {
     try {
@@ -203,6 +241,8 @@ void Channel::turn(const Held& message) {
         if (context_.bugs != nullptr) ++*context_.bugs;
         try {
             const Fault fault{Fault::Kind::bug, "Something went wrong inside the server."};
+            store::durable::Entry& entry = message->entry;
+            if (entry.number == 0) (void)journal_.record(entry.channel, entry.control_id, entry.bytes, entry.received);
             if (message->told) return refuse(message, fault);
             ++counts_.failed;
             end(message, tongue_->answer(message->entry.bytes, &fault, message->id, context_.clock.now()));
@@ -214,7 +254,7 @@ void Channel::turn(const Held& message) {
 
 void Channel::work(const Held& message) {
     store::durable::Entry& entry = message->entry;
-    if (entry.repeated || entry.bytes.empty()) {
+    if (entry.number > 0 && (entry.repeated || entry.bytes.empty())) {
         // Its first arrival may have been under way until now.
         const auto stored = journal_.read(entry.number);
         if (stored && *stored) {
@@ -236,7 +276,7 @@ void Channel::work(const Held& message) {
         if (fate.fault && fate.fault->kind == Fault::Kind::bug) return refuse(message, *fate.fault);
         return again(message);
     } else {
-        ++counts_.failed;
+        ++(fate.kept ? counts_.failed : counts_.not_kept);
     }
     end(message, std::move(fate.answer));
 }

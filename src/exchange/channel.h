@@ -92,6 +92,9 @@ private:
     using Held = std::shared_ptr<Message>;
     void arrive(const Held& message);
     void keep(const Held& message);
+    bool record(const Held& message);
+    bool is_new(Message& message);
+    void enter(const Held& message);
     void turn(const Held& message);
     void work(const Held& message);
     void again(const Held& message);

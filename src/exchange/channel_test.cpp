@@ -249,6 +249,25 @@ TEST_SUITE("exchange/channel") {
         CHECK(world.body("p3").empty());
         CHECK(world.repository.journal().counts()->all.received == 3);
     }
+    TEST_CASE("the journal knows a message and its fate at once, and a repeat gets the same answer") {
+        World world;
+        const auto first = world.send("p1 Ng").get();
+        REQUIRE(first.size() == 1);
+        const auto entry = *world.repository.journal().read(1);
+        REQUIRE(entry);
+        CHECK(entry->state == store::durable::State::answered);
+        CHECK(entry->answer == first[0]);
+        CHECK(entry->wrote_until > entry->wrote_after);
+        CHECK(world.send("p1 Ng").get() == first);
+        CHECK(world.channel->counts().repeated == 1);
+        CHECK(world.send("p1 BAD").get() == world.send("p1 BAD").get());
+        CHECK(world.repository.journal().counts()->all.failed == 1);
+        // What was journaled before its turn, by an earlier process, is worked on as it stands there.
+        REQUIRE(world.repository.journal().record("ward", "p2", "p2 Ng", 1));
+        CHECK(begins(world.send("p2 Ng").get().at(0), "yes"));
+        CHECK(world.repository.journal().counts()->all.answered == 2);
+        CHECK(world.repository.journal().counts()->all.received == 0);
+    }
     TEST_CASE("our own mistake is told; a deferred message then waits for an operator, another for its repeat") {
         World world;
         CHECK(begins(world.send("p1 BUG").get().at(0), "no:"));

@@ -76,6 +76,16 @@ void write_said(fhir::Builder& build, base::Micros said) {
     build.close();
 }
 
+// When the sender of what is stored said it.
+std::optional<base::Micros> said_of(View stored) {
+    for (const View extension : stored.child("meta"_name).children("extension"_name)) {
+        if (extension.text("url"_name) != said_extension) continue;
+        const auto said = fhir::primitive::interval(extension.child("valueInstant").text());
+        return said ? std::optional(said->from) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
 // The same with its id, and with the time of the message in its meta.
 fhir::Document stamped(View resource, const std::string& id, base::Micros said) {
     fhir::Builder build(resource.document().names());
@@ -105,8 +115,8 @@ fhir::Document stamped(View resource, const std::string& id, base::Micros said) 
 
 }  // namespace
 
-base::Result<CommitPlan> CommitPlan::make(const mapping::Translation& translation, const interaction::Context& context) {
-    CommitPlan plan(translation, context);
+base::Result<CommitPlan> CommitPlan::make(const mapping::Translation& translation, const interaction::Context& context, Unchanged& unchanged) {
+    CommitPlan plan(translation, context, unchanged);
     plan.snapshot_ = context.repository.snapshot();
     TRY(plan.resolve());
     TRY(plan.lay());
@@ -135,14 +145,17 @@ base::Result<void> CommitPlan::resolve() {
 }
 
 // Was it written by a message that was sent later than this one?
-bool CommitPlan::older(View stored) const {
-    if (translation_.said_to == 0) return false;
-    for (const View extension : stored.child("meta"_name).children("extension"_name)) {
-        if (extension.text("url"_name) != said_extension) continue;
-        const auto said = fhir::primitive::interval(extension.child("valueInstant").text());
-        return said && translation_.said_to <= said->from;
-    }
-    return false;
+bool CommitPlan::older(const std::optional<base::Micros>& said) const { return translation_.said_to != 0 && said && translation_.said_to <= *said; }
+
+// The store knows newer things.
+void CommitPlan::leave(const mapping::Entry& entry, const Meant& meant) {
+    left_.push_back(meant.name);
+    keep(entry, meant);
+}
+
+// It stays as it is.
+void CommitPlan::keep(const mapping::Entry& entry, const Meant& meant) {
+    if (entry.known_by) unchanged_.emplace_back(meant.name, meant.stored->version);
 }
 
 void CommitPlan::put(const Name& name, fhir::Document body, const Place& place) {
@@ -165,13 +178,23 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
     const mapping::Entry& entry = translation_.entries[number];
     const Meant& meant = meant_[number];
     const bool replaces = entry.mode == mapping::Entry::Mode::replace;
+    const bool plain_case = meant.stored && targets_.empty() && meant.name.id == entry.id && entry.deleted.empty();
+    std::optional<Unchanged::Key> key;
+    if (plain_case && !bodies_.contains(meant.name)) {
+        key = Unchanged::key(entry.resource, *meant.stored, replaces);
+        if (const auto known = known_.find(*key)) {
+            older(known->said) ? leave(entry, meant) : keep(entry, meant);
+            return {};
+        }
+    }
     std::optional<fhir::Document> before;
+    std::optional<base::Micros> told;
     if (meant.stored) {
         TRY(before, read(*meant.stored, context_));
+        told = said_of(before->root());
     }
-    if (before && older(before->root())) {
-        left_.push_back(meant.name);
-        if (entry.known_by) unchanged_.emplace_back(meant.name, meant.stored->version);
+    if (older(told)) {
+        leave(entry, meant);
         return {};
     }
     std::optional<fhir::Document> moved;
@@ -202,7 +225,8 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
     const fhir::Document after = replaces ? copy_of(incoming) : mapping::merge(before->root(), incoming, entry.deleted);
     const fhir::Document named = stamped(after.root(), meant.name.id, 0);
     if (replaces ? same_but_meta(named.root(), before->root()) : fhir::equal(named.root(), before->root())) {
-        if (entry.known_by) unchanged_.emplace_back(meant.name, meant.stored->version);
+        if (key) known_.learn(*key, {told});
+        keep(entry, meant);
         return {};
     }
     put(meant.name, stamped(named.root(), meant.name.id, said), place);

@@ -5,6 +5,7 @@
 // stored, older ones left, and the merges that the translation speaks of. Only the committer makes it.
 
 #include "exchange/identity.h"
+#include "exchange/unchanged.h"
 #include "interaction/operation/joining.h"
 #include "mapping/translation.h"
 
@@ -23,7 +24,8 @@ inline constexpr const char* left_extension = "urn:andiron:left";
 
 class CommitPlan {
 public:
-    static base::Result<CommitPlan> make(const mapping::Translation& translation, const interaction::Context& context);
+    // `unchanged` is asked and learns.
+    static base::Result<CommitPlan> make(const mapping::Translation& translation, const interaction::Context& context, Unchanged& unchanged);
 
     // The entries as parts of a transaction; this plan must outlive it. What merges change besides comes as writes() of the same commit.
     std::vector<interaction::Part> parts() const;
@@ -38,7 +40,8 @@ public:
     const base::Findings& findings() const { return findings_; }
 
 private:
-    CommitPlan(const mapping::Translation& translation, const interaction::Context& context) : translation_(translation), context_(context) {}
+    CommitPlan(const mapping::Translation& translation, const interaction::Context& context, Unchanged& unchanged)
+        : translation_(translation), context_(context), known_(unchanged) {}
 
     struct Place {                    // where a body goes
         std::int64_t before = 0;      // the version it replaces; 0: it is new
@@ -52,11 +55,14 @@ private:
     base::Result<void> join();
     base::Result<void> add_joined(interaction::Joined joined);
     void tell_left();
-    bool older(fhir::View stored) const;
+    bool older(const std::optional<base::Micros>& said) const;
+    void leave(const mapping::Entry& entry, const Meant& meant);
+    void keep(const mapping::Entry& entry, const Meant& meant);
     void put(const store::Name& name, fhir::Document body, const Place& place);
 
     const mapping::Translation& translation_;
     const interaction::Context& context_;
+    Unchanged& known_;
     std::unique_ptr<store::Snapshot> snapshot_;
     std::vector<Meant> meant_;                      // by entry
     interaction::Targets targets_;                  // from what entries were made for to what they mean

@@ -16,11 +16,11 @@ using base::Fault;
 constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
 
 base::Result<Committed> attempt(const mapping::Translation& translation, const store::Work& with_commit, const permission::Held& plan,
-                                const interaction::Context& all, std::vector<store::Name>& contended) {
+                                const interaction::Context& all, Unchanged& unchanged, std::vector<store::Name>& contended) {
     // Search parameters as they are at this moment, for all that an attempt looks up.
     const auto parameters = interaction::search_parameters_now(all);
     const interaction::Context context = all.with(*parameters);
-    TRY(CommitPlan made, CommitPlan::make(translation, context));
+    TRY(CommitPlan made, CommitPlan::make(translation, context, unchanged));
     contended = made.contended();
     interaction::Request request;
     request.plan = plan;
@@ -67,7 +67,7 @@ base::Result<Committed> Committer::commit(const mapping::Translation& translatio
         const std::lock_guard gate(stripe.mutex);
     }
     std::vector<store::Name> contended;
-    auto first = attempt(translation, with_commit, plan, context_, contended);
+    auto first = attempt(translation, with_commit, plan, context_, unchanged_, contended);
     if (first || first.fault().kind != Fault::Kind::stale) return first;
 
     std::bitset<stripe_count> touched;
@@ -81,7 +81,7 @@ base::Result<Committed> Committer::commit(const mapping::Translation& translatio
         if (touched.test(i)) locks.emplace_back(stripes_[i].mutex);
 
     for (int attempts = 1;; ++attempts) {
-        auto outcome = attempt(translation, with_commit, plan, context_, contended);
+        auto outcome = attempt(translation, with_commit, plan, context_, unchanged_, contended);
         if (outcome || outcome.fault().kind != Fault::Kind::stale || attempts == most_attempts) return outcome;
     }
 }

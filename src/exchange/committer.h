@@ -11,6 +11,7 @@
 // Thread-safe: commits of many links run at the same time and share the disk's syncs. Two that change the same resource are
 // merged one after the other, whichever comes first. One Committer serves all channels: patients meet across channels.
 
+#include "exchange/unchanged.h"
 #include "interaction/call/context.h"
 #include "interaction/call/request.h"
 #include "mapping/translation.h"
@@ -46,6 +47,7 @@ private:
     using Stripes = std::array<Stripe, stripe_count>;
     struct Turn;
     Stripes stripes_;
+    Unchanged unchanged_;
 };
 
 }  // namespace exchange

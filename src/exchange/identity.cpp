@@ -14,8 +14,16 @@ using namespace fhir::literals;
 
 constexpr int most_looked_at = 20;  // records that share one Identifier after merges
 
-base::Result<std::optional<store::Version>> living(const store::Name& name, const interaction::Context& context) {
-    TRY(auto found, context.repository.read(name.type, name.id));
+// From memory, else as the snapshot has it: most of what is not in memory is new, and its moment is open already. What is found there is read
+// the other way, so that it is remembered.
+base::Result<std::optional<store::Version>> living(const store::Name& name, store::Snapshot& snapshot, const interaction::Context& context) {
+    auto found = context.repository.remembered(name.type, name.id);
+    if (!found) {
+        TRY(found, snapshot.read(name.type, name.id));
+        if (found) {
+            TRY(found, context.repository.read(name.type, name.id));
+        }
+    }
     if (found && found->deleted()) found.reset();
     return found;
 }
@@ -62,7 +70,7 @@ Fault two() {
 
 base::Result<Meant> who_is(const mapping::Entry& entry, bool itself, store::Snapshot& snapshot, const interaction::Context& context) {
     Meant meant{{entry.type, entry.id}, std::nullopt, false};
-    TRY(meant.stored, living(meant.name, context));
+    TRY(meant.stored, living(meant.name, snapshot, context));
     if (!meant.stored && entry.known_by) {
         TRY(const auto matched, with_number(entry, snapshot, context));
         std::set<store::Name> candidates;
@@ -79,7 +87,7 @@ base::Result<Meant> who_is(const mapping::Entry& entry, bool itself, store::Snap
         if (candidates.size() > 1) return two();
         if (!candidates.empty()) {
             meant.name = *candidates.begin();
-            TRY(meant.stored, living(meant.name, context));
+            TRY(meant.stored, living(meant.name, snapshot, context));
         }
         return meant;
     }
@@ -88,7 +96,7 @@ base::Result<Meant> who_is(const mapping::Entry& entry, bool itself, store::Snap
     if (end == meant.name) return meant;
     meant.name = std::move(end);
     meant.merged = true;
-    TRY(meant.stored, living(meant.name, context));
+    TRY(meant.stored, living(meant.name, snapshot, context));
     return meant;
 }
 

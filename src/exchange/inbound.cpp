@@ -98,7 +98,8 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
 
     bool overtaken = false;
     const auto committed = committer_.commit(*translation, [&](store::Transaction& transaction) -> base::Result<void> {
-        auto done = transaction.settle(entry.number, settlement);
+        auto done = entry.number > 0 ? transaction.settle(entry.number, settlement)
+                                     : transaction.enter({entry.channel, entry.control_id, entry.bytes, entry.received}, settlement);
         overtaken = !done && done.fault().kind == Fault::Kind::conflict;
         if (!done) return done;
         // What this entry corrects was refused: its sender may hear now that it has been accepted.
@@ -114,14 +115,32 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
         counts_.residue += translation->residue.size();
         return {State::answered, settlement.answer ? *std::move(settlement.answer) : entry.answer, {}};
     }
-    if (overtaken) return as_it_stands(entry.number, committed.fault());
+    if (overtaken && entry.number == 0) {
+        // It came on another way at the same time.
+        const auto there = journal_.find(entry.channel, entry.control_id, entry.bytes);
+        if (there && *there && (*there)->state == State::received) return work(**there, by, id, now);
+        if (there && *there) return as_it_stands(**there, committed.fault());
+    }
+    if (overtaken) return as_it_stands(entry, committed.fault());
     return fail(entry, committed.fault(), account_of(*translation, &committed.fault()), by, id, now);
 }
 
+// An entry that would have come with its fate comes now, alone. What is over with it, if that is all.
+std::optional<Fate> Inbound::keep(Entry& entry, const std::string& id, base::Micros now) {
+    if (entry.number > 0) return std::nullopt;
+    auto kept = journal_.record(entry.channel, entry.control_id, entry.bytes, entry.received);
+    if (!kept) return Fate{State::received, tongue_.answer(entry.bytes, &kept.fault(), id, now), kept.fault(), false};
+    entry = *std::move(kept);
+    if (entry.state == State::received) return std::nullopt;
+    return as_it_stands(entry, {Fault::Kind::conflict, "the message came on another way at the same time"});
+}
+
 // A question that cannot be answered holds nothing that an operator could save: it is done with. One that has an answer keeps it.
-Fate Inbound::look_up(const Entry& entry, const base::Result<mapping::Question>& question, const std::string& by, const std::string& id,
+Fate Inbound::look_up(const Entry& asked, const base::Result<mapping::Question>& question, const std::string& by, const std::string& id,
                       base::Micros now) {
-    if (entry.state == State::answered) return {entry.state, entry.answer, {}};
+    if (asked.state == State::answered) return {asked.state, asked.answer, {}};
+    Entry entry = asked;
+    if (auto over = keep(entry, id, now)) return *std::move(over);
     const auto found = question ? find(*question, plan_, context_) : base::Result<mapping::Found>(question.fault());
     Fate fate{State::answered, tongue_.answer_question(entry.bytes, found, id, now), {}};
     if (!found) fate.fault = found.fault();
@@ -131,12 +150,14 @@ Fate Inbound::look_up(const Entry& entry, const base::Result<mapping::Question>&
     }
     const auto noted = journal_.settle(entry.number, {.from = entry.state, .answer = fate.answer, .by = by, .time = now});
     if (noted) return fate;
-    if (noted.fault().kind == Fault::Kind::conflict) return as_it_stands(entry.number, noted.fault());
+    if (noted.fault().kind == Fault::Kind::conflict) return as_it_stands(entry, noted.fault());
     return {entry.state, tongue_.answer(entry.bytes, &noted.fault(), id, now), noted.fault()};
 }
 
-Fate Inbound::fail(const Entry& entry, const Fault& fault, store::durable::Account account, const std::string& by, const std::string& id,
+Fate Inbound::fail(const Entry& failed, const Fault& fault, store::durable::Account account, const std::string& by, const std::string& id,
                    base::Micros now) {
+    Entry entry = failed;
+    if (auto over = keep(entry, id, now)) return *std::move(over);
     const bool unanswered = entry.state == State::received;
     std::string answer = unanswered ? tongue_.answer(entry.bytes, &fault, id, now) : entry.answer;
     if (passing(fault)) return {entry.state, std::move(answer), fault};
@@ -149,13 +170,13 @@ Fate Inbound::fail(const Entry& entry, const Fault& fault, store::durable::Accou
     }
     const auto noted = journal_.settle(entry.number, settlement);
     if (noted) return {settlement.state, std::move(answer), fault};
-    if (noted.fault().kind == Fault::Kind::conflict) return as_it_stands(entry.number, noted.fault());
+    if (noted.fault().kind == Fault::Kind::conflict) return as_it_stands(entry, noted.fault());
     return {entry.state, unanswered ? tongue_.answer(entry.bytes, &noted.fault(), id, now) : std::move(answer), noted.fault()};
 }
 
 // Somebody else has settled the entry meanwhile: what counts is what is written there.
-Fate Inbound::as_it_stands(std::int64_t number, const Fault& otherwise) {
-    const auto entry = journal_.read(number);
+Fate Inbound::as_it_stands(const Entry& seen, const Fault& otherwise) {
+    const auto entry = journal_.read(seen.number);
     if (!entry || !*entry) return {State::received, {}, otherwise};
     Fate fate{(*entry)->state, (*entry)->answer, {}};
     if (fate.state != State::answered) fate.fault = otherwise;

@@ -3,10 +3,10 @@
 
 // One inbound channel: a foreign message becomes FHIR, once.
 //
-// The order is fixed. The bytes are journaled durably before they are read; then they are translated, merged with what
-// is stored, and committed as one transaction through interaction/dispatch, like any other request; the acknowledgement becomes
-// true in that same commit and goes out only after it. A repeat of the same bytes gets the stored answer and changes
-// nothing. What cannot be translated or stored stays in the journal as "failed", and the sender is told why. What fails only
+// The bytes are journaled, translated, merged with what is stored, and committed as one transaction through interaction/dispatch, like
+// any other request; the acknowledgement becomes true in that same commit and goes out only after it. What is told as kept before its fate
+// is known is durable in the journal before it is told; where nothing is told before, the entry may come in the very commit that settles it.
+// A repeat of the same bytes gets the stored answer and changes nothing. What cannot be translated or stored stays in the journal as "failed", and the sender is told why. What fails only
 // for a moment, or by our own mistake, stays "received", like what a crash interrupted: its repeat is tried again.
 //
 // An entry that is there already goes the same way once more when an operator replays it (desk.h). The answer that a sender
@@ -42,6 +42,7 @@ struct Fate {
     store::durable::State state = store::durable::State::received;  // of the entry now
     std::string answer;                                             // for the sender
     std::optional<base::Fault> fault;                               // why it was not stored
+    bool kept = true;                                               // false: the journal could not even take it
 };
 
 class Inbound {
@@ -55,7 +56,7 @@ public:
 
     // Runs a stored entry, with its bytes, under the present maps. `by`: the operator.
     Fate replay(const store::durable::Entry& entry, const std::string& by);
-    // The same for an entry that is in the journal; `id` names the answer.
+    // The same for an entry that is in the journal, or shall come into it with its fate (number 0); `id` names the answer.
     Fate work(const store::durable::Entry& entry, const std::string& by, const std::string& id, base::Micros now);
 
     // What its messages become, under the present maps and codes: what is shown, and what is stored.
@@ -71,7 +72,8 @@ private:
               const std::string& id, base::Micros now);
     Fate look_up(const store::durable::Entry& entry, const base::Result<mapping::Question>& question, const std::string& by,
                  const std::string& id, base::Micros now);
-    Fate as_it_stands(std::int64_t entry, const base::Fault& otherwise);
+    Fate as_it_stands(const store::durable::Entry& entry, const base::Fault& otherwise);
+    std::optional<Fate> keep(store::durable::Entry& entry, const std::string& id, base::Micros now);
     base::Result<std::vector<store::durable::Entry>> refused_origins(const store::durable::Entry& entry);
 
     std::string channel_;

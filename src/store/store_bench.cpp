@@ -95,7 +95,7 @@ class Bare {
 public:
     explicit Bare(const std::string& path) : connection_(*sql::Connection::open(path, sql::Mode::write)) {
         const auto made = connection_->execute(
-            "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 20000; "
+            "pragma page_size = 4096; pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 20000; "
             "pragma cache_size = -24000; create table body (rid integer primary key, id text unique, body blob); "
             "create table row (field integer, code text, rid integer, system text, primary key (field, code, rid)) without rowid");
         if (!made) std::printf("%s\n", made.fault().text.c_str());

@@ -51,7 +51,7 @@ base::Result<void> sound_chain(sql::Connection& connection, Proof& proof) {
 
 // Bodies of `table` against the ledger; returns how many rows there are.
 base::Result<std::int64_t> sound_bodies(sql::Connection& connection, std::string_view table, Proof& proof) {
-    TRY(auto select, connection.prepare(fmt::format("select v.position, v.change, v.body, l.content, l.rid = v.rid and l.version = v.version and l.change = v.change "
+    TRY(auto select, connection.prepare(fmt::format("select v.position, v.change, v.body, l.content, l.rid = v.rid and l.version = v.version and l.change = v.change and l.time = v.last_updated "
                                                     "from {} v left join ledger l on l.position = v.position", table)));
     std::int64_t rows = 0;
     while (true) {

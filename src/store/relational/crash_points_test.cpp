@@ -2,7 +2,7 @@
 // Stops the disk at the first, second, third... change that a scenario makes, until the scenario is done untouched; each time it opens the
 // database again and compares everything in it with what was acknowledged. Rows O-01 to O-04 and O-14 of the list of bad inputs.
 //
-// By default every 37th point. ANDIRON_CRASH_STRIDE=1 takes all of them, ANDIRON_CRASH_SEED says with which it begins and what is left of writes
+// By default every 97th point. ANDIRON_CRASH_STRIDE=1 takes all of them, ANDIRON_CRASH_SEED says with which it begins and what is left of writes
 // that were not synced, ANDIRON_CRASH_SECONDS=n goes on for so long with ever new seeds. What fails says seed, scenario, kind and number
 // of the change.
 #include "store/relational/database_fixture.h"
@@ -354,7 +354,7 @@ struct Extent {
     std::uint64_t seed = number_of("ANDIRON_CRASH_SEED", 1);
     std::uint64_t seconds = number_of("ANDIRON_CRASH_SECONDS", 0);
     std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
-    std::int64_t stride = static_cast<std::int64_t>(std::max<std::uint64_t>(1, number_of("ANDIRON_CRASH_STRIDE", 37)));
+    std::int64_t stride = static_cast<std::int64_t>(std::max<std::uint64_t>(1, number_of("ANDIRON_CRASH_STRIDE", 97)));
     bool again() {
         ++seed;
         return std::chrono::steady_clock::now() - begun < std::chrono::seconds(seconds);

@@ -20,8 +20,8 @@ using base::Fault;
 
 namespace {
 
-// The lock that keeps a second process away; the system takes it back when the process ends, however it ends. Its one byte tells whether the
-// last process closed the database.
+// The lock that keeps a second process away; the system takes it back when the process ends, however it ends. Its first byte tells whether the
+// last process closed the database, the rest which database it is: the hash of the ledger's first entry.
 class Lock {
 public:
     static base::Result<Lock> take(const std::string& path) {
@@ -42,6 +42,14 @@ public:
         ::close(file_);
     }
     bool left_open() const { return left_open_; }
+    // False: another database was here the last time.
+    bool is_of(std::string_view database) {
+        std::string known(database.size(), '\0');
+        const ssize_t read = ::pread(file_, known.data(), known.size(), 1);
+        if (read == static_cast<ssize_t>(known.size())) return known == database;
+        [[maybe_unused]] const auto noted = ::pwrite(file_, database.data(), database.size(), 1);
+        return true;
+    }
 
 private:
     static constexpr char open = 'o', closed = 'c';
@@ -190,6 +198,9 @@ base::Result<std::unique_ptr<Relational>> Relational::open(const RelationalOptio
     inside->outbox.emplace(*inside->writer, inside->pool);
     inside->log_lost = log_lost;
     TRY(sound_end(*inside->ledger, inside->tide.level()));
+    TRY(const auto first, inside->ledger->read(0, 1));
+    if (!first.empty() && !inside->lock.is_of(base::hex(base::view(first.front().hash))))
+        return Fault{Fault::Kind::conflict, "this is not the database that was here: its log or the file is another's; when that is meant, remove the .lock beside it"};
     return std::unique_ptr<Relational>(new Relational(std::move(inside)));
 }
 

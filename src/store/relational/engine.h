@@ -38,7 +38,7 @@ struct RelationalOptions {
 class Relational final : public Repository {
 public:
     // Creates or migrates the database. Fault (conflict) when it is in use, newer than this program, not ours,
-    // or the end of its ledger is not sound. The clock must live longer than the engine.
+    // another than was here the last time, or the end of its ledger is not sound. The clock must live longer than the engine.
     static base::Result<std::unique_ptr<Relational>> open(const RelationalOptions& options, const base::Clock& clock);
     ~Relational() override;  // waits for what is being written
 

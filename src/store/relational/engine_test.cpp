@@ -64,6 +64,23 @@ TEST_SUITE("store/relational/engine") {
         CHECK_FALSE(one.engine->log_lost());
     }
 
+    TEST_CASE("O-06: another database in the place of the one that was there is refused") {
+        InSqlite one, two;
+        REQUIRE(store::contract::put(*one.engine, "Patient", "p", 1));
+        REQUIRE(store::contract::put(*two.engine, "Patient", "q", 1));
+        for (InSqlite* each : {&one, &two}) {
+            each->engine.reset();
+            each->engine = store::relational::open_in(each->folder, each->clock);
+            each->engine.reset();
+        }
+        std::filesystem::copy_file(two.folder.file(), one.folder.file(), std::filesystem::copy_options::overwrite_existing);
+        store::RelationalOptions options;
+        options.path = one.folder.file();
+        CHECK_FALSE(store::Relational::open(options, one.clock));
+        std::filesystem::remove(one.folder.file() + ".lock");
+        CHECK(store::Relational::open(options, one.clock));
+    }
+
     TEST_CASE("O-06: a ledger whose end does not follow from what is before it is refused") {
         InSqlite one;
         for (int i = 0; i < 5; ++i) REQUIRE(store::contract::put(*one.engine, "Patient", "p", i));
