@@ -7,9 +7,11 @@
 // costs little, because shelves are shared and profiles are compiled when they are first needed.
 
 #include "fhir/validate/validator.h"
+#include "interaction/knowledge/profiles.h"
 #include "terminology/local_service.h"
 
 #include <memory>
+#include <mutex>
 
 namespace interaction {
 
@@ -26,6 +28,11 @@ public:
     const fhir::ucum::Units* units() const { return units_; }
     const fhir::validate::Fetch& fetch() const { return fetch_; }
     const fhir::validate::Validator& validator() const { return validator_; }
+    // Made when they are first asked for.
+    const Profiles& profiles() const {
+        std::call_once(profiles_once_, [this] { profiles_ = profiles_of(library_); });
+        return profiles_;
+    }
 
 private:
     fhir::definition::Library library_;
@@ -34,6 +41,8 @@ private:
     terminology::Local codes_;
     terminology::LocalService terminology_;
     fhir::validate::Validator validator_;
+    mutable std::once_flag profiles_once_;
+    mutable Profiles profiles_;
 };
 
 }  // namespace interaction

@@ -85,10 +85,20 @@ void trial_use(fhir::Builder& build, std::string_view type, const Context& conte
     for (const std::string& one : fhir::search::reverse_includes_of(type, context.parameters, context.schema)) text(build, "searchRevInclude"_name, one);
 }
 
+// Every profile of a resource that the packages bring: what conforms to it is found by _profile, validated and served (FHIR R4 5.1.0.14).
+void supported_profiles(fhir::Builder& build, std::string_view type, const Context& context) {
+    if (context.definitions == nullptr) return;
+    const auto knowledge = context.definitions->now();
+    const auto found = knowledge->profiles().find(type);
+    if (found == knowledge->profiles().end()) return;
+    for (const std::string& one : found->second) text(build, build.name("supportedProfile"), one);
+}
+
 void resource(fhir::Builder& build, std::string_view type, bool normative, const Context& context) {
     build.open("resource"_name, true);
     build.value("type"_name, type);
     build.value("profile"_name, "http://hl7.org/fhir/StructureDefinition/" + std::string(type));
+    if (!normative) supported_profiles(build, type, context);
     interactions(build, &Row::on_type);
     if (!normative) trial_use(build, type, context);
     for (const Parameter* parameter : context.parameters.of(type))
