@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# Runs alone: it judges how long answers take.
 """The list of bad inputs: each row of bad-inputs/ that can be tested today runs, and bad-inputs.tsv accounts for all of them. Arguments
 are the beginnings of ids ("A C-0" runs group A and C-01 to C-09)."""
 import sys

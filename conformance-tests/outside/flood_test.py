@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# Runs alone: it judges how long answers take.
 """Nonsense at random and more work than there are threads: no answer is 5xx but 501, 503 and 505, and what was turned away was not done. An
 argument is the seed of the random part."""
 import concurrent.futures

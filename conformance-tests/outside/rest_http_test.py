@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# Runs alone: it judges how long answers take.
 """FHIR's RESTful API where it is most HTTP (R4 http.html, binary.html, async.html): conditional reads, HEAD, Binary as itself, links
 behind proxies, asynchronous requests, the documents in which the server describes itself, and what a slow reader costs."""
 import base64

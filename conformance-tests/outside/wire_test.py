@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# Runs alone: it judges how long answers take.
 """Channels from outside: who may connect, in which order messages are worked on, when they are answered, and what happens to them when
 a channel is stopped, changed or the process is killed. Tests are named by the rows of the abuse table that they prove."""
 import json

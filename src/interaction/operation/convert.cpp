@@ -9,6 +9,8 @@
 #include "interaction/call/converter.h"
 #include "interaction/operation/parameters.h"
 
+#include <optional>
+
 namespace interaction {
 namespace {
 
@@ -16,9 +18,10 @@ using base::Fault;
 using namespace fhir::literals;
 
 struct Question {
-    std::string format;
-    std::string bytes;
+    std::string format{};
+    std::string bytes{};
     bool explain = false;
+    std::optional<fhir::Document> resource{};  // instead of all these: it is FHIR already
 };
 
 std::string known_formats(const Converter& converter) {
@@ -68,6 +71,9 @@ base::Result<Question> read_question(const Request& request, const Converter& co
         } else {
             TRY(read.body, fhir::codec::read_json(request.source, context.schema.names()));
         }
+        read.operation = request.operation;
+        // R4's own Resource-convert: a resource in one form comes back in the form that is asked for.
+        if (!Parameters(read).check_envelope()) return Question{.resource = std::move(read.body)};
         return enclosed(read, converter);
     }
     const Parameters parameters(request);
@@ -118,6 +124,12 @@ std::string explained(const Converted& converted, const Context& context) {
 base::Result<Response> convert(const Request& request, store::Snapshot&, const Context& context) {
     if (context.converter == nullptr) return Fault{Fault::Kind::unsupported, "Nothing is translated here."};
     TRY(const Question question, read_question(request, *context.converter, context));
+    Response response;
+    if (question.resource) {
+        response.type = question.resource->root().resource_type();
+        response.content.emplace_back(fhir::codec::to_json(question.resource->root()));
+        return response;
+    }
     auto converted = context.converter->convert(question.format, question.bytes, context.clock.now(), question.explain, request.base);
     if (!converted) {
         Fault fault = std::move(converted).fault();
@@ -125,7 +137,6 @@ base::Result<Response> convert(const Request& request, store::Snapshot&, const C
         if (fault.kind == Fault::Kind::unsupported) fault.kind = Fault::Kind::invalid;
         return fault;
     }
-    Response response;
     response.type = question.explain ? "Parameters" : "Bundle";
     response.content.emplace_back(question.explain ? explained(*converted, context) : fhir::codec::to_json(converted->bundle.root()));
     return response;

@@ -7,6 +7,8 @@
 // (valueString, or valueBase64Binary for bytes) and `format`. The answer is a transaction Bundle; with ?explain=true (or a
 // parameter `explain`) a Parameters: `bundle`, `atoms`, `kept`, `dropped`, a `trace` for each element (resource, element,
 // source), a `residue` for each place that no line took, and an `outcome` with the findings.
+//
+// A body that is a FHIR resource comes back as it is, in the format that is asked for (FHIR R4 Resource-convert).
 
 #include "interaction/call/context.h"
 #include "interaction/call/request.h"
