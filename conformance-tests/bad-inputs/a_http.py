@@ -285,6 +285,16 @@ def a_23_slow_readers(at):
 
 
 @needs(settings={}, memory=64)
+def answered_soon(at):
+    """On a new connection. One that the system refused while the queue was full would be tried again by itself after a second only."""
+    try:
+        with socket.create_connection(("127.0.0.1", at.server.port), timeout=0.2) as link:
+            link.sendall(b"GET /fhir/Patient/good HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            return link.recv(64).startswith(b"HTTP/1.1 200 ")
+    except OSError:
+        return False
+
+
 def a_24_more_connections_than_descriptors(at):
     """10,000 silent connections where the server may open 4,096 files: no busy loop, and it recovers."""
     wanted = 10_000
@@ -308,7 +318,7 @@ def a_24_more_connections_than_descriptors(at):
     for link in links:
         link.close()
     begun = time.monotonic()
-    at.that(until(lambda: at.get("/Patient/good").status == 200, 10), "it answers when they are gone")
+    at.that(until(lambda: answered_soon(at), 10), "it answers when they are gone")
     at.that(time.monotonic() - begun < 1, f"it recovers in {time.monotonic() - begun:.1f} s")
     at.that(until(lambda: descriptors(at.server) < 100), "no descriptor is left")
 
