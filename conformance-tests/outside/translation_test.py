@@ -23,6 +23,7 @@ loader.exec_module(score)
 
 LEAST_RECALL = {"reportstream": 0.85, "microsoft": 0.75}
 LEAST_RETENTION = 0.95
+LEAST_OF_OUR_OWN = 0.94  # without the samples: our own messages are a few dozen, written for what is rare or left out on purpose
 
 
 def messages():
@@ -96,7 +97,8 @@ with Andiron() as server, tempfile.TemporaryDirectory() as name:
 
     retention = found_atoms / max(1, all_atoms)
     most = sorted(lost.items(), key=lambda item: -item[1])[:25]
-    check(retention >= LEAST_RETENTION, f"retention {retention:.4f} of {all_atoms} atoms; most often lost: {most}")
+    least = LEAST_RETENTION if (SHARED / "samples/hl7v2").is_dir() else LEAST_OF_OUR_OWN
+    check(retention >= least, f"retention {retention:.4f} of {all_atoms} atoms; most often lost: {most}")
     recalls = []
     if (SHARED / "samples/hl7v2").is_dir() and not sys.argv[1:]:
         for peer, least in LEAST_RECALL.items():
