@@ -103,6 +103,16 @@ def until(question, seconds=10):
     return True
 
 
+def nobody_came(at, listener, seconds):
+    """To a listener whose address stood in what was sent: what is told is not fetched."""
+    listener.settimeout(seconds)
+    try:
+        listener.accept()
+        at.that(False, "nothing is fetched")
+    except TimeoutError:
+        at.that(True, "nothing is fetched")
+
+
 class At:
     """One row's hands."""
 

@@ -7,7 +7,7 @@ import threading
 import time
 
 from linearizable import Operation, explain
-from trial import chance, figures, finish, rounds, run, say, seed, start_until_ready, that
+from trial import chance, figures, finish, kill_and_start, rounds, run, say, seed, that
 
 from andiron import Andiron
 
@@ -98,10 +98,7 @@ def clients():
             took = []
             for _ in range(5):
                 time.sleep(chance.uniform(0.3, 1.2))
-                up.clear()
-                server.kill()
-                took.append(start_until_ready(server))
-                up.set()
+                took.append(kill_and_start(server, up))
             time.sleep(0.5)
             ended.set()
             for thread in threads:

@@ -6,7 +6,7 @@ acknowledgement alone (enhanced mode): what it acknowledges is ours although nob
 import threading
 import time
 
-from trial import chance, figures, finish, run, say, seconds, start_until_ready, that, until
+from trial import chance, figures, finish, kill_and_start, run, say, seconds, that, until
 
 from andiron import Andiron, Mllp, segment
 
@@ -83,10 +83,7 @@ def gateway():
         took, begun = [], time.monotonic()
         while len(took) < 4 or time.monotonic() - begun < seconds / 2:  # the other half is for counting them
             time.sleep(chance.uniform(0.3, 1.0) if seconds < 300 else chance.uniform(1.0, 3.0))
-            up.clear()
-            server.kill()
-            took.append(start_until_ready(server))
-            up.set()
+            took.append(kill_and_start(server, up))
         time.sleep(0.5)
         ended.set()
         for sender in senders:

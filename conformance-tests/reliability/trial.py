@@ -72,6 +72,15 @@ def ready(server):
         return False
 
 
+def kill_and_start(server, up):
+    """While `up` is set the others may speak. Returns the seconds until it was ready again."""
+    up.clear()
+    server.kill()
+    took = start_until_ready(server)
+    up.set()
+    return took
+
+
 def start_until_ready(server):
     """Starts a server that was killed; seconds until it says that it is ready."""
     server.start()

@@ -51,17 +51,19 @@ Score score(const Case& one) {
     return counted;
 }
 
+Score& Score::operator+=(const Score& more) {
+    pass += more.pass;
+    warning += more.warning;
+    skip += more.skip;
+    limit += more.limit;
+    fail += more.fail;
+    error += more.error;
+    return *this;
+}
+
 Score score(const Run& run) {
     Score sum;
-    for (const Case& one : run.cases) {
-        const Score counted = score(one);
-        sum.pass += counted.pass;
-        sum.warning += counted.warning;
-        sum.skip += counted.skip;
-        sum.limit += counted.limit;
-        sum.fail += counted.fail;
-        sum.error += counted.error;
-    }
+    for (const Case& one : run.cases) sum += score(one);
     return sum;
 }
 

@@ -82,6 +82,7 @@ struct Score {
     std::size_t pass = 0, warning = 0, skip = 0, limit = 0, fail = 0, error = 0;
     std::size_t total() const { return pass + warning + skip + limit + fail + error; }
     bool clean() const { return fail == 0 && error == 0; }
+    Score& operator+=(const Score& more);
 };
 
 Score score(const Case& one);   // of its tests

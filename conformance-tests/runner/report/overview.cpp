@@ -10,26 +10,13 @@
 
 namespace runner::report {
 
-namespace {
-
-void add(Score& sum, const Score& more) {
-    sum.pass += more.pass;
-    sum.warning += more.warning;
-    sum.skip += more.skip;
-    sum.limit += more.limit;
-    sum.fail += more.fail;
-    sum.error += more.error;
-}
-
-}  // namespace
-
 std::vector<Suite> by_suite(const Run& run) {
     std::vector<Suite> suites;
     for (const Case& one : run.cases) {
         auto found = std::find_if(suites.begin(), suites.end(), [&](const Suite& suite) { return suite.name == one.suite; });
         if (found == suites.end()) found = suites.insert(suites.end(), Suite{.name = one.suite});
         found->cases.push_back(&one);
-        add(found->score, score(one));
+        found->score += score(one);
         found->verdict = worse(found->verdict, one.verdict());
     }
     return suites;

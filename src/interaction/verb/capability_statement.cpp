@@ -86,19 +86,18 @@ void trial_use(fhir::Builder& build, std::string_view type, const Context& conte
 }
 
 // Every profile of a resource that the packages bring: what conforms to it is found by _profile, validated and served (FHIR R4 5.1.0.14).
-void supported_profiles(fhir::Builder& build, std::string_view type, const Context& context) {
-    if (context.definitions == nullptr) return;
-    const auto knowledge = context.definitions->now();
-    const auto found = knowledge->profiles().find(type);
-    if (found == knowledge->profiles().end()) return;
+void supported_profiles(fhir::Builder& build, std::string_view type, const Profiles& profiles) {
+    const auto found = profiles.find(type);
+    if (found == profiles.end()) return;
     for (const std::string& one : found->second) text(build, build.name("supportedProfile"), one);
 }
 
-void resource(fhir::Builder& build, std::string_view type, bool normative, const Context& context) {
+// `knowledge` may be null: nothing is known of profiles.
+void resource(fhir::Builder& build, std::string_view type, bool normative, const Knowledge* knowledge, const Context& context) {
     build.open("resource"_name, true);
     build.value("type"_name, type);
     build.value("profile"_name, "http://hl7.org/fhir/StructureDefinition/" + std::string(type));
-    if (!normative) supported_profiles(build, type, context);
+    if (!normative && knowledge != nullptr) supported_profiles(build, type, knowledge->profiles());
     interactions(build, &Row::on_type);
     if (!normative) trial_use(build, type, context);
     for (const Parameter* parameter : context.parameters.of(type))
@@ -152,7 +151,8 @@ fhir::Document capability_statement(const std::string& base, bool normative, con
     build.open("rest"_name, true);
     build.value("mode"_name, "server");
     const auto types = resource_types(context.schema);
-    for (const std::string_view type : types) resource(build, type, normative, context);
+    const auto knowledge = context.definitions != nullptr ? context.definitions->now() : nullptr;
+    for (const std::string_view type : types) resource(build, type, normative, knowledge.get(), context);
     interactions(build, &Row::on_system);
     for (const Parameter* parameter : context.parameters.of(""))
         if (fhir::search::is_supported(*parameter)) search_parameter(build, *parameter, "Resource");
