@@ -53,6 +53,7 @@ private:
     base::Result<void> lay();
     base::Result<void> lay_one(std::size_t number);
     base::Result<void> join();
+    base::Result<void> take_over(const store::Name& gone, const store::Name& kept);
     base::Result<void> add_joined(interaction::Joined joined);
     void tell_left();
     bool older(const std::optional<base::Micros>& said) const;

@@ -105,6 +105,22 @@ TEST_CASE("a merge in a message moves what referred to the merged patient, in th
     CHECK(world.count("Provenance") == 2);
 }
 
+TEST_CASE("a record that begins with the merge goes on with what was known of the other one") {
+    World world;
+    world.put("Patient", "a", R"({"resourceType":"Patient","id":"a","active":true,"identifier":[{"system":"urn:mrn","value":"1"}],"name":[{"family":"Doe"}],"birthDate":"1980-01-01"})");
+    Told(world).patient("b", "2", "Roe").patient("a", "1").merge("a", "b").stored();
+    const std::string kept = world.body("Patient", "b");
+    CHECK(has(kept, "1980-01-01"));
+    CHECK(has(kept, "Roe"));
+    CHECK_FALSE(has(kept, "Doe"));
+    CHECK_FALSE(has(kept, "active"));
+    CHECK(has(kept, R"("identifier":[{"system":"urn:mrn","value":"2"},{"use":"old","system":"urn:mrn","value":"1"}])"));
+    // One that was there before keeps its own.
+    world.put("Patient", "c", R"({"resourceType":"Patient","id":"c","identifier":[{"system":"urn:mrn","value":"3"}],"gender":"female"})");
+    Told(world).patient("c", "3").patient("b", "2").merge("b", "c").stored();
+    CHECK_FALSE(has(world.body("Patient", "c"), "1980-01-01"));
+}
+
 TEST_CASE("late messages about a merged patient land on the one that was kept, through a chain of merges too") {
     World world;
     Told(world).patient("a", "1").stored();

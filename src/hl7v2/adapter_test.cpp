@@ -153,6 +153,38 @@ TEST_CASE("every diagnosis is the visit's, with its use and rank") {
     CHECK(has(json(made, "Encounter"), R"("rank":2)"));
 }
 
+TEST_CASE("the class alone does not tell how a visit stands, what happened does") {
+    const auto visit = [](const std::string& event, const std::string& pv1) {
+        return translated("MSH|^~\\&|A|B|C|D|20240501||" + event + "|1|P|2.5\rPID|1||123^^^MRN\r" + pv1 + "\r");
+    };
+    const std::string here = "PV1|1|I|W^1||||||||||||||||V1", gone = here + std::string(26, '|') + "20240502";
+    const auto assumed = [](const mapping::Translation& made) { return entry(made, "Encounter")->assumed; };
+    CHECK(assumed(visit("ADT^A08", here)) == std::vector<std::string>{"status", "location", "period"});
+    CHECK(assumed(visit("ORU^R01", here)).size() == 3);
+    CHECK(assumed(visit("ADT^A01", here)).empty());
+    CHECK(assumed(visit("ADT^A03", here)).empty());
+    CHECK(assumed(visit("ADT^A08", gone)).empty());
+    CHECK(has(json(visit("ADT^A08", gone), "Encounter"), R"("status":"finished")"));
+    const auto back = entry(visit("ADT^A13", here), "Encounter")->deleted;
+    CHECK(std::count(back.begin(), back.end(), mapping::Deleted{"period.end", ""}) == 1);
+    const auto unsaid = entry(visit("ADT^A08", here + std::string(26, '|') + "\"\""), "Encounter")->deleted;
+    CHECK(std::count(unsaid.begin(), unsaid.end(), mapping::Deleted{"period.end", ""}) == 1);
+}
+
+TEST_CASE("the visit of an appointment is planned, unless the patient is in the house") {
+    const auto status = [](const std::string& event, const std::string& kind, const std::string& filler = "Booked") {
+        const auto made = translated("MSH|^~\\&|A|B|C|D|20240501||SIU^" + event + "|1|P|2.5\rSCH|1^A|2^B|||||||||" + std::string(14, '|') + filler +
+                                     "\rPID|1||123^^^MRN\rPV1|1|" + kind + "|W^1||||||||||||||||V1\r");
+        return json(made, "Encounter");
+    };
+    CHECK(has(status("S12", "O"), R"("status":"planned")"));
+    CHECK(has(status("S15", "O"), R"("status":"cancelled")"));
+    CHECK(has(status("S26", "O"), R"("status":"cancelled")"));
+    CHECK(has(status("S17", "O"), R"("status":"entered-in-error")"));
+    CHECK(has(status("S14", "O", "Started"), R"("status":"in-progress")"));
+    CHECK(has(status("S15", "I"), R"("status":"in-progress")"));
+}
+
 TEST_CASE("a note behind the patient is the patient's") {
     const auto made = translated(header + "PID|1||123^^^MRN\rNTE|1||needs an interpreter\rOBR|1||F1|X^Y^L\r");
     CHECK(has(json(made, "Patient"), "needs an interpreter"));
