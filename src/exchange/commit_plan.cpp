@@ -230,8 +230,23 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
         keep(entry, meant);
         return {};
     }
+    if (translation_.merges.empty()) tell_moved(meant.name, before->root(), named.root());
     put(meant.name, stamped(named.root(), meant.name.id, said), place);
     return {};
+}
+
+// The number of an order, a report or a visit that came with another patient: a sender that corrects whose it is, or one that gives
+// numbers twice. It is done as it was said, and somebody should look.
+void CommitPlan::tell_moved(const Name& name, View before, View after) {
+    for (const char* const element : {"subject", "patient"}) {
+        const std::string_view was = before.child(element).text("reference"_name), is = after.child(element).text("reference"_name);
+        if (was.empty() || is.empty() || was == is) continue;
+        base::Finding finding;
+        finding.severity = base::Severity::warning;
+        finding.type = base::IssueType::conflict;
+        finding.text = text_of(name) + " was of " + std::string(was) + " and is now of " + std::string(is) + ": its number came with another patient.";
+        findings_.push_back(std::move(finding));
+    }
 }
 
 base::Result<void> CommitPlan::join() {

@@ -223,6 +223,16 @@ TEST_CASE("what an older message says of newer things is left, and its Provenanc
     CHECK(has(world.body("Patient", "a"), "Newest"));
 }
 
+TEST_CASE("what comes with another patient under the same number is told") {
+    World world;
+    Told(world).patient("a", "1").observation("o", "a", "v").stored();
+    CHECK(Told(world).patient("a", "1").observation("o", "a", "w").commit()->findings.empty());
+    const auto moved = Told(world).patient("b", "2").observation("o", "b", "w").commit();
+    REQUIRE(moved);
+    REQUIRE(moved->findings.size() == 1);
+    CHECK(moved->findings[0].text == "Observation/o was of Patient/a and is now of Patient/b: its number came with another patient.");
+}
+
 TEST_CASE("a newer message that says the same makes no version") {
     World world;
     Told(world).patient("a", "1", "Doe").observation("o", "a", "v", mapping::Entry::Mode::replace).at(second).stored();

@@ -171,6 +171,32 @@ TEST_CASE("the class alone does not tell how a visit stands, what happened does"
     CHECK(std::count(unsaid.begin(), unsaid.end(), mapping::Deleted{"period.end", ""}) == 1);
 }
 
+TEST_CASE("an order is not complete before its results are, nor after one dose") {
+    const auto order = [](const std::string& status) {
+        return json(translated(header + "PID|1||123^^^MRN\rORC|RE|P1|F1\rOBR|1|P1|F1|X^Y^L" + std::string(21, '|') + status + "\r"), "ServiceRequest");
+    };
+    CHECK(has(order("P"), R"("status":"active")"));
+    CHECK(has(order("F"), R"("status":"completed")"));
+    const auto given = translated("MSH|^~\\&|A|B|C|D|20240501||RAS^O17^RAS_O17|1|P|2.5.1\rPID|1||123^^^MRN\rORC|RE|P1\rRXO|1^A^L|5||mg\r"
+                                  "RXA|0|1|20240501|20240501|1^A^L|5|mg||||||||||||CP\rRXR|PO\r");
+    CHECK(has(json(given, "MedicationRequest"), R"("status":"active")"));
+    CHECK(entry(given, "MedicationRequest")->assumed == std::vector<std::string>{"status"});
+}
+
+TEST_CASE("what has no place beside a new status goes") {
+    const auto gone = [](const std::string& message, const char* type) {
+        const auto made = translated("MSH|^~\\&|A|B|C|D|20240501||" + message);
+        std::string all;
+        for (const mapping::Deleted& one : entry(made, type)->deleted) all += one.element + ' ';
+        return all;
+    };
+    CHECK(gone("ADT^A60^ADT_A60|1|P|2.5.1\rEVN||2024\rPID|1||123^^^MRN\rIAM|1|DA|P^P^L|||D\r", "AllergyIntolerance") == "clinicalStatus ");
+    CHECK(gone("ADT^A60^ADT_A60|1|P|2.5.1\rEVN||2024\rPID|1||123^^^MRN\rIAM|1|DA|P^P^L|||A\r", "AllergyIntolerance").empty());
+    CHECK(gone("PPR^PC3^PPR_PC1|1|P|2.5.1\rPID|1||123^^^MRN\rPRB|DE|2024|E11^D^I10|1\r", "Condition") == "clinicalStatus ");
+    CHECK(gone("SIU^S13|1|P|2.5.1\rSCH|1^A|2^B\rPID|1||123^^^MRN\r", "Appointment") == "cancelationReason ");
+    CHECK(gone("SIU^S15|1|P|2.5.1\rSCH|1^A|2^B\rPID|1||123^^^MRN\r", "Appointment").empty());
+}
+
 TEST_CASE("the visit of an appointment is planned, unless the patient is in the house") {
     const auto status = [](const std::string& event, const std::string& kind, const std::string& filler = "Booked") {
         const auto made = translated("MSH|^~\\&|A|B|C|D|20240501||SIU^" + event + "|1|P|2.5\rSCH|1^A|2^B|||||||||" + std::string(14, '|') + filler +

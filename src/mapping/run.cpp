@@ -623,6 +623,7 @@ private:
             Made& made = made_[index];
             if (std::find(made.maps.begin(), made.maps.end(), &map) == made.maps.end()) made.maps.push_back(&map);
             for (Deleted& deleted : into.deleted) made.deleted.push_back(std::move(deleted));
+            if (!into.assumed.empty()) made.assumed = std::move(into.assumed);
         }
         run_message(row.children, at, scope);
     }
