@@ -8,6 +8,7 @@
 #include "mapping/merge.h"
 
 #include <algorithm>
+#include <array>
 
 namespace exchange {
 
@@ -181,7 +182,7 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
     const bool plain_case = meant.stored && targets_.empty() && meant.name.id == entry.id && entry.deleted.empty();
     std::optional<Unchanged::Key> key;
     if (plain_case && !bodies_.contains(meant.name)) {
-        key = Unchanged::key(entry.resource, *meant.stored, replaces);
+        key = Unchanged::key(entry.resource, *meant.stored, replaces, entry.assumed);
         if (const auto known = known_.find(*key)) {
             older(known->said) ? leave(entry, meant) : keep(entry, meant);
             return {};
@@ -209,7 +210,7 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
 
     // Two entries of one message may turn out to be one record.
     if (const auto twice = bodies_.find(meant.name); twice != bodies_.end()) {
-        const fhir::Document both = replaces ? copy_of(incoming) : mapping::merge(twice->second.root(), incoming, entry.deleted);
+        const fhir::Document both = replaces ? copy_of(incoming) : mapping::merge(twice->second.root(), incoming, entry.deleted, entry.assumed);
         put(meant.name, stamped(both.root(), meant.name.id, said), place);
         return {};
     }
@@ -222,15 +223,30 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
         plain = without_old(incoming, before->root());
         incoming = plain->root();
     }
-    const fhir::Document after = replaces ? copy_of(incoming) : mapping::merge(before->root(), incoming, entry.deleted);
+    const fhir::Document after = replaces ? copy_of(incoming) : mapping::merge(before->root(), incoming, entry.deleted, entry.assumed);
     const fhir::Document named = stamped(after.root(), meant.name.id, 0);
     if (replaces ? same_but_meta(named.root(), before->root()) : fhir::equal(named.root(), before->root())) {
         if (key) known_.learn(*key, {told});
         keep(entry, meant);
         return {};
     }
+    if (translation_.merges.empty()) tell_moved(meant.name, before->root(), named.root());
     put(meant.name, stamped(named.root(), meant.name.id, said), place);
     return {};
+}
+
+// The number of an order, a report or a visit that came with another patient: a sender that corrects whose it is, or one that gives
+// numbers twice. It is done as it was said, and somebody should look.
+void CommitPlan::tell_moved(const Name& name, View before, View after) {
+    for (const char* const element : {"subject", "patient"}) {
+        const std::string_view was = before.child(element).text("reference"_name), is = after.child(element).text("reference"_name);
+        if (was.empty() || is.empty() || was == is) continue;
+        base::Finding finding;
+        finding.severity = base::Severity::warning;
+        finding.type = base::IssueType::conflict;
+        finding.text = text_of(name) + " was of " + std::string(was) + " and is now of " + std::string(is) + ": its number came with another patient.";
+        findings_.push_back(std::move(finding));
+    }
 }
 
 base::Result<void> CommitPlan::join() {
@@ -249,9 +265,40 @@ base::Result<void> CommitPlan::join() {
         joining.gone = name_of(merge.type, merge.gone);
         joining.kept = name_of(merge.kept_type, merge.kept);
         if (joining.kind == Joining::Kind::connect && joining.gone == joining.kept) continue;  // they were merged since
+        if (joining.kind == Joining::Kind::merge) {
+            TRY(take_over(joining.gone, joining.kept));
+        }
         TRY(auto joined, interaction::prepare_joining(joining, bodies_, *snapshot_, context_));
         TRY(add_joined(std::move(joined)));
     }
+    return {};
+}
+
+// A record that begins with this message goes on where the other one ended: a changed number (HL7 v2 3.3.47, 3.3.50) comes with little more
+// than the number. What the message says of it counts first; its own name, links and whether it is in use are not handed on.
+base::Result<void> CommitPlan::take_over(const Name& gone, const Name& kept) {
+    const auto found = bodies_.find(kept);
+    if (found == bodies_.end() || places_.at(kept).before > 0 || gone == kept) return {};
+    TRY(const auto stored, snapshot_->read(gone.type, gone.id));
+    if (!stored || stored->deleted()) return {};
+    std::optional<fhir::Document> read_now;
+    const auto brought = bodies_.find(gone);
+    if (brought == bodies_.end()) {
+        TRY(read_now, read(*stored, context_));
+    }
+    const View former = read_now ? read_now->root() : brought->second.root();
+    fhir::Builder build(context_.schema.names());
+    build.resource(gone.type);
+    for (const View child : former.children()) {
+        constexpr std::array own{"id", "meta", "text", "identifier", "link", "active"};
+        if (std::find(own.begin(), own.end(), child.name_text()) != own.end()) continue;
+        if (child.name() == "extension"_name && child.text("url"_name) == interaction::replaced_by_extension) continue;
+        build.copy(child);
+    }
+    const fhir::Document before = std::move(build).finish();
+    const auto meant = std::find_if(meant_.begin(), meant_.end(), [&](const Meant& one) { return one.name == kept; });
+    const mapping::Entry& entry = translation_.entries[static_cast<std::size_t>(meant - meant_.begin())];
+    found->second = mapping::merge(before.root(), found->second.root(), entry.deleted, entry.assumed);
     return {};
 }
 

@@ -105,6 +105,22 @@ TEST_CASE("a merge in a message moves what referred to the merged patient, in th
     CHECK(world.count("Provenance") == 2);
 }
 
+TEST_CASE("a record that begins with the merge goes on with what was known of the other one") {
+    World world;
+    world.put("Patient", "a", R"({"resourceType":"Patient","id":"a","active":true,"identifier":[{"system":"urn:mrn","value":"1"}],"name":[{"family":"Doe"}],"birthDate":"1980-01-01"})");
+    Told(world).patient("b", "2", "Roe").patient("a", "1").merge("a", "b").stored();
+    const std::string kept = world.body("Patient", "b");
+    CHECK(has(kept, "1980-01-01"));
+    CHECK(has(kept, "Roe"));
+    CHECK_FALSE(has(kept, "Doe"));
+    CHECK_FALSE(has(kept, "active"));
+    CHECK(has(kept, R"("identifier":[{"system":"urn:mrn","value":"2"},{"use":"old","system":"urn:mrn","value":"1"}])"));
+    // One that was there before keeps its own.
+    world.put("Patient", "c", R"({"resourceType":"Patient","id":"c","identifier":[{"system":"urn:mrn","value":"3"}],"gender":"female"})");
+    Told(world).patient("c", "3").patient("b", "2").merge("b", "c").stored();
+    CHECK_FALSE(has(world.body("Patient", "c"), "1980-01-01"));
+}
+
 TEST_CASE("late messages about a merged patient land on the one that was kept, through a chain of merges too") {
     World world;
     Told(world).patient("a", "1").stored();
@@ -205,6 +221,16 @@ TEST_CASE("what an older message says of newer things is left, and its Provenanc
     CHECK_FALSE(has(world.body("Provenance", "m1"), "urn:andiron:left"));
     Told(world).patient("a", "1", "Newest").at(noon + 60 * second).stored();
     CHECK(has(world.body("Patient", "a"), "Newest"));
+}
+
+TEST_CASE("what comes with another patient under the same number is told") {
+    World world;
+    Told(world).patient("a", "1").observation("o", "a", "v").stored();
+    CHECK(Told(world).patient("a", "1").observation("o", "a", "w").commit()->findings.empty());
+    const auto moved = Told(world).patient("b", "2").observation("o", "b", "w").commit();
+    REQUIRE(moved);
+    REQUIRE(moved->findings.size() == 1);
+    CHECK(moved->findings[0].text == "Observation/o was of Patient/a and is now of Patient/b: its number came with another patient.");
 }
 
 TEST_CASE("a newer message that says the same makes no version") {

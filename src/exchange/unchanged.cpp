@@ -13,7 +13,7 @@ void append(std::string& out, std::uint64_t number, int bytes) {
 
 // Every length stands before its text, so no two contents look alike. Documents that were built in another way may look different: they are
 // then laid and compared, and remembered too.
-Unchanged::Key Unchanged::key(const fhir::Document& content, const store::Version& stored, bool replaces) {
+Unchanged::Key Unchanged::key(const fhir::Document& content, const store::Version& stored, bool replaces, const std::vector<std::string>& assumed) {
     std::string text;
     text.reserve(2048);
     for (const std::string* part : {&stored.type, &stored.id}) {
@@ -22,6 +22,11 @@ Unchanged::Key Unchanged::key(const fhir::Document& content, const store::Versio
     }
     append(text, static_cast<std::uint64_t>(stored.position), 8);
     append(text, replaces ? 1 : 0, 1);
+    append(text, assumed.size(), 4);
+    for (const std::string& element : assumed) {
+        append(text, element.size(), 4);
+        text += element;
+    }
     for (fhir::Document::Index i = 0; i < content.node_count(); ++i) {
         const fhir::Document::Node& node = content.node(i);
         append(text, node.name, 2);

@@ -26,8 +26,8 @@ public:
         std::optional<base::Micros> said;
     };
     using Key = base::Digest;
-    // `replaces`: the content is all of the resource, not a part.
-    static Key key(const fhir::Document& content, const store::Version& stored, bool replaces);
+    // `replaces`: the content is all of the resource, not a part. `assumed`: what of it is not told (mapping/translation.h).
+    static Key key(const fhir::Document& content, const store::Version& stored, bool replaces, const std::vector<std::string>& assumed = {});
 
     Unchanged();
     std::optional<Known> find(const Key& key) const;

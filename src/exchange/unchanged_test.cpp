@@ -36,6 +36,7 @@ TEST_SUITE("exchange/unchanged") {
         CHECK_FALSE(unchanged.find(exchange::Unchanged::key(ward(names, "West 3", ""), stored, false)));
         CHECK_FALSE(unchanged.find(exchange::Unchanged::key(ward(names, "West", "3"), stored, false)));
         CHECK_FALSE(unchanged.find(exchange::Unchanged::key(ward(names, "West 3"), stored, true)));
+        CHECK_FALSE(unchanged.find(exchange::Unchanged::key(ward(names, "West 3"), stored, false, {"name"})));
         stored.position = 78;
         CHECK_FALSE(unchanged.find(exchange::Unchanged::key(ward(names, "West 3"), stored, false)));
     }

@@ -153,6 +153,64 @@ TEST_CASE("every diagnosis is the visit's, with its use and rank") {
     CHECK(has(json(made, "Encounter"), R"("rank":2)"));
 }
 
+TEST_CASE("the class alone does not tell how a visit stands, what happened does") {
+    const auto visit = [](const std::string& event, const std::string& pv1) {
+        return translated("MSH|^~\\&|A|B|C|D|20240501||" + event + "|1|P|2.5\rPID|1||123^^^MRN\r" + pv1 + "\r");
+    };
+    const std::string here = "PV1|1|I|W^1||||||||||||||||V1", gone = here + std::string(26, '|') + "20240502";
+    const auto assumed = [](const mapping::Translation& made) { return entry(made, "Encounter")->assumed; };
+    CHECK(assumed(visit("ADT^A08", here)) == std::vector<std::string>{"status", "location", "period"});
+    CHECK(assumed(visit("ORU^R01", here)).size() == 3);
+    CHECK(assumed(visit("ADT^A01", here)).empty());
+    CHECK(assumed(visit("ADT^A03", here)).empty());
+    CHECK(assumed(visit("ADT^A08", gone)).empty());
+    CHECK(has(json(visit("ADT^A08", gone), "Encounter"), R"("status":"finished")"));
+    const auto back = entry(visit("ADT^A13", here), "Encounter")->deleted;
+    CHECK(std::count(back.begin(), back.end(), mapping::Deleted{"period.end", ""}) == 1);
+    const auto unsaid = entry(visit("ADT^A08", here + std::string(26, '|') + "\"\""), "Encounter")->deleted;
+    CHECK(std::count(unsaid.begin(), unsaid.end(), mapping::Deleted{"period.end", ""}) == 1);
+}
+
+TEST_CASE("an order is not complete before its results are, nor after one dose") {
+    const auto order = [](const std::string& status) {
+        return json(translated(header + "PID|1||123^^^MRN\rORC|RE|P1|F1\rOBR|1|P1|F1|X^Y^L" + std::string(21, '|') + status + "\r"), "ServiceRequest");
+    };
+    CHECK(has(order("P"), R"("status":"active")"));
+    CHECK(has(order("F"), R"("status":"completed")"));
+    const auto given = translated("MSH|^~\\&|A|B|C|D|20240501||RAS^O17^RAS_O17|1|P|2.5.1\rPID|1||123^^^MRN\rORC|RE|P1\rRXO|1^A^L|5||mg\r"
+                                  "RXA|0|1|20240501|20240501|1^A^L|5|mg||||||||||||CP\rRXR|PO\r");
+    CHECK(has(json(given, "MedicationRequest"), R"("status":"active")"));
+    CHECK(entry(given, "MedicationRequest")->assumed == std::vector<std::string>{"status"});
+}
+
+TEST_CASE("what has no place beside a new status goes") {
+    const auto gone = [](const std::string& message, const char* type) {
+        const auto made = translated("MSH|^~\\&|A|B|C|D|20240501||" + message);
+        std::string all;
+        for (const mapping::Deleted& one : entry(made, type)->deleted) all += one.element + ' ';
+        return all;
+    };
+    CHECK(gone("ADT^A60^ADT_A60|1|P|2.5.1\rEVN||2024\rPID|1||123^^^MRN\rIAM|1|DA|P^P^L|||D\r", "AllergyIntolerance") == "clinicalStatus ");
+    CHECK(gone("ADT^A60^ADT_A60|1|P|2.5.1\rEVN||2024\rPID|1||123^^^MRN\rIAM|1|DA|P^P^L|||A\r", "AllergyIntolerance").empty());
+    CHECK(gone("PPR^PC3^PPR_PC1|1|P|2.5.1\rPID|1||123^^^MRN\rPRB|DE|2024|E11^D^I10|1\r", "Condition") == "clinicalStatus ");
+    CHECK(gone("SIU^S13|1|P|2.5.1\rSCH|1^A|2^B\rPID|1||123^^^MRN\r", "Appointment") == "cancelationReason ");
+    CHECK(gone("SIU^S15|1|P|2.5.1\rSCH|1^A|2^B\rPID|1||123^^^MRN\r", "Appointment").empty());
+}
+
+TEST_CASE("the visit of an appointment is planned, unless the patient is in the house") {
+    const auto status = [](const std::string& event, const std::string& kind, const std::string& filler = "Booked") {
+        const auto made = translated("MSH|^~\\&|A|B|C|D|20240501||SIU^" + event + "|1|P|2.5\rSCH|1^A|2^B|||||||||" + std::string(14, '|') + filler +
+                                     "\rPID|1||123^^^MRN\rPV1|1|" + kind + "|W^1||||||||||||||||V1\r");
+        return json(made, "Encounter");
+    };
+    CHECK(has(status("S12", "O"), R"("status":"planned")"));
+    CHECK(has(status("S15", "O"), R"("status":"cancelled")"));
+    CHECK(has(status("S26", "O"), R"("status":"cancelled")"));
+    CHECK(has(status("S17", "O"), R"("status":"entered-in-error")"));
+    CHECK(has(status("S14", "O", "Started"), R"("status":"in-progress")"));
+    CHECK(has(status("S15", "I"), R"("status":"in-progress")"));
+}
+
 TEST_CASE("a note behind the patient is the patient's") {
     const auto made = translated(header + "PID|1||123^^^MRN\rNTE|1||needs an interpreter\rOBR|1||F1|X^Y^L\r");
     CHECK(has(json(made, "Patient"), "needs an interpreter"));

@@ -18,7 +18,7 @@ base::Result<fhir::Document> transaction(const Translation& translation, const f
         std::optional<fhir::Document> merged;
         if (existing && entry.mode == Entry::Mode::merge) {
             TRY(before, existing(entry));
-            if (before) merged = merge(before->document.root(), entry.resource.root(), entry.deleted);
+            if (before) merged = merge(before->document.root(), entry.resource.root(), entry.deleted, entry.assumed);
             if (merged && fhir::equal(merged->root(), before->document.root())) continue;  // it says nothing new
         }
         build.open("entry"_name, true);

@@ -8,13 +8,13 @@ using namespace mapping;
 
 namespace {
 
-std::string merged(std::string_view existing, std::string_view incoming, const std::vector<Deleted>& deleted = {}) {
+std::string merged(std::string_view existing, std::string_view incoming, const std::vector<Deleted>& deleted = {}, const std::vector<std::string>& assumed = {}) {
     const fhir::Names names;
     auto a = fhir::codec::read_json(existing, names);
     auto b = fhir::codec::read_json(incoming, names);
     REQUIRE(a);
     REQUIRE(b);
-    return fhir::codec::to_json(merge(a->root(), b->root(), deleted).root());
+    return fhir::codec::to_json(merge(a->root(), b->root(), deleted, assumed).root());
 }
 
 }  // namespace
@@ -41,6 +41,50 @@ TEST_CASE("the reason why nothing is told takes the place of nothing that is kno
     CHECK(merged(R"({"resourceType":"DocumentReference","status":"current"})", sent) == sent);
     CHECK(merged(R"({"resourceType":"Patient","birthDate":"1980-01-01"})", R"({"resourceType":"Patient","_birthDate":)" + unknown + "}") ==
           R"({"resourceType":"Patient","birthDate":"1980-01-01"})");
+}
+
+TEST_CASE("a status that is not known takes the place of none that is") {
+    CHECK(merged(R"({"resourceType":"ServiceRequest","status":"revoked"})", R"({"resourceType":"ServiceRequest","status":"unknown"})") ==
+          R"({"resourceType":"ServiceRequest","status":"revoked"})");
+    CHECK(merged(R"({"resourceType":"ServiceRequest","status":"unknown"})", R"({"resourceType":"ServiceRequest","status":"active"})") ==
+          R"({"resourceType":"ServiceRequest","status":"active"})");
+}
+
+TEST_CASE("a stay, its period and a collection are merged part by part") {
+    CHECK(merged(R"({"resourceType":"Encounter","period":{"start":"2026-03-01"},"hospitalization":{"admitSource":{"text":"a"}}})",
+                 R"({"resourceType":"Encounter","period":{"end":"2026-03-05"},"hospitalization":{"dischargeDisposition":{"text":"d"}}})") ==
+          R"({"resourceType":"Encounter","period":{"end":"2026-03-05","start":"2026-03-01"},)"
+          R"("hospitalization":{"dischargeDisposition":{"text":"d"},"admitSource":{"text":"a"}}})");
+    // Whoever comes again after the end begins anew.
+    CHECK(merged(R"({"resourceType":"Encounter","period":{"start":"2026-03-01","end":"2026-03-05"}})",
+                 R"({"resourceType":"Encounter","period":{"start":"2026-04-01"}})") == R"({"resourceType":"Encounter","period":{"start":"2026-04-01"}})");
+    CHECK(merged(R"({"resourceType":"Encounter","period":{"start":"2026-03-01","end":"2026-03-05"}})", R"({"resourceType":"Encounter"})",
+                 {{"period.end", ""}}) == R"({"resourceType":"Encounter","period":{"start":"2026-03-01"}})");
+    CHECK(merged(R"({"resourceType":"Encounter","period":{"end":"2026-03-05"}})", R"({"resourceType":"Encounter"})", {{"period.end", ""}}) ==
+          R"({"resourceType":"Encounter"})");
+    CHECK(merged(R"({"resourceType":"Specimen","collection":{"collectedDateTime":"2026-03-01","method":{"text":"m"}}})",
+                 R"({"resourceType":"Specimen","collection":{"collectedPeriod":{"start":"2026-03-02"}}})") ==
+          R"({"resourceType":"Specimen","collection":{"collectedPeriod":{"start":"2026-03-02"},"method":{"text":"m"}}})");
+}
+
+TEST_CASE("what is only assumed leaves what is known otherwise, but not what was planned") {
+    const std::vector<std::string> assumed{"status", "location", "period"};
+    const std::string sent = R"({"resourceType":"Encounter","status":"in-progress","location":[{"location":{"reference":"Location/2"},"status":"active"}]})";
+    CHECK(merged(R"({"resourceType":"Encounter","status":"finished","location":[{"location":{"reference":"Location/1"},"status":"completed"}],"period":{"end":"2026"}})",
+                 sent, {}, assumed) ==
+          R"({"resourceType":"Encounter","status":"finished","location":[{"location":{"reference":"Location/1"},"status":"completed"}],"period":{"end":"2026"}})");
+    for (const char* const before : {"planned", "unknown", "in-progress"})
+        CHECK(merged(std::string(R"({"resourceType":"Encounter","status":")") + before + R"("})", sent, {}, assumed) == sent);
+    CHECK(merged(R"({"resourceType":"Encounter","status":"finished"})", sent, {}, {}) == sent);
+}
+
+TEST_CASE("of the people of a visit those stay whose role the message does not name") {
+    const auto person = [](const std::string& code, const std::string& id) {
+        return R"({"type":[{"coding":[{"code":")" + code + R"("}]}],"individual":{"reference":"Practitioner/)" + id + "\"}}";
+    };
+    CHECK(merged(R"({"resourceType":"Encounter","participant":[)" + person("ATND", "1") + "," + person("ADM", "2") + "]}",
+                 R"({"resourceType":"Encounter","participant":[)" + person("ATND", "3") + "]}") ==
+          R"({"resourceType":"Encounter","participant":[)" + person("ATND", "3") + "," + person("ADM", "2") + "]}");
 }
 
 TEST_CASE("links to other records are joined") {

@@ -323,6 +323,13 @@ private:
                 row.target = target(text, text.target, type);
                 if (row.target.steps.size() != 1) wrong(text, "an element of the resource itself is said as a whole");
                 break;
+            case Kind::remove: case Kind::assumed:
+                for (const std::string& element : text.elements) {
+                    const Target at = target(text, element, type);
+                    if (!top || at.steps.empty() || at.steps.size() > (text.kind == Kind::remove ? 2U : 1U)) wrong(text, "an element of the resource itself is meant here");
+                }
+                row.elements = text.elements;
+                break;
             case Kind::group: case Kind::make: case Kind::into: case Kind::link: case Kind::find: case Kind::merge: compile_message_row(text, row, map); break;
             case Kind::drop: case Kind::require: case Kind::mode: break;
         }

@@ -140,6 +140,9 @@ TEST_CASE("a part may tie what a message does not make, a message may not") {
     CHECK(fault_of(maps + "message M\nfind patient Patent \"{PID-3}\"\n").find("is no resource") != std::string::npos);
     CHECK(fault_of(maps + "message M\nPID make patient PID[Patient]\nfind patient Group \"{PID-3}\"\n").find("patient is Patient") != std::string::npos);
     CHECK(fault_of("map PID to Patient\nwhole name.given\n").find("said as a whole") != std::string::npos);
+    CHECK(fault_of("map PID to Patient\nPID-8 -> gender\ndelete birthDate contact.name if PID-8 valued\nassumed gender\n").empty());
+    CHECK(fault_of("map PID to Patient\ndelete nothing\n").find("nothing") != std::string::npos);
+    CHECK(fault_of("map PID to Patient\nassumed contact.name\n").find("of the resource itself") != std::string::npos);
 }
 
 }

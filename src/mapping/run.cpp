@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "mapping/identity.h"
+#include "mapping/merge.h"
 #include "mapping/reader.h"
 
 #include <algorithm>
@@ -35,6 +36,7 @@ struct Made {
     const char* from = nullptr;    // where in the source it was first spoken of
     Index root = 0;
     std::vector<Deleted> deleted;
+    std::vector<std::string> assumed;
 };
 
 struct Scope {
@@ -159,8 +161,17 @@ private:
             case Row::Kind::drop:
                 if (reader_.holds(row.test, node)) reader_.each(row.value, node, [&](const Node& at) { return reader_.take(at, Reader::dropped), true; });
                 return Yield::nothing;
+            case Row::Kind::remove: case Row::Kind::assumed:
+                if (top != nullptr && reader_.holds(row.test, node)) note_elements(row, *top);
+                return Yield::nothing;
             default: return Yield::nothing;
         }
+    }
+
+    static void note_elements(const Row& row, Made& made) {
+        if (row.kind == Row::Kind::assumed) made.assumed = row.elements;
+        else
+            for (const std::string& element : row.elements) made.deleted.push_back({element, {}});
     }
 
     Yield run_fact(const Row& row, const Node& node, Index element, Made* top) {
@@ -201,7 +212,9 @@ private:
     void note_deleted(const Row& row, const Node& node, Made* top) {
         reader_.take(node, Reader::kept);
         if (top == nullptr || row.target.steps.empty()) return;
-        Deleted deleted{std::string(program_.schema().names().text(row.target.steps[0].shape.name)), {}};
+        const auto step = [&](std::size_t number) { return program_.schema().names().text(row.target.steps[number].shape.name); };
+        Deleted deleted{std::string(step(0)), {}};
+        if (row.target.steps.size() == 2 && merged_by_parts(deleted.element)) deleted.element += '.' + std::string(step(1));
         for (const Row::Set& set : row.sets)
             if (set.target.steps.size() == 1 && program_.schema().names().text(set.target.steps[0].shape.name) == "use") deleted.use = set.value;
         if (std::find(top->deleted.begin(), top->deleted.end(), deleted) == top->deleted.end()) top->deleted.push_back(deleted);
@@ -610,6 +623,7 @@ private:
             Made& made = made_[index];
             if (std::find(made.maps.begin(), made.maps.end(), &map) == made.maps.end()) made.maps.push_back(&map);
             for (Deleted& deleted : into.deleted) made.deleted.push_back(std::move(deleted));
+            if (!into.assumed.empty()) made.assumed = std::move(into.assumed);
         }
         run_message(row.children, at, scope);
     }
@@ -666,7 +680,8 @@ private:
             build.value(program_.shapes().id.name, made.id);
             write_children(build, made.root, translation, i, made.map->type);
             for (const Map* map : made.maps) note_whole(map->rows, made);
-            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted), made.of_message, std::move(made.known_by)});
+            translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted), made.of_message, std::move(made.known_by),
+                                           std::move(made.assumed)});
         }
         return translation;
     }

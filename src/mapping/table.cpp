@@ -338,6 +338,12 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
     } else if (!message && line.word("whole")) {
         row.kind = RowText::Kind::whole;
         TRY(row.target, read_word(line, "an element"));
+    } else if (!message && (line.peek().value == "delete" || line.peek().value == "assumed")) {
+        row.kind = line.take().value == "delete" ? RowText::Kind::remove : RowText::Kind::assumed;
+        do {
+            TRY(std::string element, read_word(line, "an element"));
+            row.elements.push_back(std::move(element));
+        } while (!line.done() && line.peek().value != "if");
     } else if (message && line.word("in")) {
         row.kind = RowText::Kind::group;
         row.open = true;
@@ -394,7 +400,9 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
             return line.wrong("expected if or ->");
         }
     }
-    if ((row.kind == RowText::Kind::mode || row.kind == RowText::Kind::drop || row.kind == RowText::Kind::use || row.kind == RowText::Kind::first) && line.word("if")) {
+    if ((row.kind == RowText::Kind::mode || row.kind == RowText::Kind::drop || row.kind == RowText::Kind::use || row.kind == RowText::Kind::first ||
+         row.kind == RowText::Kind::remove || row.kind == RowText::Kind::assumed) &&
+        line.word("if")) {
         TRY(row.condition, read_any(line, 0));
     }
     if (!line.done()) return line.wrong("'" + line.peek().value + "' is not understood here");

@@ -17,7 +17,7 @@ namespace mapping {
 
 // An element that the sender asked to delete (HL7 v2 2.5.3: ""). `use` narrows a list to the items of that use.
 struct Deleted {
-    std::string element;  // "birthDate"
+    std::string element;  // "birthDate", or a part of one: "period.end"
     std::string use;      // may be empty
     bool operator==(const Deleted&) const = default;
 };
@@ -40,6 +40,9 @@ struct Entry {
     std::vector<Deleted> deleted;
     bool of_message = false;           // it is about this very message: no other makes one of this id
     std::optional<Number> known_by{};  // what alone identifies it: whoever stored it before, under whatever id, is it
+    // Elements that the message does not tell but only lets one assume, the one that decides first: a result that comes with "inpatient"
+    // does not say that the patient is still there. What is known otherwise stays (merge.h).
+    std::vector<std::string> assumed{};
 };
 
 // What a message says of two resources beside their content: that they are one, or are not one after all, or that one now belongs
