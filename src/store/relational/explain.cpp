@@ -29,7 +29,7 @@ void inside(const Term& term, int depth, Explanation& explanation) {
 
 base::Result<Explanation> Reader::explain(const search::Query& query, const search::Reach& reach) {
     TRY(session_.write_rows());
-    if (session_.filling) TRY(check_filled(session_, query, reach));
+    TRY(check_filled(session_, query, reach));
     const Limited limited(session_);
     Explanation explanation;
     TRY(const auto asking, Asking::about(session_, query, reach, Seen{}));

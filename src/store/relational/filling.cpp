@@ -236,11 +236,13 @@ base::Result<std::vector<Filling>> fillings(Session& session) {
 
 namespace {
 
-// What the session sees decides, whatever is known of later moments.
+// What the session sees decides, whatever is known of later moments. A parameter without a number has no rows at all: that is no
+// reason to find nothing, whether anything is being filled or not.
 base::Result<void> check_one(Session& session, const fhir::search::Parameter& parameter, std::string_view type) {
     const Known& known = *session.known;
     if (known.indexing == nullptr) return {};
     if (parameter.index >= known.numbers.size() || known.numbers[parameter.index] == 0) return not_in_use(parameter);
+    if (!session.filling) return {};
     const std::int64_t number = known.numbers[parameter.index];
     {
         TRY(auto select, session.connection->prepare("select meaning from parameter where id = ?"));
@@ -287,7 +289,7 @@ base::Result<void> check_filled(Session& session, const fhir::search::Query& que
 }
 
 base::Result<void> check_filled(Session& session, const Step& step, const fhir::search::Reach& reach) {
-    if (step.parameters.empty()) TRY(check_references(session, step.type));
+    if (session.filling && step.parameters.empty()) TRY(check_references(session, step.type));
     for (const auto* parameter : step.parameters) TRY(check_one(session, *parameter, step.type));
     base::Result<void> result;
     const std::string& others = step.backward ? step.type : step.target;

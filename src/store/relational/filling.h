@@ -39,8 +39,8 @@ base::Result<void> note_done(sql::Connection& connection, const Stretch& stretch
 // What is to be done for parameters in use.
 base::Result<std::vector<Filling>> fillings(Session& session);
 
-// Fault (unavailable) when the question uses a parameter whose rows are lacking, or that is not what it was any more. A step by any
-// reference waits for every parameter of references.
+// Fault (unavailable) when the question uses a parameter that the store does not know, whose rows are lacking, or that is not what it was
+// any more. A step by any reference waits for every parameter of references. Costs no question to the database while nothing is filled.
 base::Result<void> check_filled(Session& session, const fhir::search::Query& query, const fhir::search::Reach& reach);
 base::Result<void> check_filled(Session& session, const Step& step, const fhir::search::Reach& reach);
 

@@ -257,6 +257,22 @@ TEST_SUITE("store/relational/filling") {
         CHECK(males(*engine) == 45);
     }
 
+    TEST_CASE("what nobody has taken up is refused, not found nowhere") {
+        const relational::Folder folder;
+        const base::FixedClock clock{1'700'000'000'000'000};
+        auto engine = open_with(folder, clock, indexing(without_names));
+        write_some(*engine, 0, 4);
+        CHECK(engine->filling()->empty());
+        CHECK(kind_of(called(*engine, "a")) == base::Fault::Kind::unavailable);
+        // Also where it only says what is in reach.
+        fhir::search::Reach reach;
+        reach.allow("Patient", clause(name, {text("a")}));
+        CHECK_FALSE(engine->snapshot()->search(query({clause(gender, {code("male")})}), reach, {1000, {}, 0}));
+        CHECK_FALSE(engine->snapshot()->search(query({clause(gender, {code("male")})}, ""), reach, {1000, {}, 0}));  // of every type
+        CHECK_FALSE(engine->snapshot()->explain(query({clause(name, {text("a")})}), fhir::search::Reach::everything()));
+        CHECK(males(*engine) == 4);
+    }
+
     TEST_CASE("while parameters come and go nobody gets an answer from a part") {
         const relational::Folder folder;
         const base::FixedClock clock{1'700'000'000'000'000};

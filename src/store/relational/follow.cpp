@@ -49,7 +49,7 @@ base::Result<std::vector<Version>> Reader::follow(const std::vector<Name>& from,
     std::vector<Version> found;
     if (from.empty() || most <= 0) return found;
     TRY(session_.write_rows());
-    if (session_.filling) TRY(check_filled(session_, step, reach));
+    TRY(check_filled(session_, step, reach));
     const Limited limited(session_);
     sql::Connection& connection = *session_.connection;
     const Names names(session_);

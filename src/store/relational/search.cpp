@@ -150,7 +150,7 @@ base::Result<Page> Reader::search(const search::Query& query, const search::Reac
     sql::Connection& connection = *session_.connection;
     const int wanted = query.summary == search::Summary::count ? 0 : std::max(window.count, 0);
     const bool counted = query.total == search::Total::accurate || wanted == 0;
-    if (session_.filling) TRY(check_filled(session_, query, reach));
+    TRY(check_filled(session_, query, reach));
     TRY(const Seen seen, see(session_, page.as_of, position_));
     const Limited limited(session_);
     TRY(const auto asking, Asking::about(session_, query, reach, seen));
