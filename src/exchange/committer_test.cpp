@@ -105,6 +105,47 @@ TEST_CASE("a merge in a message moves what referred to the merged patient, in th
     CHECK(world.count("Provenance") == 2);
 }
 
+TEST_CASE("a visit that is moved to another patient takes what belongs to it along, and nothing else") {
+    World world;
+    Told(world).patient("a", "1", "Doe").patient("b", "2", "Roe").observation("other", "a", "v").stored();
+    world.put("Encounter", "e", R"({"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/a"}})");
+    world.put("Observation", "of-it", R"({"resourceType":"Observation","id":"of-it","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/a"},"encounter":{"reference":"Encounter/e"}})");
+    Told moved(world);
+    moved.patient("a", "1").patient("b", "2");
+    moved.made.merges.push_back({mapping::Merge::Kind::move, "Encounter", "e", "Patient", "b"});
+    moved.stored();
+    CHECK(has(world.body("Encounter", "e"), "Patient/b"));
+    CHECK_FALSE(has(world.body("Encounter", "e"), "Patient/a"));
+    CHECK(has(world.body("Observation", "of-it"), "Patient/b"));
+    CHECK_FALSE(has(world.body("Observation", "of-it"), "Patient/a"));
+    CHECK(has(world.body("Observation", "other"), "Patient/a"));
+    CHECK(has(world.body("Patient", "a"), "Doe"));
+    const auto visit = world.version("Encounter", "e");
+    moved.stored();
+    CHECK(world.version("Encounter", "e") == visit);
+
+    Told unknown(world);
+    unknown.made.merges.push_back({mapping::Merge::Kind::move, "Encounter", "never", "Patient", "b"});
+    CHECK_FALSE(unknown.commit());
+}
+
+TEST_CASE("two records that are connected name each other and stay in use") {
+    World world;
+    Told(world).patient("a", "1", "Doe").patient("b", "2", "Roe").observation("o", "a", "v").stored();
+    Told both(world);
+    both.merge("a", "b", mapping::Merge::Kind::connect).stored();
+    CHECK(has(world.body("Patient", "a"), "seealso"));
+    CHECK(has(world.body("Patient", "a"), "Patient/b"));
+    CHECK(has(world.body("Patient", "b"), "seealso"));
+    CHECK(has(world.body("Patient", "b"), "Patient/a"));
+    CHECK_FALSE(has(world.body("Patient", "a"), "replaced-by"));
+    CHECK_FALSE(has(world.body("Patient", "a"), "\"active\":false"));
+    CHECK(has(world.body("Observation", "o"), "Patient/a"));
+    const auto version = world.version("Patient", "a");
+    both.stored();
+    CHECK(world.version("Patient", "a") == version);
+}
+
 TEST_CASE("a record that begins with the merge goes on with what was known of the other one") {
     World world;
     world.put("Patient", "a", R"({"resourceType":"Patient","id":"a","active":true,"identifier":[{"system":"urn:mrn","value":"1"}],"name":[{"family":"Doe"}],"birthDate":"1980-01-01"})");

@@ -7,8 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace fhir::literals;
@@ -27,6 +29,7 @@ public:
     std::string control_id(std::string_view bytes) const override { return std::string(bytes.substr(0, bytes.find(' '))); }
     base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros) const override {
         ++read;
+        if (const auto now = std::exchange(meanwhile, nullptr)) now();
         if (bytes.starts_with("BUG") && read == 1) throw std::runtime_error("x");
         if (bytes.starts_with("BAD")) return base::Fault{base::Fault::Kind::malformed, "cannot be read"};
         std::vector<std::string> words;
@@ -51,6 +54,7 @@ public:
         return (fault ? "no " + fault->text : std::string("yes")) + " " + std::string(id);
     }
     mutable std::atomic<int> read{0};
+    mutable std::function<void()> meanwhile{};  // happens once, while a message is read
 
 private:
     const fhir::Names& names_;
@@ -126,6 +130,41 @@ TEST_SUITE("exchange/inbound") {
         CHECK(inbound.receive("p1 Ng").starts_with("yes"));
         CHECK(world.version("p1") == 1);
         CHECK(world.repository.journal().counts()->all.answered == 1);
+    }
+    TEST_CASE("a message that comes on two ways at once is done once, and both ways are told the same, good or bad") {
+        for (const char* message : {"p1 Ng", "BAD x", "WRONG x"}) {
+            const std::string id(base::cut(message, ' ').first);
+            CAPTURE(message);
+            // Both are in the journal; and one of them would come into it with its fate.
+            for (const bool unwritten : {false, true}) {
+                World world;
+                const Words words(world.schema.names());
+                exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
+                std::string other;
+                words.meanwhile = [&] { other = inbound.receive(message); };
+                std::string mine;
+                if (unwritten) {
+                    store::durable::Entry entry;
+                    entry.channel = "ward";
+                    entry.control_id = id;
+                    entry.bytes = message;
+                    entry.received = world.clock.now();
+                    const auto fate = inbound.work(entry, {}, "mine", world.clock.now());
+                    mine = fate.answer;
+                    CHECK(fate.state == (id == "p1" ? store::durable::State::answered : store::durable::State::failed));
+                    CHECK(fate.fault.has_value() == (id != "p1"));
+                } else {
+                    mine = inbound.receive(message);
+                }
+                CHECK_FALSE(other.empty());
+                CHECK(mine == other);
+                CHECK(world.version(id) == (id == "p1" ? 1 : 0));
+                const auto counts = world.repository.journal().counts();
+                REQUIRE(counts);
+                CHECK(counts->all.answered + counts->all.failed == 1);
+                CHECK(counts->all.received == 0);
+            }
+        }
     }
     TEST_CASE("messages about one patient from many links are merged one after the other: nothing is lost") {
         World world;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/tree/builder.h"
+#include "interaction/operation/joining.h"
 #include "interaction/testing_plan.h"
 
 #include <map>
@@ -67,6 +68,26 @@ base::Fault::Kind kind_of(const base::Result<Response>& response) { return respo
 }  // namespace
 
 TEST_SUITE("interaction/operation/merge") {
+
+TEST_CASE("what begins to refer to the merged record between the look and the commit makes the merge stale") {
+    Ward ward;
+    const Context context{World::schema(), World::parameters(), ward.repository, ward.clock, ward.rules};
+    const Joining asked{Joining::Kind::merge, {"Patient", "old"}, {"Patient", "new"}};
+    const auto look = ward.repository.snapshot();
+    const auto joined = prepare_joining(asked, {}, *look, context);
+    REQUIRE(joined);
+    for (const Changed& change : joined->changes)
+        if (change.before != 0) {
+            std::string body;
+            fhir::codec::write_json(change.body.root(), body);
+            REQUIRE(ward.put(change.name.type, change.name.id, body));
+        }
+    CHECK(check_joined(*joined, *ward.repository.snapshot(), context));
+    ward.store("Observation", "late", R"("status":"final","code":{"text":"x"},"subject":{"reference":"Patient/old"})");
+    const auto stale = check_joined(*joined, *ward.repository.snapshot(), context);
+    REQUIRE_FALSE(stale);
+    CHECK(stale.fault().kind == base::Fault::Kind::stale);
+}
 
 TEST_CASE("what referred to the merged patient refers to the one that is kept, and both say what happened") {
     Ward ward;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interaction/testing.h"
+#include "interaction/testing_plan.h"
 #include "interaction/verb/write.h"
 
 #include "fhir/testing.h"
@@ -76,6 +76,38 @@ TEST_CASE("an update must have the id of its address") {
     CHECK_FALSE(wrong(*world.ask("Patient", "a", patient, {{"mode", "update"}})));
     CHECK(wrong(*world.ask("Patient", "b", patient, {{"mode", "update"}})));
     CHECK(wrong(*world.ask("Observation", "", patient)));
+}
+
+TEST_CASE("what is stored is judged, and what is out of reach is not told from what is not there") {
+    Learned world;
+    REQUIRE(world.write(Verb::update, "Patient", "mine", R"({"resourceType":"Patient","id":"mine","gender":"female"})"));
+    REQUIRE(world.write(Verb::update, "Patient", "gone", R"({"resourceType":"Patient","id":"gone"})"));
+    REQUIRE(world.write(Verb::remove, "Patient", "gone", ""));
+    REQUIRE(world.write(Verb::update, "Observation", "secret", R"({"resourceType":"Observation","id":"secret","status":"final","code":{"text":"x"}})"));
+    const auto said = [&](const char* type, const char* id, bool would_delete) {
+        const auto answer = world.ask(type, id, "", would_delete ? std::vector<std::pair<std::string, std::string>>{{"mode", "delete"}}
+                                                                 : std::vector<std::pair<std::string, std::string>>{});
+        return answer ? answer->text() : answer.fault().text;
+    };
+    const auto renamed = [](std::string text, const std::string& from, const std::string& to) {
+        for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+        return text;
+    };
+    CHECK(said("Observation", "secret", true).find("does not exist") == std::string::npos);
+    CHECK(said("Patient", "gone", true).find("deleted already") != std::string::npos);
+    CHECK(said("Patient", "never", true).find("does not exist") != std::string::npos);
+    CHECK_FALSE(world.ask("Patient", "", "", {{"mode", "delete"}}));
+
+    fhir::search::Reach patients;
+    patients.allow("Patient");
+    world.plan = narrow(patients);
+    CHECK(said("Patient", "mine", true).find("does not exist") == std::string::npos);
+    CHECK(said("Patient", "mine", false).find("severity") != std::string::npos);
+    for (const bool would_delete : {true, false}) {
+        const std::string hidden = said("Observation", "secret", would_delete);
+        CHECK(hidden == renamed(said("Observation", "nothing", would_delete), "nothing", "secret"));
+        CHECK_FALSE(hidden.empty());
+    }
 }
 
 TEST_CASE("an operation at a level where it is not asked is unsupported") {

@@ -262,8 +262,9 @@ base::Result<void> Relational::adopt(std::shared_ptr<const Indexing> indexing) {
     }
     inside_->refused = false;
     inside_->current.set(known);
-    rouse();  // whatever comes of the look behind it
-    return settle_filling();
+    rouse();
+    (void)settle_filling();  // it is durable, whatever comes of the look behind it: without that searches go on looking before they answer
+    return {};
 }
 
 // Whether searches have to look before they answer. `adopting` is held.
@@ -342,12 +343,15 @@ base::Result<bool> Relational::fill(int most) {
         return relational::note_done(*desk.session.connection, stretch, whole ? stretch.to : batch.back().rid, static_cast<std::int64_t>(batch.size()));
     };
     TRY(inside_->writer->write(task));
+    // What is done is done: when the look behind it fails there may be more, and the next call says what is wrong.
     const std::lock_guard no_adoption(inside_->adopting);
-    TRY(settle_filling());
-    TRY(auto look, inside_->pool.take());
-    TRY(const bool more, relational::has_to_fill(*look->connection));
-    inside_->pool.give_back(std::move(look));
-    return more;
+    (void)settle_filling();
+    auto look = inside_->pool.take();
+    if (!look) return true;
+    const auto more = relational::has_to_fill(*(*look)->connection);
+    if (!more) return true;
+    inside_->pool.give_back(*std::move(look));
+    return *more;
 }
 
 bool Relational::log_lost() const { return inside_->log_lost; }
