@@ -50,13 +50,15 @@ private:
     };
 
     base::Result<void> resolve();
+    base::Result<void> keep_apart();
+    base::Result<bool> both_numbered(const std::string& stored, const std::string& sent) const;
+    base::Result<std::optional<store::Version>> living(const store::Name& name) const;
     base::Result<void> lay();
     base::Result<void> lay_one(std::size_t number);
     base::Result<void> join();
     base::Result<void> take_over(const store::Name& gone, const store::Name& kept);
     base::Result<void> add_joined(interaction::Joined joined);
     void tell_left();
-    void tell_moved(const store::Name& name, fhir::View before, fhir::View after);
     bool older(const std::optional<base::Micros>& said) const;
     void leave(const mapping::Entry& entry, const Meant& meant);
     void keep(const mapping::Entry& entry, const Meant& meant);
