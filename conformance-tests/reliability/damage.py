@@ -79,7 +79,7 @@ def content(path):
             for row in database.execute(f"select {columns} from {name}"):
                 told.update(repr(row).encode())
         return told.digest()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # the latter: SQLite names what is damaged, in its own damaged words
         return None
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/arguments.h"
 
+#include "base/flags.h"
 #include "base/text.h"
 #include "hl7v2/mllp/client.h"
 
@@ -64,58 +65,34 @@ base::Result<void> settle(std::string& url) {
 
 base::Result<Arguments> read(const std::vector<std::string>& words) {
     Arguments read;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string& word = words[i];
-        if (!word.starts_with("--")) {
-            read.files.push_back(word);
-            continue;
-        }
-        if (word == "--help") {
-            read.help = true;
-            continue;
-        }
-        if (word == "--list") {
-            read.list = true;
-            continue;
-        }
-        if (word == "--record") {
-            read.record = true;
-            continue;
-        }
-        if (word == "--xml") {
-            read.target.format = Format::xml;
-            continue;
-        }
-        constexpr std::string_view taking[] = {"--target", "--auth", "--trust", "--mllp", "--astm", "--suite", "--only", "--package", "--timeout", "--report", "--scoreboard", "--variable", "--fixtures"};
-        if (std::find(std::begin(taking), std::end(taking), word) == std::end(taking)) return Fault{Fault::Kind::unsupported, "unknown flag " + word};
-        if (i + 1 == words.size()) return Fault{Fault::Kind::unsupported, word + " needs a value"};
-        const std::string& value = words[++i];
-        const auto further = word == "--target" || word == "--auth" ? numbered(value) : std::nullopt;
-        if (further && word == "--target") read.scripts.targets[further->first].base = further->second;
-        else if (word == "--target") read.target.base = value;
-        else if (word == "--fixtures") read.scripts.folders.push_back(value);
-        else if (word == "--variable") {
-            const auto [name, text] = base::cut(value, '=');
-            if (name.empty() || name.size() == value.size()) return Fault{Fault::Kind::unsupported, "--variable takes NAME=VALUE"};
-            read.scripts.variables[std::string(name)] = text;
-        }
-        else if (word == "--trust") read.target.trust = value;
-        else if (word == "--mllp") read.target.mllp = value;
-        else if (word == "--astm") read.target.astm = value;
-        else if (word == "--suite") read.suites.push_back(value);
-        else if (word == "--only") read.only = value;
-        else if (word == "--package") read.packages.push_back(value);
-        else if (word == "--report") read.report = value;
-        else if (word == "--scoreboard") read.scoreboard = value;
-        else if (word == "--auth") {
-            std::string& place = further ? read.scripts.targets[further->first].authorization : read.target.authorization;
-            TRY(place, authorization(further ? further->second : value));
-        } else {
-            const auto seconds = base::to_integer(value);
-            if (!seconds || *seconds < 1 || *seconds > 86'400) return Fault{Fault::Kind::unsupported, "--timeout takes seconds, 1 to 86400"};
-            read.target.patience = std::chrono::seconds(*seconds);
-        }
-    }
+    bool xml = false;
+    std::int64_t patience = 60;
+    base::Flags flags;
+    flags.sign("--help", read.help).sign("--list", read.list).sign("--record", read.record).sign("--xml", xml);
+    flags.text("--trust", read.target.trust).text("--mllp", read.target.mllp).text("--astm", read.target.astm);
+    flags.texts("--suite", read.suites).text("--only", read.only).texts("--package", read.packages).text("--report", read.report);
+    flags.text("--scoreboard", read.scoreboard).texts("--fixtures", read.scripts.folders).number("--timeout", patience, 1, 86'400);
+    flags.value("--target", [&](const std::string& value) -> base::Result<void> {
+        const auto further = numbered(value);
+        (further ? read.scripts.targets[further->first].base : read.target.base) = further ? further->second : value;
+        return {};
+    });
+    flags.value("--auth", [&](const std::string& value) -> base::Result<void> {
+        const auto further = numbered(value);
+        std::string& place = further ? read.scripts.targets[further->first].authorization : read.target.authorization;
+        TRY(place, authorization(further ? further->second : value));
+        return {};
+    });
+    flags.value("--variable", [&](const std::string& value) -> base::Result<void> {
+        const auto [name, text] = base::cut(value, '=');
+        if (name.empty() || name.size() == value.size()) return Fault{Fault::Kind::unsupported, "--variable takes NAME=VALUE"};
+        read.scripts.variables[std::string(name)] = text;
+        return {};
+    });
+    flags.others(read.files);
+    TRY(flags.read(words));
+    if (xml) read.target.format = Format::xml;
+    read.target.patience = std::chrono::seconds(patience);
     if (read.record && read.scoreboard.empty()) return Fault{Fault::Kind::unsupported, "--record goes with --scoreboard"};
     TRY(settle(read.target.base));
     for (auto& [index, target] : read.scripts.targets) {

@@ -2,6 +2,7 @@
 // Saves the data of a server that goes on running, proves what was saved, and makes a data folder of it again.
 #include "app/backup.h"
 #include "app/commands.h"
+#include "base/flags.h"
 
 #include <fmt/format.h>
 
@@ -42,23 +43,14 @@ struct Options {
 base::Result<Options> read(const Arguments& arguments) {
     using base::Fault;
     Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        if (argument == "--help") {
-            options.help = true;
-        } else if (argument == "--verify") {
-            options.verify = true;
-        } else if (argument == "--data") {
-            if (i + 1 == arguments.size()) return Fault{Fault::Kind::unsupported, argument + " needs a value"};
-            options.data = arguments[++i];
-        } else if (argument.starts_with("--")) {
-            return Fault{Fault::Kind::unsupported, "unknown argument " + argument};
-        } else if (!options.folder.empty()) {
-            return Fault{Fault::Kind::unsupported, "one folder at a time"};
-        } else {
-            options.folder = argument;
-        }
-    }
+    base::Flags flags;
+    flags.sign("--help", options.help).sign("--verify", options.verify).text("--data", options.data);
+    flags.others([&](const std::string& word) -> base::Result<void> {
+        if (!options.folder.empty()) return Fault{Fault::Kind::unsupported, "one folder at a time"};
+        options.folder = word;
+        return {};
+    });
+    TRY(flags.read(arguments));
     if (!options.help && options.folder.empty()) return Fault{Fault::Kind::unsupported, "a folder is missing"};
     return options;
 }

@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/definitions.h"
 #include "app/knowledge.h"
+#include "base/flags.h"
 #include "base/text.h"
 #include "fhir/codec/json.h"
 #include "fhir/tree/builder.h"
@@ -44,44 +45,20 @@ const char* spelling(terminology::Answer answer) {
 struct Options {
     std::string set, system, version, display, filter, language;
     std::vector<std::string> supplements, words;
-    std::size_t offset = 0;
-    std::optional<std::size_t> count;
+    std::int64_t offset = 0;
+    std::int64_t count = -1;  // less than none: all
     bool active = false;
 };
 
 base::Result<Options> read_options(const Arguments& arguments) {
     Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        if (!argument.starts_with("--")) {
-            options.words.push_back(argument);
-            continue;
-        }
-        if (argument == "--active") {
-            options.active = true;
-            continue;
-        }
-        if (++i == arguments.size()) return Fault{Fault::Kind::unsupported, argument + " needs a value"};
-        const std::string& value = arguments[i];
-        if (argument == "--supplement") {
-            options.supplements.push_back(value);
-        } else if (argument == "--offset" || argument == "--count") {
-            const auto number = base::to_integer(value);
-            if (!number || *number < 0) return Fault{Fault::Kind::unsupported, argument + " needs a number"};
-            if (argument == "--offset") options.offset = static_cast<std::size_t>(*number);
-            else options.count = static_cast<std::size_t>(*number);
-        } else {
-            std::string* const one = argument == "--set"        ? &options.set
-                                     : argument == "--system"   ? &options.system
-                                     : argument == "--version"  ? &options.version
-                                     : argument == "--display"  ? &options.display
-                                     : argument == "--filter"   ? &options.filter
-                                     : argument == "--language" ? &options.language
-                                                                : nullptr;
-            if (!one) return Fault{Fault::Kind::unsupported, "unknown flag " + argument};
-            *one = value;
-        }
-    }
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    base::Flags flags;
+    flags.sign("--active", options.active).texts("--supplement", options.supplements).others(options.words);
+    flags.number("--offset", options.offset, 0, most).number("--count", options.count, 0, most);
+    flags.text("--set", options.set).text("--system", options.system).text("--version", options.version);
+    flags.text("--display", options.display).text("--filter", options.filter).text("--language", options.language);
+    TRY(flags.read(arguments));
     return options;
 }
 
@@ -158,8 +135,8 @@ base::Result<std::string> expand(const terminology::Local& local, const Options&
     if (!set) return Fault{Fault::Kind::missing, fmt::format("the value set {} is not known", options.words[0])};
     terminology::ExpandQuestion question;
     question.filter = options.filter;
-    question.offset = options.offset;
-    question.count = options.count;
+    question.offset = static_cast<std::size_t>(options.offset);
+    if (options.count >= 0) question.count = static_cast<std::size_t>(options.count);
     question.active_only = options.active;
     TRY(const auto made, terminology::expand(*set, question, local.units()));
     const terminology::LanguageChoice languages(options.language);
@@ -168,7 +145,7 @@ base::Result<std::string> expand(const terminology::Local& local, const Options&
     build.value(build.name("url"), set->url());
     build.open(build.name("expansion"));
     build.number(build.name("total"), static_cast<std::int64_t>(made.total));
-    build.number(build.name("offset"), static_cast<std::int64_t>(options.offset));
+    build.number(build.name("offset"), options.offset);
     for (const std::string& system : made.systems) {
         build.open(build.name("parameter"), true);
         build.value(build.name("name"), "used-codesystem");

@@ -2,6 +2,7 @@
 // The operator's desk: speaks with the running server on its management port, so that there is one writer.
 #include "app/commands.h"
 #include "app/configuration.h"
+#include "base/flags.h"
 #include "base/net/fetch.h"
 #include "base/text.h"
 #include "fhir/patch/json_value.h"
@@ -9,8 +10,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 
 #include <pwd.h>
@@ -55,44 +58,35 @@ struct Options {
 Result<Options> read(const Arguments& arguments) {
     Options options;
     const auto wrong = [](std::string text) { return Fault{Fault::Kind::unsupported, std::move(text)}; };
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        std::string* taken = argument == "--file"     ? &options.file
-                             : argument == "--reason" ? &options.reason
-                             : argument == "--to"     ? &options.to
-                             : argument == "--config" ? &options.config
-                             : argument == "--by"     ? &options.by
-                                                      : nullptr;
-        const bool narrows = argument == "--status" || argument == "--channel" || argument == "--control" || argument == "--since";
-        if (argument == "--help") {
-            options.help = true;
-        } else if (argument == "--json") {
-            options.json = true;
-        } else if (argument == "--all") {
-            options.all = true;
-        } else if (argument == "--bytes" || argument == "--tree" || argument == "--bundle" || argument == "--trace" || argument == "--residue") {
-            if (!options.view.empty()) return wrong("show one thing at a time");
-            options.view = argument.substr(2);
-        } else if (taken != nullptr || narrows || argument == "--limit") {
-            if (i + 1 == arguments.size()) return wrong(argument + " needs a value");
-            const std::string& value = arguments[++i];
-            if (taken != nullptr) {
-                *taken = value;
-            } else if (narrows) {
-                options.wanted.emplace_back(argument.substr(2), value);
-            } else {
-                const auto limit = base::to_integer(value);
-                if (!limit || *limit < 1) return wrong("--limit takes a number");
-                options.limit = *limit;
-            }
-        } else if (argument.starts_with("--")) {
-            return wrong("unknown flag " + argument);
-        } else if (options.verb.empty()) {
-            options.verb = argument;
-        } else {
-            if (const auto number = base::to_integer(argument); !number || *number < 1) return wrong("a message is named by its number, not " + argument);
-            options.numbers.push_back(argument);
+    base::Flags flags;
+    flags.sign("--help", options.help).sign("--json", options.json).sign("--all", options.all);
+    flags.text("--file", options.file).text("--reason", options.reason).text("--to", options.to).text("--config", options.config).text("--by", options.by);
+    flags.number("--limit", options.limit, 1, std::numeric_limits<std::int64_t>::max());
+    for (const std::string_view name : {"--status", "--channel", "--control", "--since"})
+        flags.value(name, [&options, name](const std::string& value) -> Result<void> {
+            options.wanted.emplace_back(name.substr(2), value);
+            return {};
+        });
+    struct View {
+        std::string_view flag;
+        bool wanted = false;
+    };
+    std::array<View, 5> views{{{"--bytes"}, {"--tree"}, {"--bundle"}, {"--trace"}, {"--residue"}}};
+    for (View& view : views) flags.sign(view.flag, view.wanted);
+    flags.others([&](const std::string& word) -> Result<void> {
+        if (options.verb.empty()) {
+            options.verb = word;
+            return {};
         }
+        if (const auto number = base::to_integer(word); !number || *number < 1) return wrong("a message is named by its number, not " + word);
+        options.numbers.push_back(word);
+        return {};
+    });
+    TRY(flags.read(arguments));
+    for (const View& view : views) {
+        if (!view.wanted) continue;
+        if (!options.view.empty()) return wrong("show one thing at a time");
+        options.view = view.flag.substr(2);
     }
     if (options.help) return options;
     const std::string& verb = options.verb;

@@ -2,6 +2,7 @@
 // A receiver of HL7 v2 messages over MLLP for trials: prints or keeps what comes, and answers as it is told.
 #include "app/commands.h"
 #include "base/clock.h"
+#include "base/flags.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "hl7v2/ack.h"
@@ -50,34 +51,21 @@ struct Options {
 
 base::Result<Options> read(const Arguments& arguments) {
     Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& flag = arguments[i];
-        if (flag == "--help" || flag == "--quiet") {
-            (flag == "--help" ? options.help : options.quiet) = true;
-            continue;
+    base::Flags flags;
+    flags.sign("--help", options.help).sign("--quiet", options.quiet);
+    flags.text("--address", options.address).text("--out", options.out).text("--cert", options.certificate).text("--key", options.key).text("--ca", options.ca);
+    flags.number("--port", options.port, 0, 65'535).number("--count", options.count, 1, 1'000'000'000).number("--delay", options.delay, 0, 3600);
+    flags.value("--answer", [&](const std::string& value) -> base::Result<void> {
+        options.answers.clear();
+        for (const auto word : base::split(value, ',')) {
+            constexpr std::string_view known[] = {"AA", "AE", "AR", "CA", "CE", "CR", "none", "delay", "other", "garbage"};
+            if (std::find(std::begin(known), std::end(known), word) == std::end(known))
+                return Fault{Fault::Kind::unsupported, "--answer knows no " + std::string(word)};
+            options.answers.emplace_back(word);
         }
-        if (!flag.starts_with("--")) return Fault{Fault::Kind::unsupported, "unknown argument " + flag};
-        if (i + 1 == arguments.size()) return Fault{Fault::Kind::unsupported, flag + " needs a value, or is unknown"};
-        const std::string& value = arguments[++i];
-        const auto number = base::to_integer(value);
-        if (flag == "--address") options.address = value;
-        else if (flag == "--out") options.out = value;
-        else if (flag == "--cert") options.certificate = value;
-        else if (flag == "--key") options.key = value;
-        else if (flag == "--ca") options.ca = value;
-        else if (flag == "--port" && number && *number >= 0 && *number <= 65535) options.port = *number;
-        else if (flag == "--count" && number && *number > 0) options.count = *number;
-        else if (flag == "--delay" && number && *number >= 0 && *number <= 3600) options.delay = *number;
-        else if (flag == "--answer") {
-            options.answers.clear();
-            for (const auto word : base::split(value, ',')) {
-                constexpr std::string_view known[] = {"AA", "AE", "AR", "CA", "CE", "CR", "none", "delay", "other", "garbage"};
-                if (std::find(std::begin(known), std::end(known), word) == std::end(known))
-                    return Fault{Fault::Kind::unsupported, "--answer knows no " + std::string(word)};
-                options.answers.emplace_back(word);
-            }
-        } else return Fault{Fault::Kind::unsupported, "unknown flag or value: " + flag + " " + value};
-    }
+        return {};
+    });
+    TRY(flags.read(arguments));
     if (options.certificate.empty() != options.key.empty()) return Fault{Fault::Kind::unsupported, "--cert and --key go together"};
     return options;
 }

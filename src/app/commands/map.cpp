@@ -4,6 +4,7 @@
 #include "app/definitions.h"
 #include "app/knowledge.h"
 #include "app/places.h"
+#include "base/flags.h"
 #include "base/text.h"
 #include "fhir/codec/json.h"
 #include "hl7v2/batch.h"
@@ -47,17 +48,14 @@ struct Options {
 
 base::Result<Options> read(const Arguments& arguments) {
     Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        if (argument == "--help") options.help = true;
-        else if (argument == "--explain") options.explain = true;
-        else if (argument == "--values") options.values = true;
-        else if (argument == "--files") options.files = true;
-        else if (argument == "--site" && i + 1 < arguments.size()) options.site = arguments[++i];
-        else if (argument == "--profiles" && i + 1 < arguments.size()) options.profiles = arguments[++i];
-        else if (argument.starts_with("--")) return Fault{Fault::Kind::unsupported, "unknown argument " + argument};
-        else if (options.verb.empty()) options.verb = argument;
-        else options.paths.push_back(argument);
+    base::Flags flags;
+    flags.sign("--help", options.help).sign("--explain", options.explain).sign("--values", options.values).sign("--files", options.files);
+    flags.text("--site", options.site).text("--profiles", options.profiles);
+    flags.others(options.paths);
+    TRY(flags.read(arguments));
+    if (!options.paths.empty()) {
+        options.verb = options.paths.front();
+        options.paths.erase(options.paths.begin());
     }
     if (options.help) return options;
     if (options.verb != "check" && options.verb != "run" && options.verb != "coverage")

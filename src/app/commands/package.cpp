@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/definitions.h"
 #include "app/packages.h"
+#include "base/flags.h"
 #include "fhir/definition/compile.h"
 #include "fhir/definition/compile_package.h"
 #include "fhir/definition/package.h"
@@ -158,28 +159,21 @@ int compile(const Arguments& packages, const std::string& out, const fhir::schem
 }  // namespace
 
 int package(const Arguments& arguments) {
-    if (arguments.empty() || arguments[0] == "--help") {
-        fmt::print("{}", usage);
-        return arguments.empty() ? 64 : 0;
-    }
-    Arguments rest;
+    bool help = false;
     std::string out;
     std::string data = "data";
-    for (std::size_t i = 1; i < arguments.size(); ++i) {
-        if (arguments[i] != "--out" && arguments[i] != "--data") {
-            if (arguments[i].starts_with("--")) return wrong_usage("unknown argument " + arguments[i], "package");
-            rest.push_back(arguments[i]);
-        } else if (i + 1 == arguments.size()) {
-            return wrong_usage(arguments[i] + " needs a value", "package");
-        } else if (arguments[i] == "--out") {
-            out = arguments[++i];
-        } else {
-            data = arguments[++i];
-        }
+    Arguments rest;
+    base::Flags flags;
+    flags.sign("--help", help).text("--out", out).text("--data", data).others(rest);
+    if (const auto done = flags.read(arguments); !done) return wrong_usage(done.fault().text, "package");
+    if (help || rest.empty()) {
+        fmt::print("{}", usage);
+        return help ? 0 : 64;
     }
+    const std::string what = rest.front();
+    rest.erase(rest.begin());
     const auto schema = open_definitions();
     if (!schema) return fail(schema.fault());
-    const std::string& what = arguments[0];
     if (what == "show" && rest.size() == 1) return show(rest[0], *schema);
     if (what == "add" && !rest.empty()) return add(rest, data, *schema);
     if (what == "list" && rest.empty()) return list(data, *schema);

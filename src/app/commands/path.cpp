@@ -3,6 +3,8 @@
 #include "app/commands.h"
 #include "app/definitions.h"
 #include "app/places.h"
+#include "base/flags.h"
+#include "base/text.h"
 #include "fhir/codec/json.h"
 #include "fhir/path/program.h"
 #include "fhir/resource/bundle.h"
@@ -186,33 +188,22 @@ int ask(const Question& question, const std::string& file, bool json, const Benc
 
 int path(const Arguments& arguments) {
     Question question;
-    bool json = false;
+    bool json = false, help = false;
     std::string list;
     std::map<std::string, std::string> texts;
     Arguments words;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        const bool has_next = i + 1 < arguments.size();
-        if (argument == "--help") {
-            fmt::print("{}", usage);
-            return 0;
-        }
-        if (argument == "--strict") {
-            question.strict = true;
-        } else if (argument == "--json") {
-            json = true;
-        } else if (argument == "--batch" && has_next) {
-            list = arguments[++i];
-        } else if (argument == "--variable" && has_next) {
-            const std::string& given = arguments[++i];
-            const std::size_t equals = given.find('=');
-            if (equals == std::string::npos || equals == 0) return wrong_usage("a variable is written NAME=TEXT", "path");
-            texts[given.substr(0, equals)] = given.substr(equals + 1);
-        } else if (argument.starts_with("--")) {
-            return wrong_usage("unknown flag " + argument, "path");
-        } else {
-            words.push_back(argument);
-        }
+    base::Flags flags;
+    flags.sign("--help", help).sign("--strict", question.strict).sign("--json", json).text("--batch", list).others(words);
+    flags.value("--variable", [&](const std::string& given) -> base::Result<void> {
+        const auto [name, text] = base::cut(given, '=');
+        if (name.empty() || name.size() == given.size()) return base::Fault{base::Fault::Kind::unsupported, "a variable is written NAME=TEXT"};
+        texts[std::string(name)] = text;
+        return {};
+    });
+    if (const auto done = flags.read(arguments); !done) return wrong_usage(done.fault().text, "path");
+    if (help) {
+        fmt::print("{}", usage);
+        return 0;
     }
     if (list.empty() ? words.size() != 2 : !words.empty()) return wrong_usage("give an expression and a file", "path");
     auto schema = open_definitions();

@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/commands/messages.h"
 #include "base/clock.h"
+#include "base/flags.h"
 #include "base/text.h"
 #include "hl7v2/mllp/client.h"
 #include "hl7v2/parse.h"
@@ -55,45 +56,20 @@ struct Options {
 
 base::Result<Options> read(const Arguments& arguments) {
     Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& flag = arguments[i];
-        const auto wrong = [&] { return Fault{Fault::Kind::unsupported, i + 1 < arguments.size() ? flag + " cannot be " + arguments[i + 1] : flag + " needs a value"}; };
-        const auto text = [&](std::string& into) {
-            if (i + 1 == arguments.size()) return false;
-            into = arguments[++i];
-            return true;
-        };
-        const auto number = [&](std::int64_t& into) {
-            const auto value = i + 1 < arguments.size() ? base::to_integer(arguments[i + 1]) : std::nullopt;
-            if (!value || *value < 1 || *value > 1'000'000'000) return false;
-            into = *value;
-            ++i;
-            return true;
-        };
-        bool fits = true;
-        if (flag == "--help") options.help = true;
-        else if (flag == "--quiet") options.quiet = true;
-        else if (flag == "--tls") options.tls = true;
-        else if (flag == "--repeat") options.repeat = true;
-        else if (flag == "--enhanced") options.enhanced = true;
-        else if (flag == "--new-ids") options.new_ids = true;
-        else if (flag == "--report") options.report = true;
-        else if (flag == "--to") fits = text(options.to);
-        else if (flag == "--ca") fits = text(options.ca);
-        else if (flag == "--cert") fits = text(options.certificate);
-        else if (flag == "--key") fits = text(options.key);
-        else if (flag == "--name") fits = text(options.name);
-        else if (flag == "--connections") fits = number(options.connections) && options.connections <= 1000;
-        else if (flag == "--count") fits = number(options.count);
-        else if (flag == "--timeout") fits = number(options.timeout);
-        else if (flag == "--rate") {
-            const auto value = i + 1 < arguments.size() ? base::to_double(arguments[i + 1]) : std::nullopt;
-            fits = value && *value > 0;
-            if (fits) options.rate = *value, ++i;
-        } else if (flag.starts_with("--")) return Fault{Fault::Kind::unsupported, "unknown flag " + flag};
-        else options.paths.push_back(flag);
-        if (!fits) return wrong();
-    }
+    base::Flags flags;
+    flags.sign("--help", options.help).sign("--quiet", options.quiet).sign("--tls", options.tls).sign("--repeat", options.repeat);
+    flags.sign("--enhanced", options.enhanced).sign("--new-ids", options.new_ids).sign("--report", options.report);
+    flags.text("--to", options.to).text("--ca", options.ca).text("--cert", options.certificate).text("--key", options.key).text("--name", options.name);
+    flags.number("--connections", options.connections, 1, 1000).number("--count", options.count, 1, 1'000'000'000);
+    flags.number("--timeout", options.timeout, 1, 86'400);
+    flags.value("--rate", [&](const std::string& value) -> base::Result<void> {
+        const auto rate = base::to_double(value);
+        if (!rate || !(*rate > 0)) return Fault{Fault::Kind::unsupported, "--rate takes messages a second, not " + value};
+        options.rate = *rate;
+        return {};
+    });
+    flags.others(options.paths);
+    TRY(flags.read(arguments));
     if (!options.help && options.paths.empty()) return Fault{Fault::Kind::unsupported, "no file given"};
     if (options.repeat && options.count == 0) return Fault{Fault::Kind::unsupported, "--repeat needs --count"};
     if (options.certificate.empty() != options.key.empty()) return Fault{Fault::Kind::unsupported, "--cert and --key go together"};

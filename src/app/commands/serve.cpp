@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/configuration.h"
 #include "app/wiring.h"
+#include "base/flags.h"
 
 #include <fmt/format.h>
 
@@ -34,27 +35,19 @@ struct Options {
 };
 
 base::Result<Options> read(const Arguments& arguments) {
-    using base::Fault;
     Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        if (argument == "--help") {
-            options.help = true;
-        } else if (argument == "--settings") {
-            options.list = true;
-        } else if (argument != "--config" && argument != "--data" && argument != "--set") {
-            return Fault{Fault::Kind::unsupported, "unknown argument " + argument};
-        } else if (i + 1 == arguments.size()) {
-            return Fault{Fault::Kind::unsupported, argument + " needs a value"};
-        } else if (argument == "--config") {
-            options.file = arguments[++i];
-        } else if (argument == "--data") {
-            options.pairs.emplace_back("data", arguments[++i]);
-        } else {
-            TRY(auto pair, base::setting_pair(arguments[++i]));
-            options.pairs.push_back(std::move(pair));
-        }
-    }
+    base::Flags flags;
+    flags.sign("--help", options.help).sign("--settings", options.list).text("--config", options.file);
+    flags.value("--data", [&](const std::string& value) -> base::Result<void> {
+        options.pairs.emplace_back("data", value);
+        return {};
+    });
+    flags.value("--set", [&](const std::string& value) -> base::Result<void> {
+        TRY(auto pair, base::setting_pair(value));
+        options.pairs.push_back(std::move(pair));
+        return {};
+    });
+    TRY(flags.read(arguments));
     return options;
 }
 

@@ -2,6 +2,7 @@
 // Checks resources against the definitions and prints what is wrong, a line each, as OperationOutcomes, or as lines of JSON.
 #include "app/commands.h"
 #include "app/inspection.h"
+#include "base/flags.h"
 #include "base/text.h"
 #include "fhir/codec/json.h"
 #include "fhir/resource/outcome.h"
@@ -45,41 +46,16 @@ struct Options {
 };
 
 base::Result<Options> read(const Arguments& arguments) {
-    using base::Fault;
     Options options;
     bool full = false;
     Job& job = options.job;
-    const auto flag = [&](std::string_view argument) -> bool* {
-        if (argument == "--help") return &options.help;
-        if (argument == "--quiet") return &options.quiet;
-        if (argument == "--outcome") return &options.outcome;
-        if (argument == "--full") return &full;
-        if (argument == "--best-practice") return &job.question.best_practice;
-        if (argument == "--security-checks") return &job.question.security_checks;
-        if (argument == "--references-must-exist") return &job.question.references_must_exist;
-        return nullptr;
-    };
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string& argument = arguments[i];
-        if (bool* const on = flag(argument)) {
-            *on = true;
-            continue;
-        }
-        if (!argument.starts_with("--")) {
-            options.files.push_back(argument);
-            continue;
-        }
-        std::vector<std::string>* const many = argument == "--profile" ? &job.profiles
-                                               : argument == "--with"  ? &job.with
-                                               : argument == "--package" ? &job.packages
-                                                                         : nullptr;
-        std::string* const one = argument == "--list" ? &options.list : argument == "--references" ? &job.references : nullptr;
-        if (many == nullptr && one == nullptr) return Fault{Fault::Kind::unsupported, "unknown flag " + argument};
-        if (i + 1 == arguments.size()) return Fault{Fault::Kind::unsupported, argument + " needs a value"};
-        ++i;
-        if (many != nullptr) many->push_back(arguments[i]);
-        else *one = arguments[i];
-    }
+    base::Flags flags;
+    flags.sign("--help", options.help).sign("--quiet", options.quiet).sign("--outcome", options.outcome).sign("--full", full);
+    flags.sign("--best-practice", job.question.best_practice).sign("--security-checks", job.question.security_checks);
+    flags.sign("--references-must-exist", job.question.references_must_exist);
+    flags.texts("--profile", job.profiles).texts("--with", job.with).texts("--package", job.packages);
+    flags.text("--list", options.list).text("--references", job.references).others(options.files);
+    TRY(flags.read(arguments));
     const auto& question = job.question;
     job.full = full || question.best_practice || question.security_checks || question.references_must_exist ||
                !job.profiles.empty() || !job.with.empty() || !job.packages.empty() || !job.references.empty();

@@ -71,12 +71,15 @@ base::Result<std::vector<fhir::search::StoredParameter>> Searchable::stored() co
 base::Result<void> Searchable::make() {
     const std::uint64_t wanted = wanted_;  // before what is stored is read
     TRY(auto all, stored());
-    const Held before = held_.load();
+    const Held before = now();
     Held next = fhir::search::Parameters::join(schema_, base_, *before, std::move(all));
     auto indexing = indexing_of(next, indexing_.get(), schema_, units_);
     TRY(repository_.adopt(indexing));
     indexing_ = std::move(indexing);
-    held_.store(std::move(next));
+    {
+        const std::lock_guard lock(held_mutex_);
+        held_.swap(next);
+    }
     made_for_ = wanted;
     return {};
 }

@@ -5,7 +5,7 @@
 //
 // When one is stored or deleted, whoever committed it says so (Definitions::committed) and waits: the next generation is made, and the
 // store has taken it up durably before the answer goes out. A request takes a generation at its begin and keeps it to its end. Taking one
-// is one atomic load; making one costs a few milliseconds.
+// is a short lock; making one costs a few milliseconds.
 
 #include "fhir/search/parameter.h"
 #include "fhir/ucum/units.h"
@@ -34,7 +34,10 @@ public:
     Searchable(const fhir::schema::Schema& schema, const fhir::search::Parameters& base, store::Repository& repository, Published published = {},
                const fhir::ucum::Units* units = nullptr);
 
-    Held now() const { return held_.load(); }
+    Held now() const {
+        const std::lock_guard lock(held_mutex_);
+        return held_;
+    }
 
     // Reads what is stored and has the store take it up. Also after a failure: then what was known before counts on.
     base::Result<void> refresh();
@@ -57,7 +60,8 @@ private:
     std::atomic<std::uint64_t> wanted_ = 1;
     std::atomic<std::uint64_t> made_for_ = 0;
     std::shared_ptr<const store::Indexing> indexing_;
-    std::atomic<Held> held_;
+    mutable std::mutex held_mutex_;  // not an atomic shared_ptr: that of libstdc++ 12 is read without release (store/relational/session.h)
+    Held held_;
 };
 
 }  // namespace interaction

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <unistd.h>

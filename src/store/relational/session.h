@@ -8,7 +8,6 @@
 #include "store/relational/words.h"
 #include "store/sql/sqlite.h"
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -63,14 +62,22 @@ struct Known {
     std::vector<std::int64_t> numbers;
 };
 
-// The Known that counts now.
+// The Known that counts now. Not an atomic shared_ptr: that of libstdc++ 12 lets go of its lock without release when it is read, so that a
+// processor with weak ordering may read the pointer of one Known beside the count of another.
 class Current {
 public:
-    std::shared_ptr<const Known> get() const { return known_.load(); }
-    void set(std::shared_ptr<const Known> known) { known_.store(std::move(known)); }
+    std::shared_ptr<const Known> get() const {
+        const std::lock_guard lock(mutex_);
+        return known_;
+    }
+    void set(std::shared_ptr<const Known> known) {
+        const std::lock_guard lock(mutex_);
+        known_.swap(known);  // the old one goes behind the lock
+    }
 
 private:
-    std::atomic<std::shared_ptr<const Known>> known_{std::make_shared<const Known>()};
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Known> known_ = std::make_shared<const Known>();
 };
 
 struct Session {
