@@ -271,6 +271,7 @@ base::Result<void> CommitPlan::keep_apart() {
         finding.type = base::IssueType::conflict;
         finding.text = text_of(meant.name) + " is of " + was + "; what came under the same number for " + owner + " is kept apart.";
         findings_.push_back(std::move(finding));
+        apart_.push_back(meant.name);
         meant.name.id = base::derived_id(entry.id, owner);
         TRY(meant.stored, living(meant.name));
         targets_.emplace(here + ("/" + entry.type + "/" + entry.id), text_of(meant.name));
@@ -370,24 +371,29 @@ base::Result<void> CommitPlan::add_joined(interaction::Joined joined) {
     return {};
 }
 
-// The message's Provenance names what was left, so that nobody wonders later why the message changed nothing.
+// The message's Provenance names what was left and what was kept apart, so that nobody wonders later why.
 void CommitPlan::tell_left() {
-    if (left_.empty()) return;
+    if (left_.empty() && apart_.empty()) return;
     for (auto& [name, body] : bodies_) {
         if (name.type != record_type || !places_.at(name).unconditional) continue;
         fhir::Builder build(context_.schema.names());
         build.resource(name.type);
         build.copy_children(body.root());
-        for (const Name& left : left_) {
-            build.open("extension"_name, true);
-            build.value("url"_name, left_extension);
-            build.open("valueReference"_name);
-            build.value("reference"_name, text_of(left));
-            build.close();
-            build.close();
-        }
+        const auto name_all = [&](const std::vector<Name>& names, const char* url) {
+            for (const Name& one : names) {
+                build.open(build.name("extension"), true);
+                build.value(build.name("url"), url);
+                build.open(build.name("valueReference"));
+                build.value(build.name("reference"), text_of(one));
+                build.close();
+                build.close();
+            }
+        };
+        name_all(left_, left_extension);
+        name_all(apart_, apart_extension);
         body = std::move(build).finish();
     }
+    if (left_.empty()) return;
     base::Finding finding;
     finding.severity = base::Severity::information;
     finding.type = base::IssueType::informational;

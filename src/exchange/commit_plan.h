@@ -21,6 +21,8 @@ namespace exchange {
 inline constexpr const char* said_extension = "urn:andiron:said";
 // In the Provenance of a message: a resource of which the store knew newer things.
 inline constexpr const char* left_extension = "urn:andiron:left";
+// Likewise: a resource of another patient that has the number of one of these.
+inline constexpr const char* apart_extension = "urn:andiron:apart";
 
 class CommitPlan {
 public:
@@ -76,6 +78,7 @@ private:
     std::vector<std::pair<store::Name, std::int64_t>> unchanged_;  // identified records that say what they said: none was merged meanwhile
     std::vector<std::size_t> fresh_;                // entries that are new and known by an Identifier
     std::vector<store::Name> left_;                 // what the store knew newer
+    std::vector<store::Name> apart_;                // what has the same number and is another patient's
     std::vector<interaction::Joined> joined_;       // for what is looked at at the end; their changes are among the bodies
     base::Findings findings_;
 };

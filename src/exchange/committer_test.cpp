@@ -227,8 +227,9 @@ TEST_CASE("what comes for another patient under the same number is kept apart, a
     World world;
     Told(world).patient("a", "1").observation("o", "a", "v").stored();
     CHECK(Told(world).patient("a", "1").observation("o", "a", "w").commit()->findings.empty());
-    const auto other = Told(world).patient("b", "2").observation("o", "b", "x").commit();
+    const auto other = Told(world).patient("b", "2").observation("o", "b", "x").record("m", "b").commit();
     REQUIRE(other);
+    CHECK(has(world.body("Provenance", "m"), R"("url":"urn:andiron:apart","valueReference":{"reference":"Observation/o"})"));
     REQUIRE(other->findings.size() == 1);
     CHECK(has(other->findings[0].text, "Observation/o is of Patient/a; what came under the same number for Patient/b is kept apart."));
     CHECK(has(world.body("Observation", "o"), "Patient/a"));
