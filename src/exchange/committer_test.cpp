@@ -78,6 +78,15 @@ struct Told {
         return *this;
     }
     base::Result<exchange::Committed> commit() { return world.committer.commit(made, {}); }
+    // What the commit itself is told, so that the journal can keep it.
+    base::Findings told() {
+        base::Findings findings;
+        REQUIRE(world.committer.commit(made, [&](store::Transaction&, const base::Findings& left) -> base::Result<void> {
+            findings = left;
+            return {};
+        }));
+        return findings;
+    }
     void stored() {
         const auto done = commit();
         REQUIRE_MESSAGE(done, done.fault().text);
@@ -219,6 +228,9 @@ TEST_CASE("what an older message says of newer things is left, and its Provenanc
     CHECK(has(world.body("Observation", "p"), "first"));  // nobody knew it yet
     CHECK(has(world.body("Provenance", "m2"), R"({"url":"urn:andiron:left","valueReference":{"reference":"Patient/a"}})"));
     CHECK_FALSE(has(world.body("Provenance", "m1"), "urn:andiron:left"));
+    const base::Findings told = Told(world).patient("a", "1", "Older").record("m3", "a").at(noon - 30 * second).told();
+    REQUIRE(told.size() == 1);
+    CHECK(has(told[0].text, "older"));
     Told(world).patient("a", "1", "Newest").at(noon + 60 * second).stored();
     CHECK(has(world.body("Patient", "a"), "Newest"));
 }
