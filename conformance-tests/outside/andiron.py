@@ -16,7 +16,7 @@ import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.environ.get("ANDIRON", str(ROOT / "build/release/src/app/andiron"))
-SHARED = ROOT.parent / "shared"
+SHARED = pathlib.Path(os.environ.get("ANDIRON_SHARED", ROOT.parent / "shared"))
 
 
 class Andiron:

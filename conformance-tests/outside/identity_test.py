@@ -175,6 +175,33 @@ def out_of_order(client, link, _):
     that(b"urn:andiron:left" in client.get(f"/Provenance?target=Patient/{patient['id']}&_count=100").body, "the older message's Provenance says so")
 
 
+def visits(client, link, _):
+    """What is known of a visit stays known, and nobody's results go over to somebody else."""
+
+    def visit(event, pv1, time, number="35^^^HOSP^MR", pid="||19700101|F"):
+        taken(link, message(f"ADT^{event}", "", f"EVN|{event}|{time}\rPID|1||{number}||Doe^Ann{pid}\rPV1|1|{pv1}\r", time), event)
+
+    def now(number):
+        encounter = client.get(f"/Encounter?identifier={number}").entries[0]["resource"]
+        return encounter["status"], sorted(encounter["period"])
+
+    where = "I|W^1||||||||||||||||"
+    visit("A01", where + "V35" + "|" * 25 + "20240501080000", "20240501080000")
+    visit("A03", where + "V35" + "|" * 26 + "20240502080000", "20240502080000")
+    that(now("V35") == ("finished", ["end", "start"]), f"a discharge keeps the admission: {now('V35')}")
+    taken(link, result("35^^^HOSP^MR", "F35", "5", "F", "20240502090000").replace(b"\rORC", f"\rPV1|1|{where}V35\rORC".encode(), 1), "a late result")
+    that(now("V35") == ("finished", ["end", "start"]), f"a result after the discharge does not open the visit again: {now('V35')}")
+    visit("A13", where + "V35", "20240502100000")
+    that(now("V35") == ("in-progress", ["start"]), f"a discharge is taken back: {now('V35')}")
+    taken(link, message("ADT^A47", "ADT_A30", "EVN|A47|20240503\rPID|1||36^^^HOSP^MR||Doe^Ann\rMRG|35^^^HOSP^MR\r", "20240503100000"), "a changed number")
+    patient = one(client, "urn:id:HOSP|36", "under the new number")
+    that(patient["birthDate"] == "1970-01-01", "the patient with a changed number is who he was")
+    taken(link, result("37^^^HOSP^MR", "F35", "9", "F", "20240504120000"), "a filler number again, of another patient")
+    for number, value in (("36", "5"), ("37", "9")):
+        found = client.get(f"/Observation?subject:Patient.identifier=urn:id:HOSP|{number}").entries
+        that([str(e["resource"]["valueQuantity"]["value"]) for e in found] == [value], f"each patient has his own result: {number}")
+
+
 def at_once(client, _, server):
     """32 links and some clients bring one patient at once."""
     failed = []
@@ -252,7 +279,7 @@ folders = [site(IDENTITY_MAP)] + ([] if known else [site(MERGE_MAP)])
 try:
     with Andiron(mllp__per_peer=0, **({} if known else {"mllp__maps": folders[1]})) as server:
         client, link = server.client(), Mllp(server.mllp)
-        run(([by_message] if merging else []) + [by_rest, known_from_fhir, out_of_order, at_once, queries], client, link, server)
+        run(([by_message] if merging else []) + [by_rest, known_from_fhir, out_of_order] + ([visits] if merging else []) + [at_once, queries], client, link, server)
     with Andiron(mllp__maps=folders[0], mllp__channel="state") as server:
         client, link = server.client(), Mllp(server.mllp)
         run([own_rule], client, link, server)

@@ -61,7 +61,7 @@ void append(std::string& out, std::size_t& written, const base::Findings& findin
     }
 }
 
-std::string remarks(const std::vector<mapping::Residue>& residue, const base::Findings* of_fault, const base::Findings* of_translation) {
+std::string remarks(const std::vector<mapping::Residue>& residue, const base::Findings& first, const base::Findings& then) {
     std::string places;
     for (std::size_t i = 0; i < std::min(residue.size(), most_remarks); ++i) {
         if (i > 0) places += ',';
@@ -69,8 +69,8 @@ std::string remarks(const std::vector<mapping::Residue>& residue, const base::Fi
     }
     std::string findings;
     std::size_t written = 0;
-    if (of_fault != nullptr) append(findings, written, *of_fault);
-    if (of_translation != nullptr) append(findings, written, *of_translation);
+    append(findings, written, first);
+    append(findings, written, then);
     if (places.empty() && findings.empty()) return {};
     std::string out = fmt::format(R"({{"residue":[{}],"findings":[{}])", places, findings);
     if (residue.size() > most_remarks) out += fmt::format(R"(,"moreResidue":{})", residue.size() - most_remarks);
@@ -80,15 +80,15 @@ std::string remarks(const std::vector<mapping::Residue>& residue, const base::Fi
 
 }  // namespace
 
-store::durable::Account account_of(const mapping::Translation& translation, const base::Fault* fault) {
+store::durable::Account account_of(const mapping::Translation& translation, const base::Findings& also) {
     return {static_cast<std::int64_t>(translation.atoms), static_cast<std::int64_t>(translation.kept),
             static_cast<std::int64_t>(translation.dropped), static_cast<std::int64_t>(translation.residue.size()),
-            remarks(translation.residue, fault != nullptr ? &fault->findings : nullptr, &translation.findings)};
+            remarks(translation.residue, also, translation.findings)};
 }
 
 store::durable::Account account_of(const base::Fault& fault) {
     store::durable::Account account;
-    account.remarks = remarks({}, &fault.findings, nullptr);
+    account.remarks = remarks({}, fault.findings, {});
     return account;
 }
 

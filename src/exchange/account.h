@@ -13,8 +13,8 @@ namespace exchange {
 inline constexpr std::size_t most_remarks = 100;        // places of the residue, and as many findings
 inline constexpr std::size_t longest_remark = 500;      // bytes of one text
 
-// `fault`, when there is one: its findings come before the translation's.
-store::durable::Account account_of(const mapping::Translation& translation, const base::Fault* fault = nullptr);
+// `also`: what was found behind the translation, by the store or in a fault; it comes first.
+store::durable::Account account_of(const mapping::Translation& translation, const base::Findings& also = {});
 // Of what could not be translated.
 store::durable::Account account_of(const base::Fault& fault);
 store::durable::Reason reason_of(const base::Fault& fault);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/commit_plan.h"
 
+#include "base/id.h"
 #include "fhir/codec/json.h"
 #include "fhir/primitive.h"
+#include "fhir/resource/bundle_reference.h"
 #include "fhir/tree/builder.h"
 #include "interaction/verb/rewrite.h"
 #include "mapping/merge.h"
@@ -34,6 +36,17 @@ fhir::Document copy_of(View resource) {
 
 base::Result<fhir::Document> read(const store::Version& version, const interaction::Context& context) {
     return fhir::codec::read_json(*version.body, context.schema.names());
+}
+
+// Whose it is: a reference to a record of this store, or nothing.
+std::string owner_of(View resource) {
+    for (const char* const element : {"subject", "patient"}) {
+        const View reference = resource.child(element).child("reference"_name);
+        if (!reference || resource.child(element).list()) continue;
+        const auto parsed = fhir::resource::parse_reference(reference.text());
+        if (parsed.form == fhir::resource::Reference::Form::relative && parsed.version.empty()) return std::string(reference.text());
+    }
+    return {};
 }
 
 bool same_but_meta(View a, View b) {
@@ -142,7 +155,7 @@ base::Result<void> CommitPlan::resolve() {
         if (meant.name.id != entry.id) targets_.emplace(here + ("/" + entry.type + "/" + entry.id), text_of(meant.name));
         meant_.push_back(std::move(meant));
     }
-    return {};
+    return keep_apart();
 }
 
 // Was it written by a message that was sent later than this one?
@@ -230,23 +243,58 @@ base::Result<void> CommitPlan::lay_one(std::size_t number) {
         keep(entry, meant);
         return {};
     }
-    if (translation_.merges.empty()) tell_moved(meant.name, before->root(), named.root());
     put(meant.name, stamped(named.root(), meant.name.id, said), place);
     return {};
 }
 
-// The number of an order, a report or a visit that came with another patient: a sender that corrects whose it is, or one that gives
-// numbers twice. It is done as it was said, and somebody should look.
-void CommitPlan::tell_moved(const Name& name, View before, View after) {
-    for (const char* const element : {"subject", "patient"}) {
-        const std::string_view was = before.child(element).text("reference"_name), is = after.child(element).text("reference"_name);
-        if (was.empty() || is.empty() || was == is) continue;
+// The number of an order, a report or a visit comes with another patient: a sender that gives numbers twice, or that corrects whose it is. Nobody's
+// record goes over to somebody else for that: each patient has his own, and somebody should look. Where HL7 v2 means a move, it says so
+// (A43 to A45), and what went to the wrong patient is taken back there (OBX-11 W).
+base::Result<void> CommitPlan::keep_apart() {
+    if (!translation_.merges.empty()) return {};
+    for (std::size_t i = 0; i < meant_.size(); ++i) {
+        const mapping::Entry& entry = translation_.entries[i];
+        Meant& meant = meant_[i];
+        if (!meant.stored || entry.of_message) continue;
+        const std::string is = owner_of(entry.resource.root());
+        if (is.empty()) continue;
+        const auto moved = targets_.find(here + ("/" + is));
+        const std::string owner = moved == targets_.end() ? is : moved->second;
+        if (meant.stored->body->find('"' + owner + '"') != std::string::npos) continue;
+        TRY(const fhir::Document stored, read(*meant.stored, context_));
+        const std::string was = owner_of(stored.root());
+        if (was.empty() || was == owner) continue;
+        TRY(const bool both, both_numbered(was, is));
+        if (!both) continue;
         base::Finding finding;
         finding.severity = base::Severity::warning;
         finding.type = base::IssueType::conflict;
-        finding.text = text_of(name) + " was of " + std::string(was) + " and is now of " + std::string(is) + ": its number came with another patient.";
+        finding.text = text_of(meant.name) + " is of " + was + "; what came under the same number for " + owner + " is kept apart.";
         findings_.push_back(std::move(finding));
+        apart_.push_back(meant.name);
+        meant.name.id = base::derived_id(entry.id, owner);
+        TRY(meant.stored, living(meant.name));
+        targets_.emplace(here + ("/" + entry.type + "/" + entry.id), text_of(meant.name));
     }
+    return {};
+}
+
+base::Result<std::optional<store::Version>> CommitPlan::living(const Name& name) const {
+    TRY(auto stored, snapshot_->read(name.type, name.id));
+    if (stored && stored->deleted()) stored.reset();
+    return stored;
+}
+
+// Whoever has no number is somebody new with each message: of such nobody knows that they are two.
+base::Result<bool> CommitPlan::both_numbered(const std::string& stored, const std::string& sent) const {
+    const auto slash = stored.find('/');
+    TRY(const auto version, living({stored.substr(0, slash), stored.substr(slash + 1)}));
+    if (!version) return false;
+    TRY(const fhir::Document body, read(*version, context_));
+    const auto all = translation_.entries.begin();
+    const auto person = std::find_if(all, translation_.entries.end(), [&](const mapping::Entry& one) { return one.type + '/' + one.id == sent; });
+    const auto numbered = [](View patient) { return !patient.child("identifier"_name).text("value"_name).empty(); };
+    return person != translation_.entries.end() && numbered(person->resource.root()) && numbered(body.root());
 }
 
 base::Result<void> CommitPlan::join() {
@@ -323,24 +371,29 @@ base::Result<void> CommitPlan::add_joined(interaction::Joined joined) {
     return {};
 }
 
-// The message's Provenance names what was left, so that nobody wonders later why the message changed nothing.
+// The message's Provenance names what was left and what was kept apart, so that nobody wonders later why.
 void CommitPlan::tell_left() {
-    if (left_.empty()) return;
+    if (left_.empty() && apart_.empty()) return;
     for (auto& [name, body] : bodies_) {
         if (name.type != record_type || !places_.at(name).unconditional) continue;
         fhir::Builder build(context_.schema.names());
         build.resource(name.type);
         build.copy_children(body.root());
-        for (const Name& left : left_) {
-            build.open("extension"_name, true);
-            build.value("url"_name, left_extension);
-            build.open("valueReference"_name);
-            build.value("reference"_name, text_of(left));
-            build.close();
-            build.close();
-        }
+        const auto name_all = [&](const std::vector<Name>& names, const char* url) {
+            for (const Name& one : names) {
+                build.open(build.name("extension"), true);
+                build.value(build.name("url"), url);
+                build.open(build.name("valueReference"));
+                build.value(build.name("reference"), text_of(one));
+                build.close();
+                build.close();
+            }
+        };
+        name_all(left_, left_extension);
+        name_all(apart_, apart_extension);
         body = std::move(build).finish();
     }
+    if (left_.empty()) return;
     base::Finding finding;
     finding.severity = base::Severity::information;
     finding.type = base::IssueType::informational;

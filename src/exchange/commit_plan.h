@@ -21,6 +21,8 @@ namespace exchange {
 inline constexpr const char* said_extension = "urn:andiron:said";
 // In the Provenance of a message: a resource of which the store knew newer things.
 inline constexpr const char* left_extension = "urn:andiron:left";
+// Likewise: a resource of another patient that has the number of one of these.
+inline constexpr const char* apart_extension = "urn:andiron:apart";
 
 class CommitPlan {
 public:
@@ -50,13 +52,15 @@ private:
     };
 
     base::Result<void> resolve();
+    base::Result<void> keep_apart();
+    base::Result<bool> both_numbered(const std::string& stored, const std::string& sent) const;
+    base::Result<std::optional<store::Version>> living(const store::Name& name) const;
     base::Result<void> lay();
     base::Result<void> lay_one(std::size_t number);
     base::Result<void> join();
     base::Result<void> take_over(const store::Name& gone, const store::Name& kept);
     base::Result<void> add_joined(interaction::Joined joined);
     void tell_left();
-    void tell_moved(const store::Name& name, fhir::View before, fhir::View after);
     bool older(const std::optional<base::Micros>& said) const;
     void leave(const mapping::Entry& entry, const Meant& meant);
     void keep(const mapping::Entry& entry, const Meant& meant);
@@ -74,6 +78,7 @@ private:
     std::vector<std::pair<store::Name, std::int64_t>> unchanged_;  // identified records that say what they said: none was merged meanwhile
     std::vector<std::size_t> fresh_;                // entries that are new and known by an Identifier
     std::vector<store::Name> left_;                 // what the store knew newer
+    std::vector<store::Name> apart_;                // what has the same number and is another patient's
     std::vector<interaction::Joined> joined_;       // for what is looked at at the end; their changes are among the bodies
     base::Findings findings_;
 };

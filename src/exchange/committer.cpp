@@ -15,7 +15,7 @@ using base::Fault;
 
 constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
 
-base::Result<Committed> attempt(const mapping::Translation& translation, const store::Work& with_commit, const permission::Held& plan,
+base::Result<Committed> attempt(const mapping::Translation& translation, const Committer::WithCommit& with_commit, const permission::Held& plan,
                                 const interaction::Context& all, Unchanged& unchanged, std::vector<store::Name>& contended) {
     // Search parameters as they are at this moment, for all that an attempt looks up.
     const auto parameters = interaction::search_parameters_now(all);
@@ -31,7 +31,7 @@ base::Result<Committed> attempt(const mapping::Translation& translation, const s
     TRY(const auto writes, made.writes(request));
     request.with_commit = [&](store::Transaction& transaction) -> base::Result<void> {
         TRY(made.inside(writes, transaction));
-        return with_commit ? with_commit(transaction) : base::Result<void>{};
+        return with_commit ? with_commit(transaction, made.findings()) : base::Result<void>{};
     };
     TRY(interaction::dispatch(request, context));
     return Committed{made.findings()};
@@ -53,7 +53,7 @@ struct Committer::Turn {
     const std::bitset<stripe_count> touched;
 };
 
-base::Result<Committed> Committer::commit(const mapping::Translation& translation, const store::Work& with_commit,
+base::Result<Committed> Committer::commit(const mapping::Translation& translation, const WithCommit& with_commit,
                                           const permission::Held& plan) {
     const auto stripe_of = [](const std::string& type, const std::string& id) { return std::hash<std::string>{}(type + '/' + id) % stripe_count; };
     // Most messages are alone with what they change, and nobody shall wait for another's disk: what was read is a condition of

@@ -19,6 +19,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <mutex>
 
 namespace exchange {
@@ -31,9 +32,10 @@ class Committer {
 public:
     explicit Committer(const interaction::Context& context) : context_(context) {}
 
-    // `with_commit` runs in the very transaction that stores the resources. Blocks until all of it is on disk. What the plan does
-    // not let be written fails the whole message (denied).
-    base::Result<Committed> commit(const mapping::Translation& translation, const store::Work& with_commit,
+    // Runs in the very transaction that stores the resources, and is told what of the message is not done.
+    using WithCommit = std::function<base::Result<void>(store::Transaction&, const base::Findings&)>;
+    // Blocks until all of it is on disk. What the plan does not let be written fails the whole message (denied).
+    base::Result<Committed> commit(const mapping::Translation& translation, const WithCommit& with_commit,
                                    const permission::Held& plan = permission::unlimited());
 
 private:

@@ -78,6 +78,15 @@ struct Told {
         return *this;
     }
     base::Result<exchange::Committed> commit() { return world.committer.commit(made, {}); }
+    // What the commit itself is told, so that the journal can keep it.
+    base::Findings told() {
+        base::Findings findings;
+        REQUIRE(world.committer.commit(made, [&](store::Transaction&, const base::Findings& left) -> base::Result<void> {
+            findings = left;
+            return {};
+        }));
+        return findings;
+    }
     void stored() {
         const auto done = commit();
         REQUIRE_MESSAGE(done, done.fault().text);
@@ -260,18 +269,34 @@ TEST_CASE("what an older message says of newer things is left, and its Provenanc
     CHECK(has(world.body("Observation", "p"), "first"));  // nobody knew it yet
     CHECK(has(world.body("Provenance", "m2"), R"({"url":"urn:andiron:left","valueReference":{"reference":"Patient/a"}})"));
     CHECK_FALSE(has(world.body("Provenance", "m1"), "urn:andiron:left"));
+    const base::Findings told = Told(world).patient("a", "1", "Older").record("m3", "a").at(noon - 30 * second).told();
+    REQUIRE(told.size() == 1);
+    CHECK(has(told[0].text, "older"));
     Told(world).patient("a", "1", "Newest").at(noon + 60 * second).stored();
     CHECK(has(world.body("Patient", "a"), "Newest"));
 }
 
-TEST_CASE("what comes with another patient under the same number is told") {
+TEST_CASE("what comes for another patient under the same number is kept apart, and told") {
     World world;
     Told(world).patient("a", "1").observation("o", "a", "v").stored();
     CHECK(Told(world).patient("a", "1").observation("o", "a", "w").commit()->findings.empty());
-    const auto moved = Told(world).patient("b", "2").observation("o", "b", "w").commit();
-    REQUIRE(moved);
-    REQUIRE(moved->findings.size() == 1);
-    CHECK(moved->findings[0].text == "Observation/o was of Patient/a and is now of Patient/b: its number came with another patient.");
+    const auto other = Told(world).patient("b", "2").observation("o", "b", "x").record("m", "b").commit();
+    REQUIRE(other);
+    CHECK(has(world.body("Provenance", "m"), R"("url":"urn:andiron:apart","valueReference":{"reference":"Observation/o"})"));
+    REQUIRE(other->findings.size() == 1);
+    CHECK(has(other->findings[0].text, "Observation/o is of Patient/a; what came under the same number for Patient/b is kept apart."));
+    CHECK(has(world.body("Observation", "o"), "Patient/a"));
+    CHECK(has(world.body("Observation", "o"), R"("valueString":"w")"));
+    CHECK(world.count("Observation") == 2);
+    // What comes next finds each one's own.
+    Told(world).patient("b", "2").observation("o", "b", "y").stored();
+    Told(world).patient("a", "1").observation("o", "a", "z").stored();
+    CHECK(world.count("Observation") == 2);
+    CHECK(has(world.body("Observation", "o"), R"("valueString":"z")"));
+    // A record that was merged is not somebody else.
+    Told(world).patient("b", "2").patient("a", "1").merge("a", "b").stored();
+    CHECK(Told(world).patient("b", "2").observation("o", "b", "w").commit()->findings.empty());
+    CHECK(has(world.body("Observation", "o"), R"("valueString":"w")"));
 }
 
 TEST_CASE("a newer message that says the same makes no version") {

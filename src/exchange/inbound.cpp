@@ -90,14 +90,15 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
     const auto translation = understand(entry);
     if (!translation) return fail(entry, translation.fault(), account_of(translation.fault()), by, id, now);
 
-    Settlement settlement{.from = entry.state, .account = account_of(*translation), .by = by, .time = now};
+    Settlement settlement{.from = entry.state, .by = by, .time = now};
     if (entry.state != State::answered) settlement.answer = tongue_.answer(entry.bytes, nullptr, id, now);
-    if (const auto may = may_write(*translation); !may) return fail(entry, may.fault(), settlement.account, by, id, now);
+    if (const auto may = may_write(*translation); !may) return fail(entry, may.fault(), account_of(*translation), by, id, now);
     const auto origins = refused_origins(entry);
-    if (!origins) return fail(entry, origins.fault(), settlement.account, by, id, now);
+    if (!origins) return fail(entry, origins.fault(), account_of(*translation), by, id, now);
 
     bool overtaken = false;
-    const auto committed = committer_.commit(*translation, [&](store::Transaction& transaction) -> base::Result<void> {
+    const auto committed = committer_.commit(*translation, [&](store::Transaction& transaction, const base::Findings& findings) -> base::Result<void> {
+        settlement.account = account_of(*translation, findings);
         auto done = entry.number > 0 ? transaction.settle(entry.number, settlement)
                                      : transaction.enter({entry.channel, entry.control_id, entry.bytes, entry.received}, settlement);
         overtaken = !done && done.fault().kind == Fault::Kind::conflict;
@@ -122,7 +123,7 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
         if (there && *there) return as_it_stands(**there, committed.fault());
     }
     if (overtaken) return as_it_stands(entry, committed.fault());
-    return fail(entry, committed.fault(), account_of(*translation, &committed.fault()), by, id, now);
+    return fail(entry, committed.fault(), account_of(*translation, committed.fault().findings), by, id, now);
 }
 
 // An entry that would have come with its fate comes now, alone. What is over with it, if that is all.

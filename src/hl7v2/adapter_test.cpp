@@ -171,6 +171,12 @@ TEST_CASE("the class alone does not tell how a visit stands, what happened does"
     CHECK(std::count(unsaid.begin(), unsaid.end(), mapping::Deleted{"period.end", ""}) == 1);
 }
 
+TEST_CASE("when an order was wanted and when it begins both stand") {
+    const auto made = translated("MSH|^~\\&|A|B|C|D|20240501||ORM^O01|1|P|2.3\rPID|1||123^^^MRN\rORC|NW|P1|||||^^^202405020900^^S\rOBR|1|P1||X^Y^L||202405020800\r");
+    CHECK(has(json(made, "ServiceRequest"), R"("event":["2024-05-02T08:00:00Z"])"));
+    CHECK(has(json(made, "ServiceRequest"), R"("boundsPeriod":{"start":"2024-05-02T09:00:00Z"})"));
+}
+
 TEST_CASE("an order is not complete before its results are, nor after one dose") {
     const auto order = [](const std::string& status) {
         return json(translated(header + "PID|1||123^^^MRN\rORC|RE|P1|F1\rOBR|1|P1|F1|X^Y^L" + std::string(21, '|') + status + "\r"), "ServiceRequest");

@@ -279,6 +279,9 @@ base::Result<const Structure*> Grammar::of(const Message& message) const {
     if (const auto* given = fits && !type.empty() ? find(named) : nullptr) return given;
     if (const auto* found = by_event(message.event())) return found;
     if (const auto* any = by_event("*")) return any;
+    // Before version 2.2 there were no events of these (HL7 v2.1 table 0003), and some senders still leave them out.
+    if (message.event().empty() && type == "ORU") return by_event("R01");
+    if (message.event().empty() && type == "ORM") return by_event("O01");
     for (const auto& row : events_)
         if (row.first.starts_with(std::string(type) + "^") && !type.empty())
             return Fault{Fault::Kind::unsupported, "this trigger event is not supported", "MSH-9.2",

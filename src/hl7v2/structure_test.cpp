@@ -84,6 +84,8 @@ TEST_SUITE("hl7v2/structure") {
         CHECK(grammar().of(message_of("", "")).fault().where == "MSH-9.1");
         CHECK(grammar().of(message_of("ORU^A01", "")).fault().where == "MSH-9.2");
         CHECK(grammar().of(message_of("ADT", "")).fault().where == "MSH-9.2");
+        CHECK((*grammar().of(message_of("ORU", "")))->name() == "ORU_R01");
+        CHECK((*grammar().of(message_of("ORM", "")))->name() == "ORM_O01");
     }
 
     TEST_CASE("results stand below their order, orders below their patient") {

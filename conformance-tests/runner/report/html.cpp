@@ -70,7 +70,7 @@ std::string_view about(std::string_view suite) {
         {"validation", "Refusing what is not valid, with words that help"},
         {"gateway", "HL7 v2 messages in, FHIR records out"},
         {"terminology", "Codes: value sets, translation between code systems"},
-        {"testscript", "TestScript resources as published by others"},
+        {"testscript", "TestScript resources, as FHIR defines them"},
         {"operations", "Operations beyond reading and writing"},
     }};
     for (const auto& [name, text] : known)
