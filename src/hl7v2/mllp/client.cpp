@@ -33,9 +33,10 @@ std::optional<Address> Address::read(std::string_view text) {
     std::string_view host = text.substr(0, colon);
     const auto port = base::to_integer(text.substr(colon + 1));
     if (!port || *port < 1 || *port > 65535) return std::nullopt;
-    if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-    else if (host.find(':') != std::string_view::npos) return std::nullopt;
-    if (host.empty()) return std::nullopt;
+    const bool bracketed = host.front() == '[' && host.back() == ']';
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    // An address with colons stands in brackets (RFC 3986 3.2.2), nothing else does, and nothing has any inside.
+    if (host.empty() || bracketed != (host.find(':') != std::string_view::npos) || host.find_first_of("[]") != std::string_view::npos) return std::nullopt;
     return Address{std::string(host), std::to_string(*port)};
 }
 

@@ -49,7 +49,7 @@ TEST_SUITE("hl7v2/mllp/client") {
         CHECK(Address::read("lab.example.org:2575")->host == "lab.example.org");
         CHECK(Address::read("[::1]:99")->host == "::1");
         CHECK(Address::read("[::1]:99")->port == "99");
-        for (const char* wrong : {"", "lab", ":1", "lab:", "lab:0", "lab:65536", "::1:99", "lab:x", "[]:1"}) {
+        for (const char* wrong : {"", "lab", ":1", "lab:", "lab:0", "lab:65536", "::1:99", "lab:x", "[]:1", "[[]]:7", "[lab]:1", "[::1]]:1"}) {
             CAPTURE(wrong);
             CHECK_FALSE(Address::read(wrong));
         }
