@@ -239,6 +239,7 @@ std::size_t no_toml(std::string_view text) {
         }
         if (c == '#') remark = true;
         else if (c == '"' || c == '\'') {
+            if (i > 0 && is_bare(text[i - 1])) return i;  // the parser takes it for a part of the number, and goes on behind it
             const std::string three(3, c);
             quotes = text.substr(i).starts_with(three) ? three : std::string(1, c);
             i += quotes.size() - 1;

@@ -92,7 +92,7 @@ TEST_SUITE("base/settings") {
         const auto settings = read(std::string_view("x = 1\n[\0", 8));
         REQUIRE_FALSE(settings);
         CHECK(settings.fault().text == "andiron.toml line 2: a character that may not stand here outside of quotes");
-        for (const char* text : {"[`http]\n", "[ +x]", "[[=", "[\n[http]\n", "x = [1,}", "http = { port = 1\xC9\xBE }", "x = 1\n[http]\nport = 80;", "\x7F", "[http]\n\xC3\xA4 = 1"})
+        for (const char* text : {"[`http]\n", "[ +x]", "[[=", "[\n[http]\n", "x = [1,}", "http = { port = 1\xC9\xBE }", "x = 1\n[http]\nport = 80;", "\x7F", "[http]\n\xC3\xA4 = 1", "audit = 9'''''''''9\xC7\xBF"})
             CHECK_MESSAGE(!read(text), text);
     }
     TEST_CASE("a star stands for names that the site chooses") {

@@ -50,6 +50,35 @@ TEST_SUITE("store/relational/engine") {
         CHECK(one.engine->check());
     }
 
+    TEST_CASE("O-05: what is not as the ledger has it is not shown, wherever it is asked for") {
+        InSqlite one;
+        for (const char* id : {"p", "q"}) REQUIRE(store::contract::put(*one.engine, "Patient", id, 1, {store::contract::token(store::contract::gender, "g", "male")}));
+        REQUIRE(store::contract::put(*one.engine, "Patient", "p", 2, {store::contract::token(store::contract::gender, "g", "male")}));
+        one.engine.reset();
+        const auto damage = [&](const char* statement) {
+            auto raw = store::sql::Connection::open(one.folder.file(), store::sql::Mode::write);
+            REQUIRE(raw);
+            REQUIRE((*raw)->execute(statement));
+        };
+        const auto damaged = [](const auto& answer) { return !answer && answer.fault().kind == base::Fault::Kind::bug; };
+        damage("update history set body = cast(body || ' ' as blob)");
+        one.engine = store::relational::open_in(one.folder, one.clock);
+        CHECK(damaged(one.engine->snapshot()->vread("Patient", "p", 1)));
+        CHECK(damaged(one.engine->snapshot()->history({"Patient", "p"}, {})));
+        CHECK(one.engine->read("Patient", "p"));
+        one.engine.reset();
+        damage("update resource set body = cast(body || ' ' as blob) where id = 'p'");
+        one.engine = store::relational::open_in(one.folder, one.clock);
+        CHECK(damaged(one.engine->read("Patient", "p")));
+        CHECK(damaged(one.engine->snapshot()->read("Patient", "p")));
+        CHECK(damaged(store::contract::put(*one.engine, "Patient", "p", 3)));
+        CHECK(one.engine->read("Patient", "q"));
+        one.engine.reset();
+        damage("update resource set version = 7 where id = 'q'");
+        one.engine = store::relational::open_in(one.folder, one.clock);
+        CHECK(damaged(one.engine->read("Patient", "q")));
+    }
+
     TEST_CASE("O-06: a log that has gone since the process died is told; closed, there is none") {
         InSqlite one;
         REQUIRE(store::contract::put(*one.engine, "Patient", "p", 1));

@@ -119,7 +119,8 @@ base::Result<std::vector<Version>> Reader::follow(const std::vector<Name>& from,
     while (true) {
         TRY(const bool row, rows.step());
         if (!row) return found;
-        found.push_back(version_from(rows, 2, std::string(rows.text(0)), std::string(rows.text(1))));
+        TRY(Version version, version_from(connection, rows, 2, std::string(rows.text(0)), std::string(rows.text(1))));
+        found.push_back(std::move(version));
     }
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/relational/reader.h"
 
+#include "base/crypto.h"
 #include "store/cursor.h"
 #include "store/relational/sql_text.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -10,6 +13,17 @@ namespace store::relational {
 
 namespace {
 constexpr std::size_t most_remembered = 32;
+}
+
+base::Result<Version> version_from(sql::Connection& connection, const sql::Statement& row, int first, std::string type, std::string id) {
+    Version version{std::move(type), std::move(id), row.integer(first), row.integer(first + 1),
+                    static_cast<Change>(row.integer(first + 3)), row.integer(first + 2), nullptr};
+    if (!version.deleted()) version.body = std::make_shared<const std::string>(row.blob(first + 4));
+    TRY(auto entry, connection.prepare("select content from ledger where position = ? and version = ? and change = ? and time = ?"));
+    TRY(const bool known, entry.bind(version.position).bind(version.version).bind(static_cast<std::int64_t>(version.change)).bind(version.last_updated).step());
+    if (!known || entry.blob(0) != base::view(base::sha256(version.body ? std::string_view(*version.body) : std::string_view())))
+        return base::Fault{base::Fault::Kind::bug, fmt::format("what is stored at position {} is not what the ledger has the hash of: the database is damaged", version.position)};
+    return version;
 }
 
 base::Result<std::optional<Version>> Reader::read(const std::string& type, const std::string& id) {
@@ -26,7 +40,10 @@ base::Result<std::optional<Reader::Row>> Reader::row(const std::string& type, co
         TRY(auto statement, session_.connection->prepare(
                                 "select rid, version, last_updated, position, change, body from resource where type = ? and id = ?"));
         TRY(const bool there, statement.bind(number).bind(std::string_view(id)).step());
-        if (there) found = Row{statement.integer(0), version_from(statement, 1, type, id)};
+        if (there) {
+            TRY(Version version, version_from(*session_.connection, statement, 1, type, id));
+            found = Row{statement.integer(0), std::move(version)};
+        }
     }
     if (session_.writes) {
         if (seen_.size() == most_remembered) seen_.erase(seen_.begin());
@@ -44,7 +61,9 @@ base::Result<std::optional<Version>> Reader::vread(const std::string& type, cons
                             "select h.version, h.last_updated, h.position, h.change, h.body from resource r join history h "
                             "on h.rid = r.rid where r.type = ? and r.id = ? and h.version = ?"));
     TRY(const bool row, statement.bind(number).bind(std::string_view(id)).bind(version).step());
-    return row ? std::optional(version_from(statement, 0, type, id)) : std::nullopt;
+    if (!row) return std::optional<Version>();
+    TRY(Version found, version_from(*session_.connection, statement, 0, type, id));
+    return std::optional(std::move(found));
 }
 
 base::Result<Page> Reader::history(const HistoryScope& scope, const Window& window) {
@@ -141,7 +160,7 @@ base::Result<Version> Reader::version_at(std::int64_t rid, Position position) {
           "t.id = r.type join history h on h.rid = r.rid where r.rid = ? and h.position = ?"}) {
         TRY(auto statement, session_.connection->prepare(text));
         TRY(const bool row, statement.bind(rid).bind(position).step());
-        if (row) return version_from(statement, 2, std::string(statement.text(0)), std::string(statement.text(1)));
+        if (row) return version_from(*session_.connection, statement, 2, std::string(statement.text(0)), std::string(statement.text(1)));
     }
     return base::Fault{base::Fault::Kind::bug, "the ledger names a version that is not there"};
 }

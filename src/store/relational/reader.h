@@ -23,13 +23,9 @@ private:
     sql::Connection& connection_;
 };
 
-// Columns from `first`: version, last_updated, position, change, body.
-inline Version version_from(const sql::Statement& row, int first, std::string type, std::string id) {
-    Version version{std::move(type), std::move(id), row.integer(first), row.integer(first + 1),
-                    static_cast<Change>(row.integer(first + 3)), row.integer(first + 2), nullptr};
-    if (!version.deleted()) version.body = std::make_shared<const std::string>(row.blob(first + 4));
-    return version;
-}
+// Columns from `first`: version, last_updated, position, change, body. What is not as the ledger has it is never shown: Fault (bug), for a
+// damaged disk, which is nobody's wrong question. About two microseconds for a kilobyte.
+base::Result<Version> version_from(sql::Connection& connection, const sql::Statement& row, int first, std::string type, std::string id);
 
 inline Position bound_of(const Window& window, Position position) {
     return window.as_of > 0 ? std::min(window.as_of, position) : position;

@@ -217,7 +217,7 @@ base::Result<Version> Reader::version_seen(std::int64_t rid, Seen seen) {
                                                  "resource r join type t on t.id = r.type where r.rid = ?"));
     TRY(const bool row, fetch.bind(rid).step());
     if (!row) return Fault{Fault::Kind::bug, "the index names a resource that is not there"};
-    return version_from(fetch, 2, std::string(fetch.text(0)), std::string(fetch.text(1)));
+    return version_from(*session_.connection, fetch, 2, std::string(fetch.text(0)), std::string(fetch.text(1)));
 }
 
 }  // namespace store::relational
