@@ -137,7 +137,9 @@ class Settings(Part):
 
     def step(self):
         here = self.step_number % 2 == 0
-        self.config.write_text(written(here, ("patient", "strict", "none")[self.step_number % 3]))
+        whole = self.config.with_suffix(".new")  # an operator who reads the settings meanwhile sees the old or the new ones, never half of them
+        whole.write_text(written(here, ("patient", "strict", "none")[self.step_number % 3]))
+        whole.replace(self.config)
         if ending.is_set():
             return
         self.server.process.send_signal(signal.SIGHUP)
