@@ -284,7 +284,6 @@ def a_23_slow_readers(at):
         link.close()
 
 
-@needs(settings={}, memory=64)
 def answered_soon(at):
     """On a new connection. One that the system refused while the queue was full would be tried again by itself after a second only."""
     try:
@@ -295,6 +294,7 @@ def answered_soon(at):
         return False
 
 
+@needs(settings={}, memory=64)
 def a_24_more_connections_than_descriptors(at):
     """10,000 silent connections where the server may open 4,096 files: no busy loop, and it recovers."""
     wanted = 10_000

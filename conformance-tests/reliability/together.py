@@ -220,7 +220,7 @@ def together():
         with Andiron(config=str(config), **{"destinations.lab.address": f"127.0.0.1:{receiver.port}", "destinations.lab.messages": "ADT", "destinations.lab.first_wait": "50ms"}) as server:
             for number in rounds(1):
                 ending.clear()
-                base = 0 if number == 0 else number * 100_000
+                base = number * 100_000
                 writers = [Writer(server, base + i) for i in range(6)]
                 senders = [Sender(server, base + 100 + i) for i in range(16)]
                 others = [Settings(server, config), Operator(server, 200), Operator(server, 201), Parameters(server, 300)]

@@ -5,8 +5,6 @@
 #include "base/text.h"
 #include "hl7v2/mllp/client.h"
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 #include <utility>
 

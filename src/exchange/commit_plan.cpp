@@ -327,8 +327,8 @@ base::Result<void> CommitPlan::join() {
 base::Result<void> CommitPlan::take_over(const Name& gone, const Name& kept) {
     const auto found = bodies_.find(kept);
     if (found == bodies_.end() || places_.at(kept).before > 0 || gone == kept) return {};
-    TRY(const auto stored, snapshot_->read(gone.type, gone.id));
-    if (!stored || stored->deleted()) return {};
+    TRY(const auto stored, living(gone));
+    if (!stored) return {};
     std::optional<fhir::Document> read_now;
     const auto brought = bodies_.find(gone);
     if (brought == bodies_.end()) {

@@ -15,8 +15,8 @@ using base::Fault;
 
 constexpr int most_attempts = 100;  // those under way, and writes that come over HTTP, may be first as often as this
 
-base::Result<Committed> attempt(const mapping::Translation& translation, const Committer::WithCommit& with_commit, const permission::Held& plan,
-                                const interaction::Context& all, Unchanged& unchanged, std::vector<store::Name>& contended) {
+base::Result<void> attempt(const mapping::Translation& translation, const Committer::WithCommit& with_commit, const permission::Held& plan,
+                           const interaction::Context& all, Unchanged& unchanged, std::vector<store::Name>& contended) {
     // Search parameters as they are at this moment, for all that an attempt looks up.
     const auto parameters = interaction::search_parameters_now(all);
     const interaction::Context context = all.with(*parameters);
@@ -29,12 +29,13 @@ base::Result<Committed> attempt(const mapping::Translation& translation, const C
     request.parts = made.parts();
     request.holds = [&](store::Transaction& transaction) { return made.holds(transaction); };
     TRY(const auto writes, made.writes(request));
+    const store::Work beside = with_commit ? with_commit(made.findings()) : store::Work{};
     request.with_commit = [&](store::Transaction& transaction) -> base::Result<void> {
         TRY(made.inside(writes, transaction));
-        return with_commit ? with_commit(transaction, made.findings()) : base::Result<void>{};
+        return beside ? beside(transaction) : base::Result<void>{};
     };
     TRY(interaction::dispatch(request, context));
-    return Committed{made.findings()};
+    return {};
 }
 
 }  // namespace
@@ -53,8 +54,8 @@ struct Committer::Turn {
     const std::bitset<stripe_count> touched;
 };
 
-base::Result<Committed> Committer::commit(const mapping::Translation& translation, const WithCommit& with_commit,
-                                          const permission::Held& plan) {
+base::Result<void> Committer::commit(const mapping::Translation& translation, const WithCommit& with_commit,
+                                     const permission::Held& plan) {
     const auto stripe_of = [](const std::string& type, const std::string& id) { return std::hash<std::string>{}(type + '/' + id) % stripe_count; };
     // Most messages are alone with what they change, and nobody shall wait for another's disk: what was read is a condition of
     // the commit, and when it has changed meanwhile the merge is done again. Where somebody takes his turn, one that comes later lets him

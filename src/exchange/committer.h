@@ -24,19 +24,16 @@
 
 namespace exchange {
 
-struct Committed {
-    base::Findings findings;  // what of the message was not done, and why
-};
-
 class Committer {
 public:
     explicit Committer(const interaction::Context& context) : context_(context) {}
 
-    // Runs in the very transaction that stores the resources, and is told what of the message is not done.
-    using WithCommit = std::function<base::Result<void>(store::Transaction&, const base::Findings&)>;
+    // What is to run in the very transaction that stores the resources. Asked for before that begins, anew with each attempt, and told what
+    // of the message will not be done, and why.
+    using WithCommit = std::function<store::Work(const base::Findings&)>;
     // Blocks until all of it is on disk. What the plan does not let be written fails the whole message (denied).
-    base::Result<Committed> commit(const mapping::Translation& translation, const WithCommit& with_commit,
-                                   const permission::Held& plan = permission::unlimited());
+    base::Result<void> commit(const mapping::Translation& translation, const WithCommit& with_commit,
+                              const permission::Held& plan = permission::unlimited());
 
 private:
     const interaction::Context& context_;

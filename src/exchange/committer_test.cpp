@@ -77,15 +77,16 @@ struct Told {
         made.said_to = time + second;
         return *this;
     }
-    base::Result<exchange::Committed> commit() { return world.committer.commit(made, {}); }
-    // What the commit itself is told, so that the journal can keep it.
-    base::Findings told() {
+    struct Heard {
         base::Findings findings;
-        REQUIRE(world.committer.commit(made, [&](store::Transaction&, const base::Findings& left) -> base::Result<void> {
-            findings = left;
-            return {};
+    };
+    base::Result<Heard> commit() {
+        Heard heard;
+        TRY(world.committer.commit(made, [&](const base::Findings& findings) {
+            heard.findings = findings;
+            return store::Work{};
         }));
-        return findings;
+        return heard;
     }
     void stored() {
         const auto done = commit();
@@ -269,9 +270,10 @@ TEST_CASE("what an older message says of newer things is left, and its Provenanc
     CHECK(has(world.body("Observation", "p"), "first"));  // nobody knew it yet
     CHECK(has(world.body("Provenance", "m2"), R"({"url":"urn:andiron:left","valueReference":{"reference":"Patient/a"}})"));
     CHECK_FALSE(has(world.body("Provenance", "m1"), "urn:andiron:left"));
-    const base::Findings told = Told(world).patient("a", "1", "Older").record("m3", "a").at(noon - 30 * second).told();
-    REQUIRE(told.size() == 1);
-    CHECK(has(told[0].text, "older"));
+    const auto older = Told(world).patient("a", "1", "Older").record("m3", "a").at(noon - 30 * second).commit();
+    REQUIRE(older);
+    REQUIRE(older->findings.size() == 1);
+    CHECK(has(older->findings[0].text, "older"));
     Told(world).patient("a", "1", "Newest").at(noon + 60 * second).stored();
     CHECK(has(world.body("Patient", "a"), "Newest"));
 }

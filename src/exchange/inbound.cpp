@@ -97,8 +97,7 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
     if (!origins) return fail(entry, origins.fault(), account_of(*translation), by, id, now);
 
     bool overtaken = false;
-    const auto committed = committer_.commit(*translation, [&](store::Transaction& transaction, const base::Findings& findings) -> base::Result<void> {
-        settlement.account = account_of(*translation, findings);
+    const store::Work settle = [&](store::Transaction& transaction) -> base::Result<void> {
         auto done = entry.number > 0 ? transaction.settle(entry.number, settlement)
                                      : transaction.enter({entry.channel, entry.control_id, entry.bytes, entry.received}, settlement);
         overtaken = !done && done.fault().kind == Fault::Kind::conflict;
@@ -111,6 +110,10 @@ Fate Inbound::work(const Entry& entry, const std::string& by, const std::string&
             TRY(transaction.settle(origin.number, heard));
         }
         return done;
+    };
+    const auto committed = committer_.commit(*translation, [&](const base::Findings& findings) {
+        settlement.account = account_of(*translation, findings);
+        return settle;
     }, plan_);
     if (committed) {
         counts_.residue += translation->residue.size();

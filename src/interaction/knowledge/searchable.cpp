@@ -76,10 +76,7 @@ base::Result<void> Searchable::make() {
     auto indexing = indexing_of(next, indexing_.get(), schema_, units_);
     TRY(repository_.adopt(indexing));
     indexing_ = std::move(indexing);
-    {
-        const std::lock_guard lock(held_mutex_);
-        held_.swap(next);
-    }
+    held_.set(std::move(next));
     made_for_ = wanted;
     return {};
 }

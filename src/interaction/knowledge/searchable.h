@@ -7,6 +7,7 @@
 // store has taken it up durably before the answer goes out. A request takes a generation at its begin and keeps it to its end. Taking one
 // is a short lock; making one costs a few milliseconds.
 
+#include "base/current.h"
 #include "fhir/search/parameter.h"
 #include "fhir/ucum/units.h"
 #include "store/repository.h"
@@ -34,10 +35,7 @@ public:
     Searchable(const fhir::schema::Schema& schema, const fhir::search::Parameters& base, store::Repository& repository, Published published = {},
                const fhir::ucum::Units* units = nullptr);
 
-    Held now() const {
-        const std::lock_guard lock(held_mutex_);
-        return held_;
-    }
+    Held now() const { return held_.get(); }
 
     // Reads what is stored and has the store take it up. Also after a failure: then what was known before counts on.
     base::Result<void> refresh();
@@ -60,8 +58,7 @@ private:
     std::atomic<std::uint64_t> wanted_ = 1;
     std::atomic<std::uint64_t> made_for_ = 0;
     std::shared_ptr<const store::Indexing> indexing_;
-    mutable std::mutex held_mutex_;  // not an atomic shared_ptr: that of libstdc++ 12 is read without release (store/relational/session.h)
-    Held held_;
+    base::Current<fhir::search::Parameters> held_;
 };
 
 }  // namespace interaction

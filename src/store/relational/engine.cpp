@@ -155,7 +155,7 @@ struct Relational::Inside {
 
     Lock lock;
     bool log_lost = false;
-    relational::Current current;
+    relational::Current current{std::make_shared<const relational::Known>()};
     std::mutex adopting;               // one at a time; guards what follows
     std::atomic<bool> filling{false};  // parameters may lack rows, or be out of use: searches look before they answer
     bool withdrawn = false;            // some went out of use since the start

@@ -3,6 +3,7 @@
 
 // A connection with what it remembers: the numbers that stand for names. One thread at a time.
 
+#include "base/current.h"
 #include "store/repository.h"
 #include "store/relational/index_rows.h"
 #include "store/relational/words.h"
@@ -62,23 +63,7 @@ struct Known {
     std::vector<std::int64_t> numbers;
 };
 
-// The Known that counts now. Not an atomic shared_ptr: that of libstdc++ 12 lets go of its lock without release when it is read, so that a
-// processor with weak ordering may read the pointer of one Known beside the count of another.
-class Current {
-public:
-    std::shared_ptr<const Known> get() const {
-        const std::lock_guard lock(mutex_);
-        return known_;
-    }
-    void set(std::shared_ptr<const Known> known) {
-        const std::lock_guard lock(mutex_);
-        known_.swap(known);  // the old one goes behind the lock
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::shared_ptr<const Known> known_ = std::make_shared<const Known>();
-};
+using Current = base::Current<Known>;
 
 struct Session {
     std::unique_ptr<sql::Connection> connection;
