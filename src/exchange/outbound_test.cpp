@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/outbound.h"
 
+#include "exchange/outbound_references.h"
 #include "fhir/codec/json.h"
 #include "fhir/search/extract.h"
 #include "fhir/testing.h"
@@ -54,6 +55,7 @@ struct Peer {
     std::condition_variable changed;
     std::deque<std::string> script;
     std::vector<std::string> sent;
+    std::function<void(std::size_t)> meanwhile{};  // happens before the answer to the n-th
 
     void await(std::size_t count) {
         std::unique_lock lock(mutex);
@@ -67,6 +69,7 @@ public:
     base::Result<void> send(std::string_view message, const std::function<bool()>&) override {
         const std::lock_guard lock(peer_.mutex);
         peer_.sent.emplace_back(message);
+        if (peer_.meanwhile) peer_.meanwhile(peer_.sent.size());
         word_ = peer_.script.empty() ? "yes" : peer_.script.front();
         if (!peer_.script.empty()) peer_.script.pop_front();
         id_ = message.substr(0, message.find(' '));
@@ -400,6 +403,46 @@ TEST_SUITE("exchange/outbound") {
             CHECK_MESSAGE(feed.fault().text.starts_with("destinations.lab: "), feed.fault().text);
             CHECK_MESSAGE(feed.fault().text.find(one.why) != std::string::npos, feed.fault().text);
         }
+    }
+    TEST_CASE("what an operator discards while it is on its way stays discarded, unless it was accepted") {
+        World world;
+        exchange::Outbound outbound(world.context, world.repository.ledger(), world.repository.outbox(), world.repository.records(), composer(), world.log);
+        REQUIRE(outbound.add(rules_of("lab"), std::make_unique<Words>(), std::make_unique<Line>(world.peer)));
+        world.peer.script = {"never", "yes"};
+        world.peer.meanwhile = [&outbound](std::size_t number) { REQUIRE(outbound.discard(static_cast<std::int64_t>(number), "not wanted")); };
+        outbound.start();
+        world.person("a", "One");
+        world.person("b", "Two");
+        world.peer.await(2);
+        outbound.stop();
+        CHECK((**outbound.show(1)).status == "discarded");
+        CHECK((**outbound.show(1)).reason == "not wanted");
+        CHECK((**outbound.show(2)).status == "sent");
+        CHECK(world.peer.sent.size() == 2);
+    }
+    TEST_CASE("a message's lane is that of whose it is, whoever else is spoken of") {
+        const auto lane = [](const std::string& json) {
+            const auto document = fhir::codec::read_json(json, fhir::testing::r4().names());
+            REQUIRE(document);
+            return exchange::patient_of(document->root());
+        };
+        CHECK(lane(R"({"resourceType":"Patient","id":"1"})") == "Patient/1");
+        CHECK(lane(R"({"resourceType":"Observation","focus":[{"reference":"Patient/baby"}],"subject":{"reference":"Patient/mother"}})") == "Patient/mother");
+        CHECK(lane(R"({"resourceType":"Immunization","patient":{"reference":"Patient/1/_history/3"}})") == "Patient/1");
+        CHECK(lane(R"({"resourceType":"Appointment","participant":[{"actor":{"reference":"Location/l"}},{"actor":{"reference":"Patient/1"}}]})") == "Patient/1");
+        CHECK(lane(R"({"resourceType":"Observation","subject":{"reference":"Group/1"}})").empty());
+        CHECK(lane(R"({"resourceType":"Basic","id":"1"})").empty());
+    }
+    TEST_CASE("what a report refers to may be within it, at our own address, elsewhere, or gone") {
+        World world;
+        world.rules.own_bases = {"http://us/fhir"};
+        world.person("a", "One");
+        world.put("Observation", "o", R"("valueString":"Late")");
+        world.put("DiagnosticReport", "in", R"("contained":[{"resourceType":"Patient","id":"p","name":[{"family":"Within"}]}],"subject":{"reference":"#p"})");
+        world.put("DiagnosticReport", "own", R"("subject":{"reference":"http://us/fhir/Patient/a"},"result":[{"reference":"Observation/o"},{"reference":"Observation/none"}])");
+        world.put("DiagnosticReport", "else", R"("subject":{"reference":"http://them/fhir/Patient/a"},"result":[{"reference":"#none"},{"reference":"urn:uuid:1"},{"display":"x"}])");
+        const std::vector<std::string> all = told(world.messages(rules_of("lab")));
+        CHECK(all == std::vector<std::string>{"ADT^A28 One", "ORU^R01 Within", "ORU^R01 One Late", "ORU^R01"});
     }
     TEST_CASE("waits double up to the longest, give or take a fifth") {
         CHECK(exchange::back_off(1, 1000, 60'000, 0) == 800);
