@@ -109,10 +109,15 @@ std::size_t count(const std::vector<Suite>& suites) {
 }
 
 // What nobody counts as a test but must be known: what was made and could not be removed.
-void say_what_stayed(const Run& run) {
+bool something_stayed(const Run& run) {
+    bool stayed = false;
     for (const Case& one : run.cases)
         for (const Step& step : one.teardown.steps)
-            if (step.verdict >= Verdict::fail) fmt::print(stderr, "andiron test: left behind by {}/{}: {}: {}\n", one.suite, one.id, step.label, step.message);
+            if (step.verdict >= Verdict::fail) {
+                fmt::print(stderr, "andiron test: left behind by {}/{}: {}: {}\n", one.suite, one.id, step.label, step.message);
+                stayed = true;
+            }
+    return stayed;
 }
 
 // The scoreboard that was asked for, empty when none was; before the run, so that nobody waits for it in vain.
@@ -200,10 +205,11 @@ int command(const std::vector<std::string>& words, Sources sources, const base::
     }
     run.took = clock.now() - run.begun;
 
-    say_what_stayed(run);
+    const bool stayed = something_stayed(run);
     fmt::print("\n{}", report::terminal(run, columns()));
     fmt::print("{}", refusals(run));
-    if (!ended.empty()) fmt::print("{} after {} of {} cases; what had been made was removed\n", ended == "interrupted" ? ended : "stopped: " + ended, run.cases.size(), count(*suites));
+    if (!ended.empty()) fmt::print("{} after {} of {} cases; {}\n", ended == "interrupted" ? ended : "stopped: " + ended, run.cases.size(), count(*suites),
+                                        stayed ? "not all of what had been made could be removed" : "what had been made was removed");
     const auto good = deliver(run, *arguments, *board, **knowledge, !ended.empty());
     if (!good) return refuse(good.fault());
     return *good ? 0 : 1;

@@ -298,6 +298,7 @@ TEST_SUITE("runner/testscript/run") {
         REQUIRE(made.server.asked.size() == 3);
         CHECK(made.server.asked[1].url == "http://t/fhir/Patient/s1/_history/1");
         CHECK(made.server.asked[2].url == "Patient?run=r1&x=d");
+        CHECK(made.result.tests[0].verdict() == Verdict::skip);  // what passed before makes it no pass
         const Made complex = run_text(script_with(R"("fixture":[{"id":"f","resource":{"reference":"#pat"}}],"variable":[{"name":"given","defaultValue":"A"},{"name":"name","expression":"Patient.name","sourceId":"f"}],)",
             R"("test":[{"id":"t","action":[{"operation":{"type":{"code":"read"},"resource":"Patient","params":"/${name}"}}]}])"));
         CHECK(complex.result.tests[0].steps[0].verdict == Verdict::error);

@@ -77,6 +77,10 @@ base::Result<void> known_elements(View at, fhir::schema::TypeId type, const std:
         const fhir::schema::Element* row = schema.element(type, child.name());
         const int number = seen[child.name()]++;
         const std::string where = fmt::format("{}.{}{}", path, name, row != nullptr && row->repeats() ? fmt::format("[{}]", number) : "");
+        // Of an action it makes that action a limit; anywhere else nobody knows what it changes.
+        const auto holder = at.name_text();
+        if (name == "modifierExtension" && holder != "action" && holder != "operation" && holder != "assert")
+            return Fault{Fault::Kind::unsupported, where + " changes what this means, and this program does not know how", where};
         if (row == nullptr) {
             if (name == "stopTestOnFail" && at.name_text() == "assert") continue;  // of R5, and harmless here
             return Fault{Fault::Kind::invalid, where + " is no element of R4", where};
@@ -84,6 +88,7 @@ base::Result<void> known_elements(View at, fhir::schema::TypeId type, const std:
         if (child.kind() != fhir::Kind::complex) {
             if (schema.type(row->type).kind != fhir::schema::TypeKind::primitive) return Fault{Fault::Kind::invalid, where + " must be an object", where};
             TRY(good_value(child, *row, where, schema));
+            if (name == "implicitRules") return Fault{Fault::Kind::unsupported, where + ": rules that this program does not know", where};
         } else if (schema.type(row->type).kind == fhir::schema::TypeKind::primitive) {
             return Fault{Fault::Kind::invalid, where + " must be a plain value", where};
         } else if (schema.type(row->type).kind == fhir::schema::TypeKind::backbone) {

@@ -131,6 +131,14 @@ TEST_SUITE("runner/testscript/script") {
         CHECK(script->tests[0].actions[1].limit.find("extension") != std::string::npos);
     }
 
+    TEST_CASE("what changes the meaning of more than an action makes the whole script a limit") {
+        const std::string rest = R"("test":[{"action":[{"assert":{"response":"okay"}}]}]})";
+        CHECK(says(R"({"resourceType":"TestScript","implicitRules":"http://example.org/r",)" + rest, "unsupported: TestScript.implicitRules"));
+        const std::string extension = R"("modifierExtension":[{"url":"http://example.org/e","valueBoolean":true}],)";
+        CHECK(says(R"({"resourceType":"TestScript",)" + extension + rest, "unsupported: TestScript.modifierExtension[0]"));
+        CHECK(says(R"({"resourceType":"TestScript","variable":[{)" + extension + R"("name":"a"}],)" + rest, "unsupported: TestScript.variable[0].modifierExtension[0]"));
+    }
+
     TEST_CASE("R5's stopTestOnFail is heeded in scripts of R4, in both formats") {
         const auto json = testscript::read(with_test(R"({"assert":{"response":"okay","stopTestOnFail":false}},{"assert":{"response":"okay"}})"), "", runner::testing::knowledge());
         REQUIRE(json);
