@@ -46,7 +46,7 @@ struct Test {
     std::string requirement{};  // what says so: "US Core 6.1.0 SHALL search Patient by identifier"; may be empty
     std::vector<Step> steps{};
     base::Micros took = 0;
-    bool cut_short = false;     // a condition that is not met ended it: what passed before makes it no pass
+    bool cut_short = false;     // a part of it was not tried, for want of a condition: what passed beside it makes it no pass
 
     Verdict verdict() const;    // the worst of its steps; skip when there are none, or when it was cut short and nothing is worse
 };

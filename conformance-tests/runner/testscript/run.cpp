@@ -290,7 +290,6 @@ private:
                 // What was never made need not be removed.
                 if (to_the_end && step.verdict == Verdict::error && !step.exchange) step.verdict = Verdict::skip;
                 end = !action.limit.empty() || !good(step.verdict);
-                if (!to_the_end && step.verdict == Verdict::skip) test.cut_short = true;
             } else {
                 const auto& judged = std::get<Assert>(action.what);
                 step.label = label(judged);
@@ -306,6 +305,7 @@ private:
                 step.verdict = Verdict::limit;
                 step.message = action.limit;
             }
+            if (!to_the_end && step.verdict == Verdict::skip) test.cut_short = true;
             test.steps.push_back(std::move(step));
             ended_ = end && !to_the_end;
         }
