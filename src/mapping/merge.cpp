@@ -112,6 +112,11 @@ bool known_otherwise(fhir::View existing, fhir::View incoming, const std::vector
     return stored.text() != incoming.child(assumed.front()).text() && stored.text() != "unknown" && stored.text() != "planned";
 }
 
+// It was taken back, and is told again (R4: what was told by mistake has no clinical status).
+bool told_again(fhir::View stored, fhir::View incoming) {
+    return stored.name_text() == "verificationStatus" && incoming.child("clinicalStatus") && stored.child("coding"_name).text("code"_name) == "entered-in-error";
+}
+
 // An end before the beginning belongs to something earlier.
 bool ends_before(fhir::View end, fhir::View start) {
     const auto from = fhir::primitive::interval(start.text()), to = fhir::primitive::interval(end.text());
@@ -162,6 +167,7 @@ fhir::Document merge(fhir::View existing, fhir::View incoming, const std::vector
     const auto stays = [&](fhir::View stored) {
         if (is_deleted(stored, deleted) || other_form(stored, incoming)) return false;
         const fhir::View sent = incoming.child(stored.name_text());
+        if (!sent && told_again(stored, incoming)) return false;
         if (!sent || known_better(sent)) return true;
         return stored.list() && !gives_way(stored, incoming, sent.name());
     };
