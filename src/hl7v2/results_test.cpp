@@ -39,6 +39,8 @@ TEST_CASE("a corrected report says all of its results anew") {
     CHECK(std::count(deleted.begin(), deleted.end(), mapping::Deleted{"result", ""}) == 1);
     const auto bare = translated(result(""));
     CHECK(entry(bare, "DiagnosticReport")->deleted.empty());  // a status alone leaves them
+    const auto document = translated(result("OBX|1|ED|PDF^Report^L||A^AP^PDF^Base64^JVBERi0=||||||F\r"));
+    CHECK(entry(document, "DiagnosticReport")->deleted.empty());  // and a document that comes alone
 }
 
 TEST_CASE("a document is not shown beside a correction that came without it") {

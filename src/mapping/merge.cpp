@@ -108,7 +108,9 @@ bool has_parts(fhir::View item) { return !item.list() && !item.primitive() && me
 bool known_otherwise(fhir::View existing, fhir::View incoming, const std::vector<std::string>& assumed, const std::vector<Deleted>& deleted) {
     if (assumed.empty()) return false;
     const fhir::View stored = existing.child(assumed.front());
-    if (!stored || stored.text().empty() || is_deleted(stored, deleted)) return false;
+    if (!stored || is_deleted(stored, deleted)) return false;
+    if (!stored.primitive()) return true;  // parts that are there are known
+    if (stored.text().empty()) return false;
     return stored.text() != incoming.child(assumed.front()).text() && stored.text() != "unknown" && stored.text() != "planned";
 }
 

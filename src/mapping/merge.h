@@ -11,8 +11,8 @@
 //     known;
 //   - of elements that several fields fill, each on its own (a period, a stay, a collection), the parts that were not sent stay;
 //   - that it was told by mistake (verificationStatus) goes when it is told again with a clinicalStatus;
-//   - `assumed` elements stay as they are stored when the first of them is known to be otherwise. What was planned may have begun,
-//     and what was not known may be known now: these give way.
+//   - `assumed` elements stay as they are stored when the first of them is known to be otherwise (one of parts: when it is known). What was
+//     planned may have begun, and what was not known may be known now: these give way.
 // The resource's type and id are the incoming ones; stored meta stays where the message has none. Linear, but for
 // lists that are joined: there it is items times items.
 
