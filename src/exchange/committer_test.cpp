@@ -397,6 +397,42 @@ TEST_CASE("a number that a record has only from a merge does not name that recor
     CHECK(world.count("Patient") == 1);
 }
 
+TEST_CASE("a visit that was merged does not count any more, late messages find the other one, and it comes back as it was") {
+    World world;
+    const auto visit = [&](const std::string& id, const std::string& status) {
+        return R"({"resourceType":"Encounter","id":")" + id + R"(","status":")" + status + R"(","class":{"code":"AMB"}})";
+    };
+    world.put("Encounter", "v", visit("v", "finished"));
+    world.put("Encounter", "w", visit("w", "in-progress"));
+    const std::string seen = R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"encounter":{"reference":"Encounter/v"}})";
+    world.put("Observation", "o", seen);
+    const auto merge = [&](mapping::Merge::Kind kind) {
+        Told told(world);
+        told.made.merges.push_back({kind, "Encounter", "v", "Encounter", "w"});
+        told.stored();
+    };
+    merge(mapping::Merge::Kind::merge);
+    CHECK(has(world.body("Encounter", "v"), "entered-in-error"));
+    CHECK(has(world.body("Encounter", "v"), R"("valueReference":{"reference":"Encounter/w"})"));
+    CHECK(has(world.body("Encounter", "w"), "in-progress"));
+    CHECK(has(world.body("Observation", "o"), "Encounter/w"));
+
+    Told late(world);
+    late.made.entries.push_back({"Encounter", "v", mapping::Entry::Mode::merge, world.read(visit("v", "onleave")), {}, false, {}});
+    late.stored();
+    CHECK(has(world.body("Encounter", "w"), "onleave"));
+    CHECK(has(world.body("Encounter", "v"), "entered-in-error"));
+
+    merge(mapping::Merge::Kind::merge);  // told again
+    merge(mapping::Merge::Kind::unmerge);
+    CHECK(has(world.body("Encounter", "v"), "finished"));
+    CHECK_FALSE(has(world.body("Encounter", "v"), "valueReference"));
+    CHECK(has(world.body("Observation", "o"), "Encounter/v"));
+    Told connected(world);
+    connected.made.merges.push_back({mapping::Merge::Kind::connect, "Encounter", "v", "Encounter", "w"});
+    CHECK(connected.commit().fault().kind == base::Fault::Kind::unsupported);
+}
+
 TEST_CASE("records that are connected after they were merged stay merged") {
     World world;
     Told(world).patient("a", "1").stored();
