@@ -240,6 +240,8 @@ def refused_and_dead():
         whole = seen(server, f"/destinations/messages/{number}")
         that("PID|1||N1" in whole["message"] and "MSA|AR" in whole["answer"], "an operator sees message and answer")
         that(Client(server.management, "").call("POST", f"/destinations/messages/{number}/replay", b"", kind="text/plain").status == 415, "a page of another origin replays nothing")
+        for wrong in ("status=deed", "count=many", "after=-1"):
+            that(Client(server.management, "").get(f"/destinations/lab/messages?{wrong}").status == 400, f"{wrong} is not understood, and told so")
         that(management(server, "POST", f"/destinations/messages/{number}/replay").status == 200, "it is sent again")
         messages = peer.messages(8)
         that(len(messages) == 8 and messages[7] == messages[5], "the same bytes")

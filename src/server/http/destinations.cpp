@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace server::http {
 
@@ -56,10 +57,22 @@ std::string parameter(const Call& call, std::string_view name) {
     return {};
 }
 
+// Nobody shall believe that nothing is dead where a word was not understood.
+base::Result<std::int64_t> number(const Call& call, const char* name, std::int64_t otherwise) {
+    const std::string said = parameter(call, name);
+    if (said.empty()) return otherwise;
+    if (const auto value = base::to_integer(said); value && *value >= 0) return *value;
+    return Fault{Fault::Kind::malformed, std::string(name) + " must be a whole number", {}, base::IssueType::value};
+}
+
 Answer list(const Call& call, exchange::Outbound& outbound, const std::string& destination) {
-    const auto after = base::to_integer(parameter(call, "after")).value_or(0);
-    const auto count = std::clamp<std::int64_t>(base::to_integer(parameter(call, "count")).value_or(50), 1, 1000);
-    const auto messages = outbound.list(destination, parameter(call, "status"), after, static_cast<int>(count));
+    const auto after = number(call, "after", 0), count = number(call, "count", 50);
+    if (!after || !count) return management_fault((after ? count : after).fault());
+    const std::string status = parameter(call, "status");
+    constexpr std::array<std::string_view, 5> known{"", "waiting", "sent", "dead", "discarded"};
+    if (std::find(known.begin(), known.end(), status) == known.end())
+        return management_fault({Fault::Kind::malformed, "status is waiting, sent, dead or discarded", {}, base::IssueType::value});
+    const auto messages = outbound.list(destination, status, *after, static_cast<int>(std::clamp<std::int64_t>(*count, 1, 1000)));
     if (!messages) return management_fault(messages.fault());
     std::string out = "[";
     for (const Outgoing& one : *messages) out += (out.size() > 1 ? ",\n" : "") + message_json(one, false);
