@@ -258,6 +258,8 @@ def i_21_character_sets(at):
     at.that(msa(answer) == "AA U4" and one_patient(at, "PU4")["name"][0]["family"] == "Müller", f"UTF-8 unnamed: {answer!r}")
     answer = named("U5", "ISO IR87~ISO IR87", b"\x1b$B;3ED\x1b(B")
     at.that(msa(answer)[:2] in ("AA", "AE", "AR"), f"shifts of ISO 2022: {answer!r}")
+    answer = named("U8", "UNICODE UTF-16", "Müller".encode())
+    at.that(msa(answer) == "AA U8" and one_patient(at, "PU8")["name"][0]["family"] == "Müller", f"UTF-16 that is only named: {answer!r}")
     for coding in ("utf-16", "utf-16-be", "utf-32"):
         refused(at, coding, link(at).exchange(adt("U6").decode().encode(coding)), ("AR",))
     refused(at, "UTF-8 that is none", named("U7", "UNICODE UTF-8", b"M\xff\xfe"), ("AR", "AE"))

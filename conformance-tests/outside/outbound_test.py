@@ -136,6 +136,11 @@ def events_of_a_visit():
         steps = [(visit, b"A01"), (visit | {"priority": {"text": "high"}}, b"A08"),
                  (visit | {"location": [{"location": {"reference": "Location/2", "display": "Ward 2"}, "status": "active"}]}, b"A02"),
                  (visit | {"status": "finished"}, b"A03"), (visit, b"A13"), (visit | {"status": "cancelled"}, b"A11")]
+        allergy = {"resourceType": "AllergyIntolerance", "id": "a1", "code": {"text": "Penicillin"}, "patient": {"reference": "Patient/p1"}, "clinicalStatus": {"coding": [
+            {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]}}
+        cover = {"resourceType": "Coverage", "id": "c1", "status": "active", "beneficiary": {"reference": "Patient/p1"}, "payor": [{"display": "Best"}], "subscriberId": "POL1"}
+        for beside in (allergy, cover):
+            that(client.call("PUT", f"/{beside['resourceType']}/{beside['id']}", beside).status == 201, "beside the visit")
         for resource, _ in steps:
             that(client.call("PUT", "/Encounter/e1", resource).status in (200, 201), "a step of the visit")
         that(client.call("PUT", "/Patient/p1", patient(1, "Roe")).status == 200, "another name")
@@ -145,6 +150,8 @@ def events_of_a_visit():
         messages = peer.messages(len(expected))
         events = [segment(message, b"MSH")[8].split(b"^")[1] for message in messages]
         that(events == expected, f"each change is its event: {events}")
+        that(segment(messages[1], b"AL1")[3] == b"^Penicillin" and segment(messages[1], b"IN1")[36] == b"POL1", f"A01: allergy and insurance: {messages[1]!r}")
+        that(b"AL1|" not in messages[0] + messages[-1], "A28 before there was an allergy, and A40, have none")
         that(segment(messages[-1], b"MRG")[1].startswith(b"N2^") and segment(messages[-1], b"PID")[3].startswith(b"N1^"), "A40: the one that stays, and the one given up")
 
 

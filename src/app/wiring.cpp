@@ -261,6 +261,7 @@ void Wiring::open_sites() {
 
     hl7v2::TongueOptions options;
     options.dictionary = &*dictionary_;
+    options.parse.wide = true;  // a request's body has a length: no byte of it ends it
     if (settings_.given("mllp.time_zone")) options.zone = settings_.text("mllp.time_zone");
     tongue_.emplace(*grammar_, *library_, options);
     conversion_->add("x-application/hl7-v2+er7", "hl7v2", *tongue_);

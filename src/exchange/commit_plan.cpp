@@ -149,13 +149,28 @@ base::Result<void> CommitPlan::resolve() {
             meant_.push_back({{entry.type, entry.id}, std::nullopt, false});
             continue;
         }
-        TRY(Meant meant, who_is(entry, own.contains({entry.type, entry.id}), *snapshot_, context_));
+        TRY(Meant meant, who_is(entry, own.contains({entry.type, entry.id}), targets_, *snapshot_, context_));
+        if (!meant.stored && !entry.alike.empty())
+            if (const auto twin = twin_of(meant_.size())) meant = meant_[*twin];
         if (!meant.stored && entry.known_by) fresh_.push_back(meant_.size());
         // It means another record than it was made for: all that refers to it follows.
         if (meant.name.id != entry.id) targets_.emplace(here + ("/" + entry.type + "/" + entry.id), text_of(meant.name));
         meant_.push_back(std::move(meant));
     }
     return keep_apart();
+}
+
+// One before it that tells of the same thing: AL1 and IAM of one message.
+std::optional<std::size_t> CommitPlan::twin_of(std::size_t number) const {
+    const mapping::Entry& entry = translation_.entries[number];
+    const auto whose = [&](const mapping::Entry& one) { return one.resource.root().child(entry.alike.front()).text("reference"_name); };
+    for (std::size_t i = 0; i < number; ++i) {
+        const mapping::Entry& other = translation_.entries[i];
+        if (other.type == entry.type && other.alike == entry.alike && whose(other) == whose(entry) &&
+            alike(entry.resource.root(), other.resource.root(), entry.alike))
+            return i;
+    }
+    return std::nullopt;
 }
 
 // Was it written by a message that was sent later than this one?

@@ -53,6 +53,7 @@ private:
 
     base::Result<void> resolve();
     base::Result<void> keep_apart();
+    std::optional<std::size_t> twin_of(std::size_t number) const;
     base::Result<bool> both_numbered(const std::string& stored, const std::string& sent) const;
     base::Result<std::optional<store::Version>> living(const store::Name& name) const;
     base::Result<void> lay();

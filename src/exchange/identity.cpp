@@ -2,7 +2,7 @@
 #include "exchange/identity.h"
 
 #include "fhir/codec/json.h"
-#include "interaction/operation/joining.h"
+#include "fhir/resource/bundle_reference.h"
 
 namespace exchange {
 
@@ -12,7 +12,8 @@ using base::Fault;
 using fhir::search::Reach;
 using namespace fhir::literals;
 
-constexpr int most_looked_at = 20;  // records that share one Identifier after merges
+constexpr int most_looked_at = 20;   // records that share one Identifier after merges
+constexpr int most_alike = 100;      // records of one patient
 
 // From memory, else as the snapshot has it: most of what is not in memory is new, and its moment is open already. What is found there is read
 // the other way, so that it is remembered.
@@ -61,6 +62,66 @@ bool by_merge(fhir::View resource, const mapping::Number& number) {
     return old;
 }
 
+// What is said of it: a code in common, and where there is none the same words.
+bool same_concept(fhir::View a, fhir::View b) {
+    bool coded_a = false, coded_b = false;
+    for (const fhir::View one : a.children("coding"_name)) {
+        if (one.text("code"_name).empty()) continue;
+        coded_a = true;
+        for (const fhir::View other : b.children("coding"_name)) {
+            if (other.text("code"_name).empty()) continue;
+            coded_b = true;
+            if (one.text("code"_name) == other.text("code"_name) && one.text("system"_name) == other.text("system"_name)) return true;
+        }
+    }
+    return !coded_a && !coded_b && !a.text("text"_name).empty() && a.text("text"_name) == b.text("text"_name);
+}
+
+// Two numbers of one system are two things.
+bool other_number(fhir::View a, fhir::View b) {
+    bool other = false;
+    for (const fhir::View one : a.children("identifier"_name))
+        for (const fhir::View two : b.children("identifier"_name)) {
+            if (one.text("system"_name) != two.text("system"_name)) continue;
+            if (one.text("value"_name) == two.text("value"_name)) return false;
+            other = true;
+        }
+    return other;
+}
+
+bool taken_back(fhir::View resource) {
+    return resource.child("verificationStatus").child("coding"_name).text("code"_name) == "entered-in-error";
+}
+
+// The only stored record that is like the entry; of several the only one that was not taken back.
+base::Result<std::optional<store::Version>> like_it(const mapping::Entry& entry, const interaction::Targets& targets, store::Snapshot& snapshot,
+                                                    const interaction::Context& context) {
+    std::optional<store::Version> only;
+    if (entry.alike.empty()) return only;
+    const fhir::View root = entry.resource.root();
+    const std::string own(root.child(entry.alike.front()).text("reference"_name));
+    const auto moved = targets.find("urn:here/" + own);
+    const std::string whose = moved == targets.end() ? own : moved->second;
+    const auto reference = fhir::resource::parse_reference(whose);
+    const fhir::search::Parameter* parameter = context.parameters.find(entry.type, entry.alike.front());
+    if (parameter == nullptr || reference.form != fhir::resource::Reference::Form::relative) return only;
+    store::Step step;
+    step.type = entry.type;
+    step.parameters = {parameter};
+    step.target = std::string(reference.type);
+    step.backward = true;
+    TRY(const auto found, snapshot.follow({{std::string(reference.type), std::string(reference.id)}}, step, Reach::everything(), most_alike));
+    std::vector<std::pair<bool, store::Version>> matching;
+    for (const store::Version& version : found) {
+        if (!version.body) continue;
+        const fhir::Document body = body_of(version, context);
+        if (alike(root, body.root(), entry.alike)) matching.emplace_back(taken_back(body.root()), version);
+    }
+    if (matching.size() > 1) std::erase_if(matching, [](const auto& one) { return one.first; });
+    if (matching.size() == 1) only = std::move(matching.front().second);
+    return only;
+}
+
 Fault two() {
     return Fault{Fault::Kind::ambiguous, "More than one stored record has the identifier that this message names; which one is meant cannot be told.", "",
                  base::IssueType::multiple_matches};
@@ -68,7 +129,14 @@ Fault two() {
 
 }  // namespace
 
-base::Result<Meant> who_is(const mapping::Entry& entry, bool itself, store::Snapshot& snapshot, const interaction::Context& context) {
+bool alike(fhir::View one, fhir::View other, const std::vector<std::string>& elements) {
+    for (std::size_t i = 1; i < elements.size(); ++i)
+        if (!same_concept(one.child(elements[i]), other.child(elements[i]))) return false;
+    return elements.size() > 1 && !other_number(one, other);
+}
+
+base::Result<Meant> who_is(const mapping::Entry& entry, bool itself, const interaction::Targets& targets, store::Snapshot& snapshot,
+                           const interaction::Context& context) {
     Meant meant{{entry.type, entry.id}, std::nullopt, false};
     TRY(meant.stored, living(meant.name, snapshot, context));
     if (!meant.stored && entry.known_by) {
@@ -89,6 +157,11 @@ base::Result<Meant> who_is(const mapping::Entry& entry, bool itself, store::Snap
             meant.name = *candidates.begin();
             TRY(meant.stored, living(meant.name, snapshot, context));
         }
+        if (meant.stored) return meant;
+    }
+    if (!meant.stored && !itself) {
+        TRY(meant.stored, like_it(entry, targets, snapshot, context));
+        if (meant.stored) meant.name.id = meant.stored->id;
         return meant;
     }
     if (itself || !meant.stored || meant.stored->body->find("replaced-by") == std::string::npos) return meant;

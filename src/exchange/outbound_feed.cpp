@@ -71,7 +71,7 @@ class Feed::Batch {
 public:
     Batch(const Feed& feed, const std::vector<store::LedgerEntry>& entries, base::Micros now)
         : feed_(feed), entries_(entries), now_(now), snapshot_(feed.context_->repository.snapshot()),
-          references_(feed.context_->schema, *snapshot_, feed.context_->rules.own_bases) {}
+          references_(feed.context_->schema, feed.context_->parameters, *snapshot_, feed.context_->rules.own_bases) {}
 
     std::vector<Outgoing> run() {
         for (const store::LedgerEntry& entry : entries_) {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What references of a resource on its way out lead to: what is contained, and what the store held at one moment.
+// What references of a resource on its way out lead to: what is contained, and what the store held at one moment. And backwards: the text
+// "AllergyIntolerance?patient=Patient/1" resolves to a Bundle (searchset) of what refers there by that search parameter, the latest version of
+// each, at most a hundred. A message says what it says of its own focus; what stands beside it is as it was when the message was made.
 
 #include "fhir/path/services.h"
+#include "fhir/resource/reference.h"
 #include "fhir/schema/schema.h"
+#include "fhir/search/parameter.h"
 #include "store/repository.h"
 
 #include <map>
@@ -17,8 +21,9 @@ namespace exchange {
 class References final : public fhir::path::Services {
 public:
     // All arguments outlive it. `own_bases` as in interaction::Rules.
-    References(const fhir::schema::Schema& schema, store::Snapshot& snapshot, const std::vector<std::string>& own_bases)
-        : schema_(schema), snapshot_(snapshot), own_bases_(own_bases) {}
+    References(const fhir::schema::Schema& schema, const fhir::search::Parameters& parameters, store::Snapshot& snapshot,
+               const std::vector<std::string>& own_bases)
+        : schema_(schema), parameters_(parameters), snapshot_(snapshot), own_bases_(own_bases) {}
 
     std::optional<fhir::path::Item> resolve(const fhir::path::Item& reference, const fhir::path::Item& root) override;
     std::optional<bool> member_of(const fhir::path::Item&, std::string_view) override { return std::nullopt; }
@@ -31,10 +36,14 @@ public:
     const fhir::Document* keep(const std::string& body);
 
 private:
+    bool ours(const fhir::resource::ReferenceText& text) const;
+    const fhir::Document* referring(std::string_view question);
+
     const fhir::schema::Schema& schema_;
+    const fhir::search::Parameters& parameters_;
     store::Snapshot& snapshot_;
     const std::vector<std::string>& own_bases_;
-    std::map<std::string, const fhir::Document*, std::less<>> found_;  // by "Type/id"; null: there is none
+    std::map<std::string, const fhir::Document*, std::less<>> found_;  // by "Type/id" or question; null: there is none
     std::vector<std::unique_ptr<const fhir::Document>> kept_;
 };
 

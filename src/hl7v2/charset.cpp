@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -13,7 +14,7 @@
 namespace hl7v2 {
 namespace {
 
-enum class Kind { ascii, utf8, single, multi, shifted, refused };
+enum class Kind { ascii, utf8, single, multi, shifted, wide };
 
 struct Set {
     const char* name;   // HL7 table 0211, upper case, spaces as printed there
@@ -51,10 +52,11 @@ constexpr Set sets[] = {
     {"ISO IR14", Kind::shifted, "ISO-2022-JP-2"},
     {"ISO IR87", Kind::shifted, "ISO-2022-JP-2"},
     {"ISO IR159", Kind::shifted, "ISO-2022-JP-2"},
-    {"UNICODE", Kind::refused, ""},
-    {"UNICODE UTF-16", Kind::refused, ""},
-    {"UNICODE UTF-32", Kind::refused, ""},
-    {"UTF-16", Kind::refused, ""},
+    {"UNICODE", Kind::wide, ""},
+    {"UNICODE UTF-16", Kind::wide, ""},
+    {"UNICODE UTF-32", Kind::wide, ""},
+    {"UTF-16", Kind::wide, ""},
+    {"UTF-32", Kind::wide, ""},
 };
 
 const Set* find(std::string_view name) {
@@ -161,7 +163,7 @@ base::Result<const Set*> deciding(std::string_view declared, char repetition) {
     for (auto name : base::split(declared, repetition)) {
         if (base::trim(name).empty()) continue;
         const Set* set = find(name);
-        if (!set || set->kind == Kind::refused)
+        if (!set || set->kind == Kind::wide)
             return base::Fault{base::Fault::Kind::unsupported, "the character set in MSH-18 is not supported", "MSH-18",
                                base::IssueType::not_supported};
         if (!decided || (set->kind == Kind::shifted && decided->kind == Kind::ascii)) decided = set;
@@ -177,6 +179,11 @@ base::Result<std::string> to_utf8(std::string bytes, std::string_view declared, 
         if (auto as_declared = to_utf8(bytes, declared, repetition, fallback, remarks)) return as_declared;
         declared = {};
         remarks.push_back({base::Severity::warning, base::IssueType::value, "MSH-18", "the bytes are not of the character set in MSH-18"});
+    }
+    if (const Set* named = find(declared.substr(0, declared.find(repetition))); named && named->kind == Kind::wide) {
+        declared = {};
+        remarks.push_back({base::Severity::warning, base::IssueType::value, "MSH-18",
+                           "MSH-18 names " + std::string(named->name) + ", but the message is in single bytes; read as what it is"});
     }
     TRY(const Set* set, deciding(declared, repetition));
     const Kind kind = set ? set->kind : Kind::ascii;
@@ -206,6 +213,26 @@ base::Result<std::string> to_utf8(std::string bytes, std::string_view declared, 
                        "bytes above 127, but MSH-18 names no character set that has them; read as " +
                            std::string(instead->name)});
     return *std::move(done);
+}
+
+bool is_wide(std::string_view bytes) {
+    const auto starts = [&](std::string_view with) { return bytes.starts_with(with); };
+    if (starts("\xFF\xFE") || starts("\xFE\xFF") || starts({"\0\0\xFE\xFF", 4})) return true;
+    const std::string_view head = bytes.substr(0, 4);
+    return head.size() == 4 && std::count(head.begin(), head.end(), '\0') >= 2 &&
+           std::any_of(head.begin(), head.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+base::Result<std::string> from_wide(std::string bytes) {
+    if (!is_wide(bytes)) return bytes;
+    const std::string_view head = std::string_view(bytes).substr(0, 4);
+    const bool marked = static_cast<unsigned char>(head[0]) >= 0xFE || (head[0] == '\0' && static_cast<unsigned char>(head[2]) >= 0xFE);
+    const bool four = std::count(head.begin(), head.end(), '\0') >= (marked ? 2 : 3);
+    const bool little = marked ? head[0] == '\xFF' : head[0] != '\0';
+    const char* const name = four ? (little ? "UTF-32LE" : "UTF-32BE") : (little ? "UTF-16LE" : "UTF-16BE");
+    const std::size_t mark = !marked ? 0 : four ? 4 : 2;
+    if (auto done = convert(std::string_view(bytes).substr(mark), "UTF-8", name)) return *std::move(done);
+    return broken("the message is in UTF-16 or UTF-32, and broken");
 }
 
 bool is_known_charset(std::string_view declared, char repetition) {

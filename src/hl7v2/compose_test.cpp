@@ -44,6 +44,28 @@ void check_grammar(const std::string& message) {
 
 }  // namespace
 
+TEST_CASE("allergies and insurances go out beside the visit and the order") {
+    const std::string patient = "PID|1||123^^^HOSP^MR||Doe^Jane||19800203|F\r";
+    const std::string allergies = "AL1|1|DA|70618^Penicillin^RXNORM|SV|Hives~Wheeze|20200101\rAL1|2|FA|^Egg|MI\r";
+    const std::string insurance = "IN1|1|GOLD^Gold plan|INS1^^^PAY|Best Insurance||||GRP7|Group 7|||20240101|20251231|||Doe^Jane|SEL|19800203||||1||||||||||||||POL9\r";
+    const std::string visit = admit + patient + "PV1|1|I|ICU^12|||||||||||||||||V99^^^HOSP^VN\r" + allergies + insurance;
+    const std::string out = sent(translated(visit), "Encounter");
+    check_grammar(out);
+    CHECK(segment(out, "AL1", 1) + '\r' + segment(out, "AL1", 2) + '\r' == allergies);
+    CHECK(segment(out, "IN1") + '\r' == insurance);
+    for (const char* const kind : {"ORM", "OML"}) {
+        const std::set<std::string, std::less<>> kinds{kind};
+        const std::string order = sent(translated("MSH|^~\\&|EHR|HOSP|LAB|HOSP|20240501120000||OML^O21^OML_O21|M1|P|2.5.1\r" + patient + insurance + allergies +
+                                                  "ORC|NW|P1^EHR\rOBR|1|P1^EHR||24331-1^Lipids^LN\r"),
+                                       "ServiceRequest", "2.5.1", &kinds);
+        check_grammar(order);
+        CHECK(segment(order, "AL1", 2) == "AL1|2|FA|^Egg|MI");
+        CHECK(segment(order, "IN1") + '\r' == insurance);
+    }
+    const std::string mistaken = sent(translated(admit + patient + "PV1|1|I|||||||||||||||||V99\rIAM|1|DA|X^Y^L|SV||D\r"), "Encounter");
+    CHECK(segment(mistaken, "AL1").empty());
+}
+
 TEST_CASE("a result goes out as it came in") {
     const std::string out = sent(translated(everything), "DiagnosticReport");
     check_grammar(out);

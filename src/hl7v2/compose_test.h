@@ -3,6 +3,7 @@
 
 // What tests of the way out share: the maps of profiles/maps/hl7v2-out, and references that lead to documents at hand.
 
+#include "fhir/tree/builder.h"
 #include "hl7v2/adapter_test.h"
 #include "hl7v2/compose.h"
 
@@ -28,11 +29,12 @@ inline const mapping::Composer& composer() {
     return made;
 }
 
-// References among some documents.
+// References among some documents, and who refers to one ("Coverage?beneficiary=Patient/1").
 class AtHand final : public fhir::path::Services {
 public:
     void add(std::string type, std::string id, fhir::View resource) { all_[type + '/' + id] = resource; }
     std::optional<fhir::path::Item> resolve(const fhir::path::Item& reference, const fhir::path::Item&) override {
+        if (!reference.is_node()) return referring(std::string(reference.text));
         const auto found = all_.find(std::string(reference.node.child("reference").text()));
         if (found == all_.end()) return std::nullopt;
         return fhir::path::resource_item(found->second, bench().schema);
@@ -44,7 +46,24 @@ public:
     std::optional<bool> in_slice(const fhir::path::Item&, std::string_view, std::string_view) override { return std::nullopt; }
 
 private:
+    std::optional<fhir::path::Item> referring(const std::string& question) {
+        const auto mark = question.find('?'), equals = question.find('=');
+        if (mark == std::string::npos || equals == std::string::npos) return std::nullopt;
+        fhir::Builder build(bench().schema.names());
+        build.resource("Bundle");
+        for (const auto& [name, resource] : all_) {
+            if (!name.starts_with(question.substr(0, mark) + '/')) continue;
+            if (resource.child(question.substr(mark + 1, equals - mark - 1)).child("reference").text() != question.substr(equals + 1)) continue;
+            build.open(build.name("entry"), true);
+            build.copy(resource, build.name("resource"), false);
+            build.close();
+        }
+        found_.push_back(std::move(build).finish());
+        return fhir::path::resource_item(found_.back().root(), bench().schema);
+    }
+
     std::map<std::string, fhir::View> all_;
+    std::deque<fhir::Document> found_;
 };
 
 inline constexpr base::Micros noon = 1'714'564'800'000'000;  // 2024-05-01T12:00:00Z

@@ -277,11 +277,12 @@ base::Result<const Structure*> Grammar::of(const Message& message) const {
     const auto named = message.structure();
     const bool fits = named == type || (named.starts_with(type) && named.substr(type.size()).starts_with("_"));
     if (const auto* given = fits && !type.empty() ? find(named) : nullptr) return given;
-    if (const auto* found = by_event(message.event())) return found;
+    const auto event = message.trigger();
+    if (const auto* found = by_event(event)) return found;
     if (const auto* any = by_event("*")) return any;
     // Before version 2.2 there were no events of these (HL7 v2.1 table 0003), and some senders still leave them out.
-    if (message.event().empty() && type == "ORU") return by_event("R01");
-    if (message.event().empty() && type == "ORM") return by_event("O01");
+    if (event.empty() && type == "ORU") return by_event("R01");
+    if (event.empty() && type == "ORM") return by_event("O01");
     for (const auto& row : events_)
         if (row.first.starts_with(std::string(type) + "^") && !type.empty())
             return Fault{Fault::Kind::unsupported, "this trigger event is not supported", "MSH-9.2",

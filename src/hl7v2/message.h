@@ -175,6 +175,8 @@ public:
     std::string_view type() const { return header().field(9).component(1).raw(); }
     std::string_view event() const { return header().field(9).component(2).raw(); }
     std::string_view structure() const { return header().field(9).component(3).raw(); }
+    // What happened: MSH-9.2, or where a sender leaves it out, as in 2.1 and often in 2.2, the code that EVN-1 holds.
+    std::string_view trigger() const { return event().empty() ? first("EVN").field(1).component(1).raw() : event(); }
     std::string_view control_id() const { return header().field(10).raw(); }
     std::string_view version() const { return header().field(12).component(1).raw(); }
 

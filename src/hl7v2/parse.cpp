@@ -173,6 +173,12 @@ base::Result<Message> Message::split(std::string bytes, const Limits& limits, ba
 
 base::Result<Message> parse(std::string bytes, const ParseOptions& options) {
     if (bytes.size() > options.limits.bytes) return too_large("bytes");
+    const bool wide = is_wide(bytes);
+    if (wide && !options.wide)
+        return fault(Fault::Kind::malformed, IssueType::value, "MSH-18", "the message is in UTF-16 or UTF-32, which is not read here: send it in UTF-8");
+    if (wide) {
+        TRY(bytes, from_wide(std::move(bytes)));
+    }
     std::size_t start = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0;
     start = skip_empty(bytes, start);
     if (start > 0) bytes.erase(0, start);
@@ -181,6 +187,7 @@ base::Result<Message> parse(std::string bytes, const ParseOptions& options) {
     const auto header = all.substr(0, all.find_first_of("\r\n"));
     const std::string charset(raw_field(header, delimiters.field, 18));
     base::Findings remarks;
+    if (wide) return Message::split(std::move(bytes), options.limits);
     TRY(auto decoded, to_utf8(std::move(bytes), charset, delimiters.repetition, options.fallback_charset, remarks, options.fallback_instead_of_wrong));
     return Message::split(std::move(decoded), options.limits, std::move(remarks));
 }

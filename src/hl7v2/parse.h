@@ -24,6 +24,7 @@ struct ParseOptions {
     // read as this set with a warning. Empty: a Fault.
     std::string fallback_charset = "WINDOWS-1252";
     bool fallback_instead_of_wrong = false;  // also for bytes that are not of the set that MSH-18 names
+    bool wide = false;  // UTF-16 is read too: of files and requests. In a frame of single bytes (MLLP) its own bytes may end the frame
 };
 
 base::Result<Message> parse(std::string bytes, const ParseOptions& options = {});

@@ -161,8 +161,42 @@ TEST_SUITE("hl7v2/parse") {
         strict.fallback_charset.clear();
         CHECK(parse(with_charset("", "\xFC"), strict).fault().type == IssueType::value);
         refused(with_charset("KLINGON", "a"), IssueType::not_supported, "MSH-18");
-        refused(with_charset("UNICODE UTF-16", "a"), IssueType::not_supported, "MSH-18");
         refused(with_charset("UNICODE UTF-8", "\xFC"), IssueType::value, "MSH-18");
+    }
+
+    TEST_CASE("I-21 UTF-16 that is only declared is read as what it is, and remarked") {
+        for (const char* const name : {"UNICODE UTF-16", "UNICODE", "UNICODE UTF-32~ASCII"}) {
+            const auto read = parse(with_charset(name, "Müller"));
+            REQUIRE(bool(read));
+            CHECK(read->at("NTE-3").text() == "Müller");
+            REQUIRE(read->findings().size() == 1);
+            CHECK(read->findings()[0].where == "MSH-18");
+        }
+        CHECK(parse(with_charset("UNICODE UTF-16", "M\xFCller"))->at("NTE-3").text() == "Müller");
+    }
+
+    TEST_CASE("I-21 true UTF-16 is refused in plain words, and read where the whole of it is at hand") {
+        hl7v2::ParseOptions file;
+        file.wide = true;
+        const std::string text = with_charset("UNICODE UTF-16", "x");
+        for (const bool little : {true, false})
+            for (const bool marked : {true, false}) {
+                std::string wide = !marked ? "" : little ? "\xFF\xFE" : "\xFE\xFF";
+                const auto add = [&](int high, int low) {
+                    wide += static_cast<char>(little ? low : high);
+                    wide += static_cast<char>(little ? high : low);
+                };
+                for (char c : text) c == 'x' ? add(0x1C, 0x0B) : add(0, c);  // a Lepcha letter: both of its bytes end frames
+                refused(wide, IssueType::value, "MSH-18");
+                const auto read = parse(wide, file);
+                REQUIRE(bool(read));
+                CHECK(read->at("NTE-3").text() == "\xE1\xB0\x8B");
+                CHECK(read->findings().empty());
+                wide.pop_back();
+                wide.pop_back();
+                wide += little ? std::string("\x00\xD8", 2) : std::string("\xD8\x00", 2);
+                CHECK_FALSE(parse(wide, file));
+            }
     }
 
     TEST_CASE("I-21 Japanese arrives by ISO 2022 shifts and keeps its delimiters") {

@@ -39,6 +39,26 @@ TEST_CASE("a corrected report says all of its results anew") {
     CHECK(std::count(deleted.begin(), deleted.end(), mapping::Deleted{"result", ""}) == 1);
     const auto bare = translated(result(""));
     CHECK(entry(bare, "DiagnosticReport")->deleted.empty());  // a status alone leaves them
+    const auto document = translated(result("OBX|1|ED|PDF^Report^L||A^AP^PDF^Base64^JVBERi0=||||||F\r"));
+    CHECK(entry(document, "DiagnosticReport")->deleted.empty());  // and a document that comes alone
+}
+
+TEST_CASE("a document is not shown beside a correction that came without it") {
+    const auto gone = [](const std::string& status, const std::string& obx) {
+        const auto made = translated(header + "PID|1||123^^^MRN\rOBR|1|P1|F1|24331-1^Lipids^LN|||20240501||||||||||||||||||" + status + "\r" + obx);
+        const auto& deleted = entry(made, "DiagnosticReport")->deleted;
+        return std::count(deleted.begin(), deleted.end(), mapping::Deleted{"presentedForm", ""}) > 0;
+    };
+    const std::string pdf = "OBX|2|ED|PDF^Report^L||A^AP^PDF^Base64^JVBERi0=||||||";
+    CHECK(gone("C", "OBX|1|NM|X||1||||||F\r"));
+    CHECK(gone("F", "OBX|1|NM|X||1||||||C\r"));
+    CHECK(gone("X", ""));
+    CHECK(gone("F", pdf + "D\r"));
+    CHECK_FALSE(gone("F", "OBX|1|NM|X||1||||||F\r"));
+    CHECK_FALSE(gone("P", pdf + "F\r"));
+    CHECK(has(json(translated(result("OBX|1|NM|X||1||||||C\r" + pdf + "C\r")), "DiagnosticReport"), "presentedForm"));
+    for (const char* const taken_back : {"D", "W", "X"})
+        CHECK_FALSE(has(json(translated(result(pdf + taken_back + "\r")), "DiagnosticReport"), "presentedForm"));
 }
 
 TEST_CASE("what was deleted, cancelled or entered wrongly stands with its status and its own code") {

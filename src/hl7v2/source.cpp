@@ -78,11 +78,26 @@ Place MessageSource::first(const Place& from, const Step& step) const {
             return cut(field, all, literal ? '\0' : delimiters_.repetition, step.repetition == 0 ? 1 : step.repetition,
                        literal ? subcomponent : repetition);
         }
-        case repetition: return cut(from, raw, delimiters_.component, step.number, component);
+        case repetition: {
+            const Place part = cut(from, raw, delimiters_.component, step.number, component);
+            return part.length == 0 && from.line == 0 && from.field == 9 && step.number == 2 ? told_by_event(from, part) : part;
+        }
         case component: return cut(from, raw, delimiters_.subcomponent, step.number, subcomponent);
         case subcomponent: return step.number == 1 ? from : Place{};
         default: return {};
     }
+}
+
+// A trigger event that MSH-9 leaves out stands in EVN-1 (Message::trigger).
+Place MessageSource::told_by_event(const Place& type, const Place& otherwise) const {
+    const Segment event = message_.first("EVN");
+    const std::string_view code = event.field(1).raw();
+    if (code.empty()) return otherwise;
+    Place field = type;
+    field.line = static_cast<std::uint32_t>(event.index());
+    field.field = 1;
+    const Place first = cut(field, code, delimiters_.repetition, 1, repetition);
+    return cut(first, std::string_view(first.text, first.length), delimiters_.component, 1, component);
 }
 
 Place MessageSource::next(const Place& node) const {

@@ -34,6 +34,7 @@ private:
     enum Level : std::uint8_t { group, segment, repetition, component, subcomponent };
     mapping::Node of_tree(const Node& node) const;
     mapping::Node cut(const mapping::Node& above, std::string_view all, char separator, int number, Level level) const;
+    mapping::Node told_by_event(const mapping::Node& type, const mapping::Node& otherwise) const;
     const Node* below(const Node& of, std::string_view name, std::string_view except) const;
     const Node* nearest(std::uint32_t group, std::string_view name, std::string_view from) const;
 

@@ -79,11 +79,18 @@ TEST_SUITE("hl7v2/structure") {
         CHECK(of("ACK^R01^ACK") == "ACK");
     }
 
+    TEST_CASE("an event that MSH-9 leaves out stands in EVN-1") {
+        CHECK((*grammar().of(message_of("ADT", "EVN|A03|199101020304\r")))->name() == "ADT_A03");
+        CHECK((*grammar().of(message_of("MDM", "EVN|T02\r")))->name() == "MDM_T02");
+        CHECK((*grammar().of(message_of("ADT^A01", "EVN|A03\r")))->name() == "ADT_A01");
+    }
+
     TEST_CASE("I-14 an unknown type or event is a fault that says which") {
         CHECK(grammar().of(message_of("XXX^Y01", "")).fault().where == "MSH-9.1");
         CHECK(grammar().of(message_of("", "")).fault().where == "MSH-9.1");
         CHECK(grammar().of(message_of("ORU^A01", "")).fault().where == "MSH-9.2");
         CHECK(grammar().of(message_of("ADT", "")).fault().where == "MSH-9.2");
+        CHECK(grammar().of(message_of("ADT", "EVN|X99|1991\r")).fault().where == "MSH-9.2");
         CHECK((*grammar().of(message_of("ORU", "")))->name() == "ORU_R01");
         CHECK((*grammar().of(message_of("ORM", "")))->name() == "ORM_O01");
     }

@@ -4,6 +4,7 @@
 #include "hl7v2/adapter.h"
 #include "hl7v2/batch.h"
 #include "hl7v2/batch_answer.h"
+#include "hl7v2/charset.h"
 #include "hl7v2/describe.h"
 #include "hl7v2/envelope.h"
 #include "hl7v2/query.h"
@@ -101,7 +102,7 @@ base::Result<mapping::Translation> Tongue::read(std::string_view bytes, base::Mi
     if (message.type() == "ACK") return mapping::Translation{};  // nothing to store
     TRY(check_header(message, options_.accepted));
     // Broken lines are joined when a message is read, but its sender and its repeats are known by the line as it came.
-    if (sender_of_bytes(bytes).control_id.empty())
+    if (!is_wide(bytes) && sender_of_bytes(bytes).control_id.empty())
         return base::Fault{base::Fault::Kind::malformed, "the line of MSH is broken before its control id", "MSH-10", base::IssueType::required, {}};
     TRY(const Structure* structure, grammar_.of(message));
     TRY(mapping::Translation translation,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mapping/beside.h"
 
+#include "fhir/primitive.h"
 #include "fhir/tree/builder.h"
 
 #include <algorithm>
@@ -27,11 +28,12 @@ constexpr std::size_t most_findings = 50;
 
 bool of_hl7(std::string_view system) { return system.starts_with("http://terminology.hl7.org/") || system.starts_with("http://hl7.org/fhir/"); }
 
-// Both told to the second in one zone, or both less precisely: only then the texts compare as the moments do.
+// Both are moments, or both are told to the same year, month or day.
 bool ends_before(std::string_view start, std::string_view end) {
-    if (start.size() != end.size() || start.empty()) return false;
-    if (start.size() > 19 && start.substr(19) != end.substr(19)) return false;
-    return end < start;
+    constexpr std::size_t day = 10;
+    if (start.size() <= day || end.size() <= day) return start.size() == end.size() && end < start;
+    const auto from = fhir::primitive::interval(start), to = fhir::primitive::interval(end);
+    return from && to && to->from < from->from;
 }
 
 class Walk {

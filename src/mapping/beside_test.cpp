@@ -58,6 +58,10 @@ TEST_CASE("what is wrong is not passed on as right: the system of an unknown cod
           R"({"resourceType":"Observation","code":{"coding":[{"system":"http://example.org/colours","code":"red","display":"Red"}],"text":"Rouge"}})");
     CHECK(after(R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-01-02","end":"2024-01-01"}})") ==
           R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-01-02"}})");
+    CHECK(after(R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-01-02T10:00:00Z","end":"2024-01-02T14:00:00.5+05:30"}})") ==
+          R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-01-02T10:00:00Z"}})");
+    const std::string shorter = R"({"resourceType":"Observation","effectivePeriod":{"start":"2024-01-02T10:00:00Z","end":"2024-01-02"}})";
+    CHECK(after(shorter) == shorter);
     const std::string right = R"({"resourceType":"Observation","code":{"coding":[{"system":"http://example.org/colours","code":"red","display":"red"}]},"effectivePeriod":{"start":"2024-01-01","end":"2024-01-02"}})";
     CHECK(after(right) == right);
 }

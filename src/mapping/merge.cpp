@@ -108,8 +108,15 @@ bool has_parts(fhir::View item) { return !item.list() && !item.primitive() && me
 bool known_otherwise(fhir::View existing, fhir::View incoming, const std::vector<std::string>& assumed, const std::vector<Deleted>& deleted) {
     if (assumed.empty()) return false;
     const fhir::View stored = existing.child(assumed.front());
-    if (!stored || stored.text().empty() || is_deleted(stored, deleted)) return false;
+    if (!stored || is_deleted(stored, deleted)) return false;
+    if (!stored.primitive()) return true;  // parts that are there are known
+    if (stored.text().empty()) return false;
     return stored.text() != incoming.child(assumed.front()).text() && stored.text() != "unknown" && stored.text() != "planned";
+}
+
+// It was taken back, and is told again (R4: what was told by mistake has no clinical status).
+bool told_again(fhir::View stored, fhir::View incoming) {
+    return stored.name_text() == "verificationStatus" && incoming.child("clinicalStatus") && stored.child("coding"_name).text("code"_name) == "entered-in-error";
 }
 
 // An end before the beginning belongs to something earlier.
@@ -162,6 +169,7 @@ fhir::Document merge(fhir::View existing, fhir::View incoming, const std::vector
     const auto stays = [&](fhir::View stored) {
         if (is_deleted(stored, deleted) || other_form(stored, incoming)) return false;
         const fhir::View sent = incoming.child(stored.name_text());
+        if (!sent && told_again(stored, incoming)) return false;
         if (!sent || known_better(sent)) return true;
         return stored.list() && !gives_way(stored, incoming, sent.name());
     };

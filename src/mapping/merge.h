@@ -10,8 +10,9 @@
 //   - an element that says only why nothing is known (data-absent-reason, or a status of "unknown") takes the place of nothing that is
 //     known;
 //   - of elements that several fields fill, each on its own (a period, a stay, a collection), the parts that were not sent stay;
-//   - `assumed` elements stay as they are stored when the first of them is known to be otherwise. What was planned may have begun,
-//     and what was not known may be known now: these give way.
+//   - that it was told by mistake (verificationStatus) goes when it is told again with a clinicalStatus;
+//   - `assumed` elements stay as they are stored when the first of them is known to be otherwise (one of parts: when it is known). What was
+//     planned may have begun, and what was not known may be known now: these give way.
 // The resource's type and id are the incoming ones; stored meta stays where the message has none. Linear, but for
 // lists that are joined: there it is items times items.
 

@@ -67,6 +67,21 @@ TEST_CASE("a stay, its period and a collection are merged part by part") {
           R"({"resourceType":"Specimen","collection":{"collectedPeriod":{"start":"2026-03-02"},"method":{"text":"m"}}})");
 }
 
+TEST_CASE("what is assumed of parts gives way to what is known of it") {
+    const std::string known = R"({"resourceType":"MedicationRequest","dosageInstruction":[{"text":"twice daily"}]})";
+    const std::string sent = R"({"resourceType":"MedicationRequest","status":"active","dosageInstruction":[{"text":"by mouth"}]})";
+    CHECK(merged(known, sent, {}, {"dosageInstruction"}) == R"({"resourceType":"MedicationRequest","status":"active","dosageInstruction":[{"text":"twice daily"}]})");
+    CHECK(merged(R"({"resourceType":"MedicationRequest"})", sent, {}, {"dosageInstruction"}) == sent);
+}
+
+TEST_CASE("what was taken back and is told again is no mistake any more") {
+    const std::string mistaken = R"({"resourceType":"AllergyIntolerance","verificationStatus":{"coding":[{"code":"entered-in-error"}]}})";
+    const std::string active = R"({"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]}})";
+    CHECK(merged(mistaken, active) == active);
+    const std::string sure = R"({"resourceType":"AllergyIntolerance","verificationStatus":{"coding":[{"code":"confirmed"}]}})";
+    CHECK(merged(sure, active).find("confirmed") != std::string::npos);
+}
+
 TEST_CASE("what is only assumed leaves what is known otherwise, but not what was planned") {
     const std::vector<std::string> assumed{"status", "location", "period"};
     const std::string sent = R"({"resourceType":"Encounter","status":"in-progress","location":[{"location":{"reference":"Location/2"},"status":"active"}]})";

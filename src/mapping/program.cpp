@@ -323,7 +323,7 @@ private:
                 row.target = target(text, text.target, type);
                 if (row.target.steps.size() != 1) wrong(text, "an element of the resource itself is said as a whole");
                 break;
-            case Kind::remove: case Kind::assumed:
+            case Kind::remove: case Kind::assumed: case Kind::alike:
                 for (const std::string& element : text.elements) {
                     const Target at = target(text, element, type);
                     if (!top || at.steps.empty() || at.steps.size() > (text.kind == Kind::remove ? 2U : 1U)) wrong(text, "an element of the resource itself is meant here");

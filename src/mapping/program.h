@@ -91,7 +91,7 @@ struct Row {
         bool only_these = false;         // ... and no other counts
     };
     std::vector<Part> identity;
-    std::vector<std::string> elements;  // remove, assumed
+    std::vector<std::string> elements;  // remove, assumed, alike
     bool numbered = false;
     bool open = false;              // group
     std::vector<Value> names;       // make, find

@@ -142,6 +142,8 @@ TEST_CASE("a part may tie what a message does not make, a message may not") {
     CHECK(fault_of("map PID to Patient\nwhole name.given\n").find("said as a whole") != std::string::npos);
     CHECK(fault_of("map PID to Patient\nPID-8 -> gender\ndelete birthDate contact.name if PID-8 valued\nassumed gender\n").empty());
     CHECK(fault_of("map PID to Patient\ndelete nothing\n").find("nothing") != std::string::npos);
+    CHECK(fault_of("map AL1 to AllergyIntolerance\nAL1-3 -> code.text\nalike patient code\n").empty());
+    CHECK(fault_of("map AL1 to AllergyIntolerance\nalike patient substance\n").find("substance") != std::string::npos);
     CHECK(fault_of("map PID to Patient\nassumed contact.name\n").find("of the resource itself") != std::string::npos);
 }
 

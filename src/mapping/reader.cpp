@@ -80,7 +80,10 @@ bool Reader::holds(const Test& test, const Node& node) {
         case Condition::Kind::none: return !holds(test.parts[0], node);
         case Condition::Kind::valued: {
             if (test.value.kind == SourceText::Kind::outside) return !outside(test.value.anchor).empty();
-            return one(test.value, node).valued();
+            const Node found = one(test.value, node);
+            // A group has no text of its own: it is there, or it is not.
+            const bool named = !test.value.here && test.value.steps.empty();
+            return found.valued() || (named && found && found.length == 0 && !found.deleted);
         }
         case Condition::Kind::one_of: {
             std::string store;

@@ -37,6 +37,7 @@ struct Made {
     Index root = 0;
     std::vector<Deleted> deleted;
     std::vector<std::string> assumed;
+    std::vector<std::string> alike;
 };
 
 struct Scope {
@@ -161,7 +162,7 @@ private:
             case Row::Kind::drop:
                 if (reader_.holds(row.test, node)) reader_.each(row.value, node, [&](const Node& at) { return reader_.take(at, Reader::dropped), true; });
                 return Yield::nothing;
-            case Row::Kind::remove: case Row::Kind::assumed:
+            case Row::Kind::remove: case Row::Kind::assumed: case Row::Kind::alike:
                 if (top != nullptr && reader_.holds(row.test, node)) note_elements(row, *top);
                 return Yield::nothing;
             default: return Yield::nothing;
@@ -170,6 +171,7 @@ private:
 
     static void note_elements(const Row& row, Made& made) {
         if (row.kind == Row::Kind::assumed) made.assumed = row.elements;
+        else if (row.kind == Row::Kind::alike) made.alike = row.elements;
         else
             for (const std::string& element : row.elements) made.deleted.push_back({element, {}});
     }
@@ -681,7 +683,7 @@ private:
             write_children(build, made.root, translation, i, made.map->type);
             for (const Map* map : made.maps) note_whole(map->rows, made);
             translation.entries.push_back({made.map->type, made.id, made.mode, std::move(build).finish(), std::move(made.deleted), made.of_message, std::move(made.known_by),
-                                           std::move(made.assumed)});
+                                           std::move(made.assumed), std::move(made.alike)});
         }
         return translation;
     }

@@ -338,8 +338,9 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
     } else if (!message && line.word("whole")) {
         row.kind = RowText::Kind::whole;
         TRY(row.target, read_word(line, "an element"));
-    } else if (!message && (line.peek().value == "delete" || line.peek().value == "assumed")) {
-        row.kind = line.take().value == "delete" ? RowText::Kind::remove : RowText::Kind::assumed;
+    } else if (!message && (line.peek().value == "delete" || line.peek().value == "assumed" || line.peek().value == "alike")) {
+        const std::string word(line.take().value);
+        row.kind = word == "delete" ? RowText::Kind::remove : word == "alike" ? RowText::Kind::alike : RowText::Kind::assumed;
         do {
             TRY(std::string element, read_word(line, "an element"));
             row.elements.push_back(std::move(element));
@@ -401,7 +402,7 @@ base::Result<RowText> read_row(Line& line, int number, bool message) {
         }
     }
     if ((row.kind == RowText::Kind::mode || row.kind == RowText::Kind::drop || row.kind == RowText::Kind::use || row.kind == RowText::Kind::first ||
-         row.kind == RowText::Kind::remove || row.kind == RowText::Kind::assumed) &&
+         row.kind == RowText::Kind::remove || row.kind == RowText::Kind::assumed || row.kind == RowText::Kind::alike) &&
         line.word("if")) {
         TRY(row.condition, read_any(line, 0));
     }

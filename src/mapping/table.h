@@ -28,7 +28,7 @@
 //               a url, a name of HL7's extensions, or `v2:IN1.23`, the field by its name in v2's XML, where FHIR has no place for it
 //   conversion  lower case: convert.h; otherwise a map: CX[Identifier], or CX where the target's type says the rest
 //   other rows  whole ELEMENT: what is stored of it gives way to what came · delete ELEMENT... [if CONDITION]: what is stored of it, or of a part
-//               as period.end, goes · assumed ELEMENT... [if CONDITION]: what is known otherwise stays (merge.h) · use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
+//               as period.end, goes · assumed ELEMENT... [if CONDITION]: what is known otherwise stays (merge.h) · alike ELEMENT...: what others told of the same is this (translation.h) · use MAP · require CONDITION · default PATH = 'v' · default PATH absent 'unknown' · mode merge|replace [if CONDITION, else merge] ·
 //               identity [numbered] PART...   (PART: a source, an element path, @handle; PART? may be absent;
 //               of Identifiers the first, or the first typed so: identifier:MR:PI; nothing but those of these types or systems:
 //               identifier(MR,http://hospital/mrn); without a system it is the sender's)
@@ -97,7 +97,7 @@ struct Constant {
 };
 
 struct RowText {
-    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, whole, remove, assumed, group, make, into, link, find, merge };
+    enum class Kind : std::uint8_t { row, first, drop, use, require, fallback, identity, mode, whole, remove, assumed, alike, group, make, into, link, find, merge };
     Kind kind = Kind::row;
     int line = 0;
     std::string file{};     // when it is not its map's: a site's row
@@ -115,7 +115,7 @@ struct RowText {
     std::vector<Constant> constants;
     std::vector<SourceText> identity;   // kind outside with '@' first: a handle; `optional` below says which may be absent
     std::vector<bool> optional;
-    std::vector<std::string> elements;  // identity parts that are element paths; parallel to `identity`; remove, assumed: the elements
+    std::vector<std::string> elements;  // identity parts that are element paths; parallel to `identity`; remove, assumed, alike: the elements
     bool numbered = false;
     bool shared = false;    // it came with a part: what it ties may not be made here
     bool open = false;      // group: its handles are those of the rows around it

@@ -66,6 +66,7 @@ TEST_CASE("a fault names file, line and column") {
     CHECK(fault_of("map PID to Patient\nPID-0 -> a\n").find("no source path") != std::string::npos);
     CHECK(fault_of("map PID to Patient\nPID-3 if PID-3 seems big -> a\n").find("expected valued") != std::string::npos);
     CHECK(fault_of("map PID to Patient\n\tPID-3 -> a\n").find("spaces") != std::string::npos);
+    CHECK(fault_of("map PID to Patient\nalike\n").find("expected an element") != std::string::npos);
     CHECK(fault_of("map PID to Patient\nassumed\n").find("expected an element") != std::string::npos);
     CHECK(fault_of("map PID to Patient\nPID-3 -> a as CX nonsense\n").find("'nonsense'") != std::string::npos);
 }

@@ -43,6 +43,9 @@ struct Entry {
     // Elements that the message does not tell but only lets one assume, the one that decides first: a result that comes with "inpatient"
     // does not say that the patient is still there. What is known otherwise stays (merge.h).
     std::vector<std::string> assumed{};
+    // Elements by which it is known what other messages told of the same thing, each under its own number or none: first a reference, which leads
+    // to what is looked at, then what must be the same there. Another number of the same system says that it is another thing.
+    std::vector<std::string> alike{};
 };
 
 // What a message says of two resources beside their content: that they are one, or are not one after all, or that one now belongs

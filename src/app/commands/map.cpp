@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "fhir/codec/json.h"
 #include "hl7v2/batch.h"
+#include "hl7v2/charset.h"
 #include "hl7v2/tongue.h"
 #include "mapping/beside.h"
 #include "mapping/bundle.h"
@@ -91,7 +92,7 @@ base::Result<std::unique_ptr<Translator>> open(const Options& options) {
     TRY(made->library, mapping::load_library(folders, made->schema));
     TRY(made->grammar, hl7v2::Grammar::load(where.structure + "/hl7v2"));
     TRY(made->dictionary, hl7v2::Dictionary::load(where.fields));
-    made->tongue.emplace(*made->grammar, *made->library, hl7v2::TongueOptions{.dictionary = &*made->dictionary});
+    made->tongue.emplace(*made->grammar, *made->library, hl7v2::TongueOptions{.parse = {.wide = true}, .dictionary = &*made->dictionary});
     return made;
 }
 
@@ -140,8 +141,9 @@ int cover(const Options& options, const Translator& with) {
     mapping::Coverage coverage;
     std::size_t others = 0;
     for (const std::string& file : *files) {
-        const auto bytes = read_file(file);
+        auto bytes = read_file(file);
         if (!bytes) return fail(bytes.fault());
+        if (auto narrow = hl7v2::from_wide(*bytes)) bytes = *std::move(narrow);
         const auto batch = hl7v2::split_batch(*bytes);
         if (!batch) {
             ++others;
