@@ -74,6 +74,9 @@ TEST_SUITE("runner/report") {
         CHECK(has(text, R"(<failure message="total = 0: 1 instead of 0 &amp; more" type="fail">)"));
         CHECK(has(text, R"(<skipped message="beyond this program: method=xpath: XPath"/>)"));
         CHECK_FALSE(has(text, "tell-nobody"));
+        Run odd = sample();
+        odd.cases[0].tests[1].steps[1].message = "\xEF\xBF\xBE \xEF\xBF\xBF \x01 ]]>";
+        CHECK(has(report::junit(odd), "message=\"total = 0: \xEF\xBF\xBD \xEF\xBF\xBD \xEF\xBF\xBD ]]&gt;\""));
     }
 
     TEST_CASE("a setup that went wrong is not lost in JUnit XML, in the terminal and on the page") {
