@@ -79,6 +79,17 @@ TEST_SUITE("runner/report") {
         CHECK(has(report::junit(odd), "message=\"total = 0: \xEF\xBF\xBD \xEF\xBF\xBD \xEF\xBF\xBD ]]&gt;\""));
     }
 
+    TEST_CASE("a run that was cut short is taken for a whole one by nobody") {
+        Run run = sample();
+        run.cases.erase(run.cases.begin());
+        run.cut_short = "interrupted after 1 of 55 cases";
+        CHECK(has(report::terminal(run), "CUT SHORT: 1 test passed"));
+        CHECK(has(report::junit(run), R"(tests="2" failures="0" errors="1")"));
+        CHECK(has(report::junit(run), R"(<error message="interrupted after 1 of 55 cases" type="error"/>)"));
+        CHECK(has(report::html(run, testing::knowledge()), "Cut short</strong><span>interrupted after 1 of 55 cases: 1 test tried, none of which failed"));
+        CHECK_FALSE(has(report::html(run, testing::knowledge()), "Passed</strong>"));
+    }
+
     TEST_CASE("a setup that went wrong is not lost in JUnit XML, in the terminal and on the page") {
         Run run = sample();
         run.cases[1].setup.steps = {asked("Organization", 500, "", Verdict::error)};

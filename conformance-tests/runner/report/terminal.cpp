@@ -89,6 +89,7 @@ std::string terminal(const Run& run, std::size_t columns) {
 
     const std::size_t tried = all.total() - all.skip - all.limit;
     out += bad(verdict(run)) ? fmt::format("\n  FAILED: {} of {} did not pass", all.fail + all.error, counted(tried, "test"))
+           : !run.cut_short.empty() ? fmt::format("\n  CUT SHORT: {} passed", counted(tried, "test"))
            : tried == 0      ? std::string("\n  NOTHING TRIED")
                              : fmt::format("\n  PASSED: {}", counted(tried, "test"));
     if (all.warning > 0) out += fmt::format(", {}", counted(all.warning, "warning"));
