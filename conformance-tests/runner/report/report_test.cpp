@@ -62,8 +62,9 @@ TEST_SUITE("runner/report") {
         CHECK(has(report::terminal(Run{}), "NOTHING TRIED"));
         many.cases[0].tests[1].steps[1].where = "prefix.scenario:7";
         many.cases[1].suite = "a-suite-with-a-long-name";
+        many.cases[0].tests[1].steps[1].label = "Confirm that the server answers as it has to, whatever it may have been asked before";
         const std::string wide = report::terminal(many, 100), narrow = report::terminal(many, 60);
-        CHECK(has(wide, "exact (prefix.scenario:7): total = 0"));
+        CHECK(has(wide, "exact (prefix.scenario:7): Confirm that the server answers as it has to, wh...: 1 instead of 0 & more"));
         CHECK(has(wide, "\n  a-suite-with-a-long-name       1      0        1"));
         CHECK(has(narrow, "\n  a-suite-with-a-      1     0     1     0     0     0     0\n"));
     }
