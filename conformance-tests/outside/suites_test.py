@@ -147,8 +147,16 @@ def strangers(_):
 
     statement = b'{"resourceType":"CapabilityStatement","fhirVersion":"%s","status":"active","kind":"instance","date":"2026","format":["json"],"rest":[{"mode":"server"}]}'
 
+    seen, busy = [], []
+
     class Odd(http.server.BaseHTTPRequestHandler):
         def do(self):
+            seen.append((self.command, self.headers.get("Content-Type")))
+            if self.path.startswith("/busy") and not self.path.endswith("/metadata") and len(busy) < 2:
+                busy.append(self.path)
+                self.send_response(429)
+                self.send_header("Retry-After", "0")
+                return self.end_headers()
             kind, asks_who = self.path.split("/")[1], self.path.endswith("/metadata")
             if kind == "silent" and not asks_who:
                 return self.connection.shutdown(2)
@@ -174,6 +182,10 @@ def strangers(_):
     that(said.returncode == 1 and "FHIR R4" in said.stderr and "--auth gives" in said.stdout, f"another version and closed doors are told: {said!r}")
     said = ask("silent")
     that(said.returncode == 1 and "stopped: the last 10 requests were not answered after" in said.stdout, f"a server that has gone ends the run: {said!r}")
+    call(None, "--target", f"http://127.0.0.1:{odd.server_port}/open", scenario("bare", "POST /Patient/1/$meta\n---- any\n"))
+    that(seen[-1] == ("POST", None), f"a request without a body names no type of one: {seen[-1]}")
+    said = call(None, "--target", f"http://127.0.0.1:{odd.server_port}/busy", scenario("later", "GET /Patient/1\n---- 401\n"))
+    that(said.returncode == 0 and len(busy) == 2, f"who asks to be asked later is asked later: {said!r}")
     odd.shutdown()
 
 

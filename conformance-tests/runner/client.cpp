@@ -4,6 +4,9 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
 
 namespace runner {
 
@@ -22,6 +25,17 @@ std::string absolute(const std::string& base, const std::string& url) {
 // "https://host/fhir" is no prefix of "https://host/fhirther".
 bool is_below(const std::string& base, const std::string& url) {
     return url.starts_with(base) && (url.size() == base.size() || url[base.size()] == '/' || url[base.size()] == '?');
+}
+
+// RFC 6585 4 and RFC 9110 15.6.4: too much at once, or just now; with a time (RFC 9110 10.2.3), or a second where none is said.
+std::optional<std::chrono::seconds> asked_to_wait(const base::net::Fetched& answer) {
+    if (answer.status != 429 && answer.status != 503) return std::nullopt;
+    for (const std::string& line : answer.fields) {
+        const auto [name, value] = base::cut(line, ':');
+        if (!base::equal_ignoring_case(name, "Retry-After")) continue;
+        return std::chrono::seconds(std::max<std::int64_t>(base::to_integer(base::trim(value)).value_or(1), 0));
+    }
+    return answer.status == 429 ? std::optional(std::chrono::seconds(1)) : std::nullopt;
 }
 
 }  // namespace
@@ -57,8 +71,15 @@ Exchange Client::ask(const Request& request) {
     for (Field& field : sent.fields)
         if (base::equal_ignoring_case(field.name, "Authorization")) field.value = "***";
 
-    const base::Micros begun = clock_.now();
+    base::Micros begun = clock_.now();
     auto fetched = fetcher_.fetch(asked);
+    for (int again = 0; fetched && again < 3; ++again) {
+        const auto pause = asked_to_wait(*fetched);
+        if (!pause) break;
+        std::this_thread::sleep_for(std::min(*pause, std::chrono::seconds(30)));
+        begun = clock_.now();
+        fetched = fetcher_.fetch(asked);
+    }
     exchange.took = clock_.now() - begun;
     unanswered_ = fetched ? 0 : unanswered_ + 1;
     if (!fetched) {

@@ -18,6 +18,7 @@ public:
     // Never fails: when nobody answers, status is 0 and `fault` says why. Adds Accept (of the target's format), Content-Type when there is
     // a body, and Authorization, each only when the request does not have it. An absolute URL goes where it says, and gets the authorization
     // only when it begins with the target's base.
+    // Who asks to be asked later (429, or 503 with Retry-After) is, up to three times: how much a server bears is not judged.
     // Who has not answered three times in a row is waited for 5 seconds and no longer, until an answer comes: a run must come to its end.
     Exchange ask(const Request& request);
 

@@ -137,12 +137,12 @@ base::Result<void> report_folder(const std::string& folder) {
 }
 
 // The reports that were asked for. True when all is as it should be: with a scoreboard, as it stands there; without, nothing failed.
-base::Result<bool> deliver(const Run& run, const Arguments& arguments, const report::Scoreboard& board, const Knowledge& knowledge, bool cut_short) {
+base::Result<bool> deliver(const Run& run, const Arguments& arguments, const report::Scoreboard& board, const Knowledge& knowledge) {
     if (!arguments.report.empty()) {
         TRY(report::write(run, arguments.report, knowledge));
         fmt::print("report: {}/index.html\n", arguments.report);
     }
-    if (cut_short) return false;
+    if (!run.cut_short.empty()) return false;
     if (arguments.scoreboard.empty()) return report::verdict(run) < Verdict::fail;
     const bool whole = arguments.only.empty() && arguments.files.empty();
     if (arguments.record) {
@@ -205,12 +205,12 @@ int command(const std::vector<std::string>& words, Sources sources, const base::
     }
     run.took = clock.now() - run.begun;
 
+    if (!ended.empty()) run.cut_short = fmt::format("{} after {} of {} cases", ended == "interrupted" ? ended : "stopped: " + ended, run.cases.size(), count(*suites));
     const bool stayed = something_stayed(run);
     fmt::print("\n{}", report::terminal(run, columns()));
     fmt::print("{}", refusals(run));
-    if (!ended.empty()) fmt::print("{} after {} of {} cases; {}\n", ended == "interrupted" ? ended : "stopped: " + ended, run.cases.size(), count(*suites),
-                                        stayed ? "not all of what had been made could be removed" : "what had been made was removed");
-    const auto good = deliver(run, *arguments, *board, **knowledge, !ended.empty());
+    if (!ended.empty()) fmt::print("{}; {}\n", run.cut_short, stayed ? "not all of what had been made could be removed" : "what had been made was removed");
+    const auto good = deliver(run, *arguments, *board, **knowledge);
     if (!good) return refuse(good.fault());
     return *good ? 0 : 1;
 }

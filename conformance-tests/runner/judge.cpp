@@ -2,8 +2,12 @@
 #include "runner/judge.h"
 
 #include "fhir/codec/json.h"
+#include "fhir/path/parse.h"
 #include "fhir/path/program.h"
 #include "fhir/validate/services.h"
+
+#include <algorithm>
+#include <array>
 
 namespace runner {
 
@@ -24,17 +28,28 @@ struct Setting {
     fhir::path::Environment environment{};
 };
 
+// FHIRPath takes an element that nobody has for one that is absent, so that a slip of the pen holds wherever absence is asked for.
+base::Result<fhir::path::Program> compiled(std::string_view expression, const fhir::schema::Schema& schema) {
+    constexpr std::array system = {"FHIR", "System", "Boolean", "String", "Integer", "Long", "Decimal", "Date", "DateTime", "Time", "Quantity", "namespace", "baseType", "elementType"};
+    TRY(const auto syntax, fhir::path::parse(expression));
+    for (const fhir::path::SyntaxNode& node : syntax.nodes) {
+        if (node.form != fhir::path::Form::member || schema.names().find(node.text) != fhir::no_name || schema.find_type(node.text) != fhir::schema::no_type) continue;
+        if (std::find(system.begin(), system.end(), node.text) == system.end()) return base::Fault{base::Fault::Kind::invalid, "R4 has no element " + node.text};
+    }
+    return fhir::path::Program::compile(expression, schema);
+}
+
 }  // namespace
 
 base::Result<bool> Judge::holds(fhir::View resource, std::string_view expression, const Variables& variables) const {
-    TRY(const auto program, fhir::path::Program::compile(expression, knowledge_.schema()));
+    TRY(const auto program, compiled(expression, knowledge_.schema()));
     const Setting setting(knowledge_, clock_, resource, variables);
     fhir::path::Arena arena;
     return program.holds(fhir::path::resource_item(resource, knowledge_.schema()), setting.environment, arena);
 }
 
 base::Result<std::vector<std::string>> Judge::values(fhir::View resource, std::string_view expression, const Variables& variables) const {
-    TRY(const auto program, fhir::path::Program::compile(expression, knowledge_.schema()));
+    TRY(const auto program, compiled(expression, knowledge_.schema()));
     const Setting setting(knowledge_, clock_, resource, variables);
     TRY(const auto items, program.evaluate(resource, setting.environment));
     std::vector<std::string> found;

@@ -21,7 +21,8 @@ public:
 
     const Knowledge& knowledge() const { return knowledge_; }
 
-    // Is the outcome true, as an invariant asks it? Fault (invalid) for an expression that is none.
+    // Is the outcome true, as an invariant asks it? Fault (invalid) for an expression that is none, or
+    // that names an element which nothing in R4 has.
     base::Result<bool> holds(fhir::View resource, std::string_view expression, const Variables& variables = {}) const;
     // What it gives: values as text, complex elements as JSON.
     base::Result<std::vector<std::string>> values(fhir::View resource, std::string_view expression, const Variables& variables = {}) const;

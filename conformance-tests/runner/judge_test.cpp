@@ -20,6 +20,11 @@ TEST_SUITE("runner/judge") {
         CHECK_FALSE(*judge.holds(patient, "telecom"));
         CHECK_FALSE(judge.holds(patient, "name.("));
         CHECK(*judge.values(patient, "name.family") == std::vector<std::string>{"Ng", "Oh"});
+        // A slip of the pen is not the absence that was asked for.
+        CHECK(judge.holds(patient, "Patient.nmae.empty()").fault().text == "R4 has no element nmae");
+        CHECK_FALSE(judge.values(patient, "Patient.nmae"));
+        CHECK(*judge.holds(patient, "Patient.deceased.empty() and name.all($this is HumanName) and active is System.Boolean = false and contained.ofType(Organization).empty()"));
+        CHECK(*judge.holds(patient, "id.type().namespace = 'FHIR' and Patient.`name`.exists() and extension('x').value.ofType(Quantity).empty()"));
         CHECK(*judge.values(patient, "name.first()") == std::vector<std::string>{R"({"family":"Ng"})"});
     }
 
@@ -40,6 +45,9 @@ TEST_SUITE("runner/judge") {
         CHECK(worse(Verdict::limit, Verdict::skip) == Verdict::limit);
         CHECK(worse(Verdict::fail, Verdict::error) == Verdict::error);
         CHECK(Test{.id = "none"}.verdict() == Verdict::skip);
+        const Step passed{.label = "a"}, failed{.label = "b", .verdict = Verdict::fail};
+        CHECK(Test{.id = "cut", .steps = {passed}, .cut_short = true}.verdict() == Verdict::skip);
+        CHECK(Test{.id = "cut", .steps = {passed, failed}, .cut_short = true}.verdict() == Verdict::fail);
     }
 
     TEST_CASE("a server that is not there is told by a status of 0") {
@@ -49,5 +57,6 @@ TEST_SUITE("runner/judge") {
         CHECK(exchange.response.status == 0);
         CHECK(exchange.request.url == "http://127.0.0.1:1/fhir/metadata");
         CHECK_FALSE(exchange.fault.empty());
+        CHECK(client.unanswered() == 1);
     }
 }

@@ -77,6 +77,7 @@ struct Run {
     base::Micros begun = 0;
     base::Micros took = 0;
     std::vector<Case> cases{};
+    std::string cut_short{};  // "interrupted after 3 of 55 cases"; empty: it came to its end
 };
 
 struct Score {

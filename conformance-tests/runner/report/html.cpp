@@ -113,11 +113,14 @@ private:
         if (bad(whole)) said = fmt::format("{} of {} that were tried did not pass", all_.fail + all_.error, counted(tried, "test"));
         else if (tried == 0) said = "No test could be tried on this server";
         else said = fmt::format("{} tried, and the server did what the standard asks in every one", counted(tried, "test"));
+        const bool whole_run = run_.cut_short.empty();
+        if (!whole_run && !bad(whole)) said = fmt::format("{} tried, none of which failed", counted(tried, "test"));
+        if (!whole_run) said = escaped(run_.cut_short) + ": " + said;
         if (all_.warning > 0) said += fmt::format("; {}", counted(all_.warning, "recommendation")) + " not followed";
         if (all_.skip > 0) said += fmt::format("; {} skipped, as the server does not offer it or there is nothing to try", all_.skip);
         if (all_.limit > 0) said += fmt::format("; {} beyond this program", all_.limit);
-        out_ += fmt::format("<div class=\"verdict {}\"><strong>{}</strong><span>{}.</span></div>\n", word(whole),
-                            bad(whole) ? "&#10007; Failed" : tried == 0 ? "&#8211; Nothing tried" : "&#10003; Passed", said);
+        out_ += fmt::format("<div class=\"verdict {}\"><strong>{}</strong><span>{}.</span></div>\n", whole_run || bad(whole) ? word(whole) : word(Verdict::skip),
+                            bad(whole) ? "&#10007; Failed" : !whole_run ? "&#8230; Cut short" : tried == 0 ? "&#8211; Nothing tried" : "&#10003; Passed", said);
         out_ += "<dl class=facts>";
         fact("Address", run_.base);
         fact("Software", run_.target.software.empty() ? "not said" : run_.target.software + " " + run_.target.version);

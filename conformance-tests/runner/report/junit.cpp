@@ -68,6 +68,13 @@ std::string junit(const Run& run) {
         errors += counted.error;
         skipped += counted.skip + counted.limit;
     }
+    if (!run.cut_short.empty()) {  // a build must not take a part for the whole
+        suites += fmt::format("  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000\">\n"
+                              "    <testcase classname=\"run\" name=\"to-its-end\" time=\"0.000\"><error message=\"{}\" type=\"error\"/></testcase>\n  </testsuite>\n",
+                              escaped(run.cut_short));
+        ++tests;
+        ++errors;
+    }
     return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\">\n{}</testsuites>\n",
                        escaped(run.base), tests, failures, errors, skipped, seconds(run.took), suites);
 }

@@ -74,6 +74,9 @@ std::string escaped(std::string_view text) {
         if (control) good += "\xEF\xBF\xBD";
         else good += byte;
     }
+    // U+FFFE and U+FFFF, which XML has no place for (XML 1.0 2.2).
+    for (const std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
+        for (std::size_t at = good.find(none); at != std::string::npos; at = good.find(none, at)) good.replace(at, none.size(), "\xEF\xBF\xBD");
     return base::xml_escape(good);
 }
 

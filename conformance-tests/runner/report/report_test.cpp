@@ -62,8 +62,9 @@ TEST_SUITE("runner/report") {
         CHECK(has(report::terminal(Run{}), "NOTHING TRIED"));
         many.cases[0].tests[1].steps[1].where = "prefix.scenario:7";
         many.cases[1].suite = "a-suite-with-a-long-name";
+        many.cases[0].tests[1].steps[1].label = "Confirm that the server answers as it has to, whatever it may have been asked before";
         const std::string wide = report::terminal(many, 100), narrow = report::terminal(many, 60);
-        CHECK(has(wide, "exact (prefix.scenario:7): total = 0"));
+        CHECK(has(wide, "exact (prefix.scenario:7): Confirm that the server answers as it has to, wh...: 1 instead of 0 & more"));
         CHECK(has(wide, "\n  a-suite-with-a-long-name       1      0        1"));
         CHECK(has(narrow, "\n  a-suite-with-a-      1     0     1     0     0     0     0\n"));
     }
@@ -74,6 +75,20 @@ TEST_SUITE("runner/report") {
         CHECK(has(text, R"(<failure message="total = 0: 1 instead of 0 &amp; more" type="fail">)"));
         CHECK(has(text, R"(<skipped message="beyond this program: method=xpath: XPath"/>)"));
         CHECK_FALSE(has(text, "tell-nobody"));
+        Run odd = sample();
+        odd.cases[0].tests[1].steps[1].message = "\xEF\xBF\xBE \xEF\xBF\xBF \x01 ]]>";
+        CHECK(has(report::junit(odd), "message=\"total = 0: \xEF\xBF\xBD \xEF\xBF\xBD \xEF\xBF\xBD ]]&gt;\""));
+    }
+
+    TEST_CASE("a run that was cut short is taken for a whole one by nobody") {
+        Run run = sample();
+        run.cases.erase(run.cases.begin());
+        run.cut_short = "interrupted after 1 of 55 cases";
+        CHECK(has(report::terminal(run), "CUT SHORT: 1 test passed"));
+        CHECK(has(report::junit(run), R"(tests="2" failures="0" errors="1")"));
+        CHECK(has(report::junit(run), R"(<error message="interrupted after 1 of 55 cases" type="error"/>)"));
+        CHECK(has(report::html(run, testing::knowledge()), "Cut short</strong><span>interrupted after 1 of 55 cases: 1 test tried, none of which failed"));
+        CHECK_FALSE(has(report::html(run, testing::knowledge()), "Passed</strong>"));
     }
 
     TEST_CASE("a setup that went wrong is not lost in JUnit XML, in the terminal and on the page") {

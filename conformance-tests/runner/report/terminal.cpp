@@ -16,11 +16,11 @@ constexpr std::size_t shown_problems = 12;
 constexpr std::size_t width = 150;
 
 // One line, cut at a character of UTF-8.
-std::string short_line(std::string text) {
+std::string short_line(std::string text, std::size_t most = width) {
     for (char& byte : text)
         if (static_cast<unsigned char>(byte) < 0x20) byte = ' ';
-    if (text.size() <= width) return text;
-    std::size_t end = width;
+    if (text.size() <= most) return text;
+    std::size_t end = most;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
     return text.substr(0, end) + "...";
 }
@@ -56,7 +56,8 @@ std::string problem(const Case& one, const Test& test) {
     const Step* step = telling(test);
     std::string text = fmt::format("  {:<6}{}/{}/{}", word(test.verdict()), one.suite, one.id, test.id.empty() ? "setup" : test.id);
     if (step && !step->where.empty()) text += fmt::format(" ({})", step->where);
-    if (step) text += fmt::format(": {}{}{}", step->label, step->message.empty() ? "" : ": ", step->message);
+    // What was found matters more than what was asked for at length.
+    if (step) text += fmt::format(": {}{}{}", step->message.empty() ? step->label : short_line(step->label, 48), step->message.empty() ? "" : ": ", step->message);
     return short_line(std::move(text)) + '\n';
 }
 
@@ -89,6 +90,7 @@ std::string terminal(const Run& run, std::size_t columns) {
 
     const std::size_t tried = all.total() - all.skip - all.limit;
     out += bad(verdict(run)) ? fmt::format("\n  FAILED: {} of {} did not pass", all.fail + all.error, counted(tried, "test"))
+           : !run.cut_short.empty() ? fmt::format("\n  CUT SHORT: {} passed", counted(tried, "test"))
            : tried == 0      ? std::string("\n  NOTHING TRIED")
                              : fmt::format("\n  PASSED: {}", counted(tried, "test"));
     if (all.warning > 0) out += fmt::format(", {}", counted(all.warning, "warning"));

@@ -151,9 +151,9 @@ private:
         const auto columns = row(*after(base::trim(lines_[at_]), "each"));
         if (!columns) return fault("each | column | column |");
         section.columns = *columns;
-        for (std::size_t i = 0; i < columns->size(); ++i)
-            if (std::find(columns->begin(), columns->begin() + static_cast<std::ptrdiff_t>(i), (*columns)[i]) != columns->begin() + static_cast<std::ptrdiff_t>(i))
-                return fault("the table has two columns " + (*columns)[i]);
+        std::set<std::string_view> once;
+        for (const std::string& column : *columns)
+            if (!once.insert(column).second) return fault("the table has two columns " + column);
         for (++at_; at_ < lines_.size(); ++at_) {
             if (!base::trim(lines_[at_]).starts_with('|')) break;
             auto cells = row(lines_[at_]);

@@ -234,7 +234,7 @@ private:
         const std::string code = answer.message->at("MSA-1").text();
         bool expected = false;
         for (const std::string_view one : base::split(step.expected, ',')) expected = expected || base::trim(one) == code;
-        if (!expect(expected, "ack is " + step.expected, fmt::format("is {} {}", code, shortened(answer.message->at("ERR-8").text() + answer.message->at("MSA-3").text())), step.line, into)) return State::ended;
+        if (!expect(expected, "ack is " + step.expected, code.empty() ? std::string("the answer has no MSA-1") : fmt::format("is {} {}", code, shortened(answer.message->at("ERR-8").text() + answer.message->at("MSA-3").text())), step.line, into)) return State::ended;
         return check(step, answer, into, variables);
     }
 

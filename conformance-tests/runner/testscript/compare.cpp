@@ -2,6 +2,7 @@
 #include "runner/testscript/compare.h"
 
 #include "base/text.h"
+#include "fhir/primitive.h"
 
 #include <algorithm>
 #include <optional>
@@ -12,8 +13,16 @@ namespace runner::testscript {
 
 namespace {
 
+// As FHIR writes one; "007" is none, but a name of something.
+bool is_number(std::string_view text) {
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const bool zeros = text.size() > 1 && text[0] == '0' && text[1] != '.' && text[1] != 'e' && text[1] != 'E';
+    return !text.empty() && text[0] >= '0' && text[0] <= '9' && !zeros;
+}
+
 bool same(const std::string& a, const std::string& b) {
     if (a == b) return true;
+    if (!is_number(a) || !is_number(b)) return false;
     const auto x = base::to_double(a), y = base::to_double(b);
     return x && y && *x == *y;
 }
@@ -24,10 +33,10 @@ bool any(const std::vector<std::string>& found, const auto& is) { return std::an
 std::optional<int> order(const std::string& a, const std::string& b) {
     const auto x = base::to_double(a), y = base::to_double(b);
     if (x && y) return *x < *y ? -1 : *x > *y ? 1 : 0;
-    const auto date = [](const std::string& text) { return text.size() >= 4 && std::all_of(text.begin(), text.begin() + 4, [](char c) { return c >= '0' && c <= '9'; }); };
-    if (!date(a) || !date(b)) return std::nullopt;
-    const std::size_t common = std::min(a.size(), b.size());
-    return a.substr(0, common).compare(b.substr(0, common));
+    // Times as the spans they name, whatever their zones; what overlaps is neither before nor after.
+    const auto left = fhir::primitive::interval(a), right = fhir::primitive::interval(b);
+    if (!left || !right) return std::nullopt;
+    return left->from >= right->to ? 1 : left->to <= right->from ? -1 : 0;
 }
 
 std::vector<std::string> listed(const std::vector<std::string>& wanted) {
@@ -60,7 +69,11 @@ Judgement compare(const std::vector<std::string>& found, std::string_view relati
     if (relation == "empty") return judged(empty, found, "nothing");
     if (relation == "notEmpty") return judged(!empty, found, "anything");
     const auto among = [&](const std::string& one) { return any(found, [&](const std::string& here) { return same(here, one); }); };
-    if (relation == "equals" || relation.empty()) return judged(!wanted.empty() && std::all_of(wanted.begin(), wanted.end(), among), found, quoted(wanted));
+    if (relation == "equals" || relation.empty()) {
+        const auto expected = [&](const std::string& one) { return any(wanted, [&](const std::string& there) { return same(there, one); }); };
+        const bool no_more = wanted.size() < 2 || std::all_of(found.begin(), found.end(), expected);
+        return judged(!wanted.empty() && no_more && std::all_of(wanted.begin(), wanted.end(), among), found, quoted(wanted));
+    }
     if (relation == "notEquals") return judged(!any(wanted, among), found, "something else than " + quoted(wanted));
     if (relation == "in") return judged(any(listed(wanted), among), found, "one of " + quoted(listed(wanted)));
     if (relation == "notIn") return judged(!any(listed(wanted), among), found, "none of " + quoted(listed(wanted)));

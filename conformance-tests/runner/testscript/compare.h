@@ -18,8 +18,8 @@ struct Judgement {
 
 // `found` may be several values (a path that selects several): equals, in, contains, greaterThan and lessThan are met when one of them meets
 // it; notEquals, notIn and notContains when none of them is, is among or contains what was wanted. Several wanted values (a comparison with
-// another source): equals wants each of them among those found. "in" and "notIn" take a list with commas.
-// Numbers are compared as numbers when both sides are some. No value that could be greater or less is an error.
+// another source): equals wants the same values on both sides, in any order. "in" and "notIn" take a list with commas.
+// Numbers are compared as numbers when both sides are some (007 is none), dates and times as the spans of time that they name. No value that could be greater or less is an error.
 Judgement compare(const std::vector<std::string>& found, std::string_view relation, const std::vector<std::string>& wanted);
 
 // "'a', 'b' and 3 more", shortened for a message.

@@ -31,6 +31,11 @@ TEST_SUITE("runner/testscript/compare") {
         CHECK_FALSE(holds({}, "equals", {"a"}));
         CHECK_FALSE(holds({"a"}, "equals", {"a", "b"}));
         CHECK_FALSE(holds({"a"}, "equals", {}));
+        CHECK(holds({"b", "a"}, "equals", {"a", "b"}));
+        CHECK_FALSE(holds({"a", "b", "c"}, "equals", {"a", "b"}));
+        CHECK_FALSE(holds({"007"}, "equals", {"7"}));
+        CHECK_FALSE(holds({"01234"}, "in", {"1234,5678"}));
+        CHECK(holds({"0.50"}, "equals", {"0.5"}));
         CHECK(holds({"a"}, "notEquals", {"b"}));
         CHECK_FALSE(holds({"a", "b"}, "notEquals", {"b"}));
         CHECK(holds({"200"}, "in", {"200, 201"}));
@@ -40,7 +45,12 @@ TEST_SUITE("runner/testscript/compare") {
         CHECK(holds({"10"}, "greaterThan", {"9"}));
         CHECK_FALSE(holds({"9"}, "greaterThan", {"9"}));
         CHECK(holds({"2024-01-02"}, "lessThan", {"2024-01-10"}));
+        CHECK(holds({"2024-01-02T09:30:00Z"}, "greaterThan", {"2024-01-02T10:00:00+02:00"}));
+        CHECK_FALSE(holds({"2024-01-02T09:30:00Z"}, "lessThan", {"2024-01-02T10:00:00+02:00"}));
+        CHECK_FALSE(holds({"2024-01-02"}, "greaterThan", {"2024-01"}));
+        CHECK(holds({"1980-01-02"}, "greaterThan", {"1979"}));
         CHECK(compare({"a"}, "lessThan", {"b"}).verdict == Verdict::error);
+        CHECK(compare({"2024-13-77"}, "lessThan", {"2025-01-01"}).verdict == Verdict::error);
         CHECK(holds({}, "empty"));
         CHECK(holds({""}, "empty"));
         CHECK_FALSE(holds({"a"}, "empty"));

@@ -206,7 +206,7 @@ private:
                 step.message = exchange.fault;
             } else if (status / 100 != 2) {
                 step.verdict = Verdict::error;
-                step.message = fmt::format("the fixture {} was not created: status {}", fixture.id, status);
+                step.message = fmt::format("the fixture {} was not created: status {}{}", fixture.id, status, said(exchange));
             } else {
                 adopt(fixture, index, exchange);
             }
@@ -214,6 +214,13 @@ private:
         }
         if (!good(step.verdict)) stop(step.verdict, step.message);
         test.steps.push_back(std::move(step));
+    }
+
+    // What the server itself says of a refusal.
+    std::string said(const Exchange& exchange) const {
+        const auto read = setting_.judge.knowledge().read(exchange.response.body);
+        const std::string words = read ? complaint(read->root()) : std::string();
+        return words.empty() ? words : "; the server says " + words;
     }
 
     // The fixture becomes what the server made of it: its id, and the references that other fixtures have to it.
@@ -285,7 +292,7 @@ private:
                 // What is told here stays behind, and nobody asserts anything in teardown.
                 if (to_the_end && step.exchange && step.exchange->request.method == "DELETE" && !gone(step.exchange->response.status) && step.verdict == Verdict::pass) {
                     step.verdict = Verdict::fail;
-                    step.message = fmt::format("it was not deleted: status {}", step.exchange->response.status);
+                    step.message = fmt::format("it was not deleted: status {}{}", step.exchange->response.status, said(*step.exchange));
                 }
                 // What was never made need not be removed.
                 if (to_the_end && step.verdict == Verdict::error && !step.exchange) step.verdict = Verdict::skip;
@@ -390,7 +397,7 @@ private:
             const int status = exchange.response.status;
             if (!gone(status)) {
                 step.verdict = status == 0 ? Verdict::error : Verdict::fail;
-                step.message = status == 0 ? exchange.fault : fmt::format("the fixture {} was not deleted: status {}", fixture.id, status);
+                step.message = status == 0 ? exchange.fault : fmt::format("the fixture {} was not deleted: status {}{}", fixture.id, status, said(exchange));
             }
             step.exchange = std::move(exchange);
         }

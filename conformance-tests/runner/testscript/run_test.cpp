@@ -36,6 +36,8 @@ struct Server {
         const std::string there = path.substr(0, path.find("/_history/"));
         if (path == "metadata") {
             answer(200, R"({"resourceType":"CapabilityStatement","rest":[{"mode":"server","resource":[{"type":"Patient","interaction":[{"code":"read"}]}]}]})");
+        } else if (sent.method == "POST" && path == "Flag") {
+            answer(422, R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"invalid","diagnostics":"no flags here"}]})");
         } else if (sent.method == "POST" && path.find('/') == std::string::npos) {
             const std::string id = "s" + std::to_string(next++);
             const auto read = runner::testing::knowledge().read(sent.body);
@@ -167,6 +169,14 @@ TEST_SUITE("runner/testscript/run") {
         CHECK(made.server.asked[2].body.find(R"("Patient/s1")") != std::string::npos);
         CHECK(made.server.asked[3].url == "Observation/s2");
         CHECK(made.server.asked[4].url == "Patient/s1");
+    }
+
+    TEST_CASE("of a fixture that the server refuses is told what it says") {
+        const Made made = run_text(R"({"resourceType":"TestScript","id":"x","contained":[{"resourceType":"Flag","id":"f","status":"active"}],
+            "fixture":[{"id":"f","autocreate":true,"resource":{"reference":"#f"}}],"test":[{"id":"t","action":[{"operation":{"type":{"code":"capabilities"}}}]}]})");
+        REQUIRE(made.result.setup.steps.size() == 1);
+        CHECK(made.result.setup.steps[0].message == "the fixture f was not created: status 422; the server says invalid: no flags here");
+        CHECK(made.result.tests[0].verdict() == Verdict::error);
     }
 
     TEST_CASE("on each server, references between fixtures mean what that server made") {
