@@ -863,6 +863,12 @@ def packed(client, server):
                        headers={"Content-Encoding": "gzip"})
     that(sent.status == 200 and client.get(f"/Patient/{identity}").json["name"][0]["family"] == "Packed",
          f"a packed body is unpacked: {sent!r}")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    found = client.call("POST", "/Patient/_search", gzip.compress(f"_id={identity}&_format=xml".encode()), headers={**form, "Content-Encoding": "gzip"})
+    that(found.status == 200 and found.headers["Content-Type"].startswith("application/fhir+xml") and identity.encode() in found.body,
+         f"a packed form is unpacked: {found!r}")
+    expect(client.call("POST", "/Patient/_search", b"_id=1", headers={**form, "Content-Encoding": "br"}), 415, "a form that is packed otherwise")
+    expect(client.call("POST", "/Patient/_search", b"_id=1", headers={**form, "Content-Encoding": "gzip"}), 400, "a form that only says it is packed")
 
 
 def management(client, server):

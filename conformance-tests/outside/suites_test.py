@@ -44,6 +44,7 @@ def all_suites(server):
         total = re.search(r"^ *all +(\d+)", said.stdout, re.M)
         that(total is not None and int(total.group(1)) >= 300, f"{name}: at least 300 tests: {total}")
         that("left behind" not in said.stderr, f"{name}: nothing is left behind: {said.stderr}")
+        that(not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", said.stdout + said.stderr), f"{name}: in a pipe no control characters")
         that(stored(server) == 0, f"{name}: what was made is gone: {stored(server)}")
 
         cases = xml.parse(report / "junit.xml").getroot().iter("testcase")
@@ -92,7 +93,88 @@ def choices(server):
     changed = [line.replace("\tpass", "\tfail", 1) if number == 1 else line for number, line in enumerate(lines)]
     board.write_text("\n".join(changed) + "\n")
     better = call(server, "--suite", "operations", "--scoreboard", str(board))
-    that(better.returncode == 1 and "better" in better.stdout, f"a known failure that passes must leave the list: {better.stdout[-500:]}")
+    that(better.returncode == 1 and "better" in better.stdout and "--record" in better.stdout, f"a known failure that passes must leave the list: {better.stdout[-500:]}")
+    that(call(server, "--suite", "operations", "--only", "lastn", "--scoreboard", str(board), "--record").returncode == 0, "a part is written")
+    that(len(board.read_text().splitlines()) == len(lines), "and the rest of the list stays")
+    for words, code, says in ((["--scoreboard", "nowhere.tsv"], 66, "nowhere.tsv"), (["--report", str(board) + "/below"], 66, "--report"), (["--fixtures", "nowhere"], 66, "nowhere"),
+                              (["--only", "no-such-name"], 64, "no-such-name"), ([str(FOLDER / "report-json")], 66, "no TestScript in")):
+        said = call(server, *words)
+        that(said.returncode == code and says in said.stderr and said.stdout == "", f"{words}: told before anything is run: {said!r}")
+
+
+# What a TestScript asserts of a Patient that it created and read: (name, verdict, the assert or more than one action).
+ASSERTS = [
+    ("code", "pass", {"responseCode": "200,201", "operator": "in"}), ("code-not", "fail", {"responseCode": "200", "operator": "notIn"}), ("code-slip", "error", {"responseCode": "2OO", "operator": "notEquals"}),
+    ("type", "pass", {"resource": "Patient"}), ("type-not", "fail", {"resource": "Person"}), ("type-slip", "error", {"resource": "Pateint", "operator": "notEquals"}),
+    ("path", "pass", {"path": "fhir:Patient/fhir:birthDate/@value", "value": "1980-01-02"}), ("path-not", "fail", {"path": "$.birthDate", "value": "1981"}),
+    ("path-limit", "limit", {"path": "normalize-space(//fhir:family)", "value": "x"}), ("expression-not", "fail", {"expression": "Patient.name.exists()", "value": "false"}),
+    ("expression-slip", "error", {"expression": "Patient.name.("}), ("compare", "pass", {"expression": "Patient.birthDate", "compareToSourceId": "p", "compareToSourceExpression": "Patient.birthDate"}),
+    ("compare-not", "fail", {"expression": "Patient.id", "compareToSourceId": "p", "compareToSourceExpression": "Patient.birthDate"}), ("minimum", "pass", {"minimumId": "p"}),
+    ("minimum-not", "fail", {"minimumId": "more"}), ("profile", "pass", {"validateProfileId": "base"}), ("profile-not", "fail", {"validateProfileId": "other"}),
+    ("profile-limit", "limit", {"validateProfileId": "far"}), ("two-at-once", "error", {"resource": "Patient", "response": "okay"}), ("warning", "warning", {"response": "created", "warningOnly": True}),
+    ("request", "pass", {"direction": "request", "requestURL": "/Patient/", "operator": "contains"}), ("request-not", "fail", {"requestMethod": "put"}), ("links-not", "fail", {"navigationLinks": True}),
+    ("header", "pass", {"headerField": "ETag", "value": "W/\"1\""}), ("header-not", "fail", {"headerField": "ETag", "operator": "empty"}), ("variable-for-the-user", "skip", {"expression": "Patient.id", "value": "${ask}"}),
+]
+
+
+def scripts(server):
+    """Each kind of assert in a form that holds and one that does not: what fails is a failure, what cannot be tried a limit, what is no script an error."""
+    folder = FOLDER / "scripts"
+    folder.mkdir()
+    standard = "http://hl7.org/fhir/StructureDefinition/"
+    for name, _, asserted in ASSERTS:
+        patient = {"resourceType": "Patient", "id": "pat", "birthDate": "1980-01-02", "name": [{"family": "Asserted"}], "managingOrganization": {"reference": "Organization/org"}}
+        script = {"resourceType": "TestScript", "id": name, "url": f"urn:{name}", "name": "X", "status": "draft",
+                  "contained": [patient, {"resourceType": "Patient", "id": "more", "gender": "male"}, {"resourceType": "Organization", "id": "org", "name": "O"}],
+                  "fixture": [{"id": "p", "autocreate": True, "autodelete": True, "resource": {"reference": "#pat"}}, {"id": "more", "autocreate": False, "autodelete": False, "resource": {"reference": "#more"}},
+                              {"id": "o", "autocreate": True, "autodelete": True, "resource": {"reference": "#org"}}],
+                  "profile": [{"id": "base", "reference": standard + "Patient"}, {"id": "other", "reference": standard + "Person"}, {"id": "far", "reference": "http://example.org/StructureDefinition/far"}],
+                  "variable": [{"name": "ask", "hint": "an id"}],
+                  "test": [{"id": "t", "action": [{"operation": {"type": {"code": "read"}, "targetId": "p", "encodeRequestUrl": True}}, {"assert": {"warningOnly": False, **asserted}}]}]}
+        (folder / f"{name}.json").write_text(json.dumps(script))
+    board = FOLDER / "asserts.tsv"
+    said = call(server, str(folder), "--scoreboard", str(board), "--record")
+    came = {line.split("\t")[1].split("/")[0]: line.split("\t")[2] for line in board.read_text().splitlines()[1:]}
+    for name, verdict, _ in ASSERTS:
+        that(came.get(name) == verdict, f"TestScript {name}: {verdict}, and it is {came.get(name)}")
+    that(stored(server) == 0 and "left behind" not in said.stderr, f"what they made is gone: {said.stderr}")
+
+
+def strangers(_):
+    """Servers that are none, or not the kind that is judged: told in words, and soon."""
+    import http.server
+    import threading
+
+    statement = b'{"resourceType":"CapabilityStatement","fhirVersion":"%s","status":"active","kind":"instance","date":"2026","format":["json"],"rest":[{"mode":"server"}]}'
+
+    class Odd(http.server.BaseHTTPRequestHandler):
+        def do(self):
+            kind, asks_who = self.path.split("/")[1], self.path.endswith("/metadata")
+            if kind == "silent" and not asks_who:
+                return self.connection.shutdown(2)
+            status = {"closed": 401, "broken": 500, "moved": 302, "nothing": 404}.get(kind, 200 if asks_who else 401)
+            body = b"<html>welcome</html>" if kind == "page" else statement % (b"5.0.0" if kind == "later" else b"4.0.1") if status == 200 else b""
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html" if kind == "page" else "application/fhir+json")
+            if status == 302:
+                self.send_header("Location", "http://elsewhere.example/fhir/metadata")
+            self.end_headers()
+            self.wfile.write(body)
+        do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = do_HEAD = do
+        def log_message(self, *_):
+            pass
+
+    odd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+    threading.Thread(target=odd.serve_forever, daemon=True).start()
+    ask = lambda kind: call(None, "--target", f"http://127.0.0.1:{odd.server_port}/{kind}/below/", "--suite", "rest")
+    for kind, says in (("closed", "answers 401; --auth"), ("broken", "answers 500"), ("moved", "moved to http://elsewhere.example"), ("nothing", "answers 404"), ("page", "no CapabilityStatement but text/html")):
+        said = ask(kind)
+        that(said.returncode == 69 and says in said.stderr, f"{kind}: exit 69, and why: {said!r}")
+    said = ask("later")
+    that(said.returncode == 1 and "FHIR R4" in said.stderr and "--auth gives" in said.stdout, f"another version and closed doors are told: {said!r}")
+    said = ask("silent")
+    that(said.returncode == 1 and "stopped: the last 10 requests were not answered after" in said.stdout, f"a server that has gone ends the run: {said!r}")
+    odd.shutdown()
 
 
 def analyzers(server):
@@ -148,5 +230,5 @@ def mutilated(server):
 
 
 with Andiron(mllp__per_peer=0) as server:
-    run([all_suites, what_fails, choices, analyzers, interrupted, mutilated], server)
+    run([all_suites, what_fails, choices, scripts, strangers, analyzers, interrupted, mutilated], server)
 finish("suites", f"{checks()} checks")

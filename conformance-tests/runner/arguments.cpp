@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "hl7v2/mllp/client.h"
 
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -89,6 +90,10 @@ base::Result<Arguments> read(const std::vector<std::string>& words) {
     });
     flags.others(read.files);
     TRY(flags.read(words));
+    for (const std::string& folder : read.scripts.folders) {
+        std::error_code ignored;
+        if (!std::filesystem::is_directory(folder, ignored)) return Fault{Fault::Kind::missing, "--fixtures: there is no folder " + folder};
+    }
     if (xml) read.target.format = Format::xml;
     read.target.patience = std::chrono::seconds(patience);
     if (read.record && read.scoreboard.empty()) return Fault{Fault::Kind::unsupported, "--record goes with --scoreboard"};

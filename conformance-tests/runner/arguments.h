@@ -26,7 +26,7 @@ struct Arguments {
     bool record = false;                  // write what came into that file in place of comparing
 };
 
-// Fault (unsupported) saying which word is wrong.
+// Faults saying which word is wrong: unsupported; missing, a folder that is not there.
 base::Result<Arguments> read(const std::vector<std::string>& words);
 
 // The value of the Authorization header: "Bearer X" and the like as they are, "user:password" as Basic (RFC 7617); nothing else.

@@ -32,7 +32,7 @@ TEST_SUITE("runner/arguments") {
     }
 
     TEST_CASE("TestScripts get further targets, variables and fixtures") {
-        const auto given = read({"--target", "http://a/fhir", "--target", "2=http://b/fhir/", "--auth", "2=u:p", "--variable", "family=Ng=Oh", "--variable", "empty=", "--fixtures", "dir", "--xml"});
+        const auto given = read({"--target", "http://a/fhir", "--target", "2=http://b/fhir/", "--auth", "2=u:p", "--variable", "family=Ng=Oh", "--variable", "empty=", "--fixtures", "/tmp", "--xml"});
         REQUIRE(given);
         CHECK(given->target.base == "http://a/fhir");
         CHECK(given->target.authorization.empty());
@@ -42,7 +42,7 @@ TEST_SUITE("runner/arguments") {
         CHECK(given->scripts.targets.at(2).format == Format::xml);
         CHECK(given->scripts.variables.at("family") == "Ng=Oh");
         CHECK(given->scripts.variables.at("empty").empty());
-        CHECK(given->scripts.folders == std::vector<std::string>{"dir"});
+        CHECK(given->scripts.folders == std::vector<std::string>{"/tmp"});
         CHECK(read({"--variable", "nothing"}).fault().text == "--variable takes NAME=VALUE");
         CHECK(read({"--target", "2=ftp://b"}).fault().text.find("--target") == 0);
     }
@@ -64,5 +64,6 @@ TEST_SUITE("runner/arguments") {
         CHECK(text({"--mllp", "nowhere"}).find("--mllp") == 0);
         CHECK(text({"--timeout", "0"}).find("--timeout") == 0);
         CHECK(text({"--record"}).find("--record") == 0);
+        CHECK(text({"--fixtures", "/nowhere/at-all"}) == "--fixtures: there is no folder /nowhere/at-all");
     }
 }

@@ -47,8 +47,11 @@ Exchange Client::ask(const Request& request) {
     asked.url = sent.url;
     asked.method = sent.method;
     for (const Field& field : sent.fields) asked.fields.push_back(field.value.empty() ? field.name + ";" : field.name + ": " + field.value);  // "X;": sent without a value
+    // Without a body there is nothing to have a type; the form that the fetcher would name is none.
+    const bool carries = sent.method == "POST" || sent.method == "PUT" || sent.method == "PATCH";
+    if (carries && sent.body.empty() && !has(sent.fields, "Content-Type")) asked.fields.emplace_back("Content-Type:");
     asked.body = sent.body;
-    asked.patience = target_.patience;
+    asked.patience = unanswered_ < 3 ? target_.patience : std::min(target_.patience, std::chrono::milliseconds(5'000));
     asked.reach = base::net::Reach::anywhere;
     asked.trust = target_.trust;
     for (Field& field : sent.fields)
@@ -57,6 +60,7 @@ Exchange Client::ask(const Request& request) {
     const base::Micros begun = clock_.now();
     auto fetched = fetcher_.fetch(asked);
     exchange.took = clock_.now() - begun;
+    unanswered_ = fetched ? 0 : unanswered_ + 1;
     if (!fetched) {
         exchange.fault = fetched.fault().text;
         return exchange;

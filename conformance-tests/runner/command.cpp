@@ -15,7 +15,9 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace runner {
@@ -23,6 +25,9 @@ namespace runner {
 namespace {
 
 using base::Fault;
+
+// A run of a server that has gone would take a patience for every test.
+constexpr int most_unanswered = 10;
 
 int refuse(const Fault& fault) {
     fmt::print(stderr, "andiron test: {}\n", fault.text);
@@ -40,15 +45,45 @@ void list(const std::vector<Suite>& suites) {
     }
 }
 
+// What to do about a status that is not 200.
+std::string advice(const Response& answer, const std::string& said) {
+    std::string text = said.empty() ? std::string() : " (" + said + ")";
+    if (answer.status == 401 || answer.status == 403) return text + "; --auth gives what it asks for";
+    if (const std::string* place = answer.field("Location"); place != nullptr && answer.status / 100 == 3) return text + ": it has moved to " + *place;
+    return answer.status == 404 ? text + "; is this the base of its FHIR endpoint?" : text;
+}
+
+// Requests that were refused for want of a permission, when they are many.
+std::string refusals(const Run& run) {
+    std::size_t all = 0, refused = 0;
+    const auto count = [&](const Test& test) {
+        for (const Step& step : test.steps) {
+            if (!step.exchange || step.exchange->response.status == 0) continue;
+            ++all;
+            if (step.exchange->response.status == 401 || step.exchange->response.status == 403) ++refused;
+        }
+    };
+    for (const Case& one : run.cases) {
+        count(one.setup);
+        for (const Test& test : one.tests) count(test);
+    }
+    if (refused * 4 < all || refused == 0) return {};
+    return fmt::format("{} of {} requests were answered with 401 or 403: --auth gives what the server asks for\n", refused, all);
+}
+
 // Who answers. unavailable: nobody does, or nobody who speaks FHIR.
 base::Result<Described> ask_who(Client& client, const Judge& judge) {
     const Exchange exchange = client.ask({.url = "/metadata"});
     const std::string& base = client.target().base;
-    if (exchange.response.status == 0) return Fault{Fault::Kind::unavailable, base + " does not answer: " + exchange.fault};
-    if (exchange.response.status != 200) return Fault{Fault::Kind::unavailable, fmt::format("{}/metadata answers {}", base, exchange.response.status)};
-    const auto read = judge.knowledge().read(exchange.response.body);
-    if (!read || read->root().resource_type() != std::string_view("CapabilityStatement"))
-        return Fault{Fault::Kind::unavailable, base + "/metadata is no CapabilityStatement"};
+    const Response& answer = exchange.response;
+    if (answer.status == 0) return Fault{Fault::Kind::unavailable, base + " does not answer: " + exchange.fault};
+    const auto read = judge.knowledge().read(answer.body);
+    if (answer.status != 200) return Fault{Fault::Kind::unavailable, fmt::format("{}/metadata answers {}{}", base, answer.status, advice(answer, read ? complaint(read->root()) : std::string()))};
+    if (!read || read->root().resource_type() != std::string_view("CapabilityStatement")) {
+        const std::string* type = answer.field("Content-Type");
+        return Fault{Fault::Kind::unavailable, fmt::format("{}/metadata is no CapabilityStatement{}: {}", base, type != nullptr ? " but " + *type : std::string(),
+                                                           read ? "it is a " + std::string(read->root().resource_type()) : read.fault().text)};
+    }
     const fhir::View statement = read->root();
     const fhir::View software = statement.child("software");
     return Described{.software = std::string(software.child("name").text()), .version = std::string(software.child("version").text()),
@@ -61,6 +96,12 @@ std::string spelled(const Described& target) {
     return said + (target.fhir_version.empty() ? "" : ", FHIR " + target.fhir_version);
 }
 
+// Of the terminal; 0: it is none, or does not say.
+std::size_t columns() {
+    winsize size{};
+    return ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0U;
+}
+
 std::size_t count(const std::vector<Suite>& suites) {
     std::size_t cases = 0;
     for (const Suite& suite : suites) cases += suite.jobs.size() + (suite.before ? 1 : 0) + (suite.after ? 1 : 0);
@@ -68,26 +109,47 @@ std::size_t count(const std::vector<Suite>& suites) {
 }
 
 // What nobody counts as a test but must be known: what was made and could not be removed.
-void say_what_stayed(const Run& run) {
+bool something_stayed(const Run& run) {
+    bool stayed = false;
     for (const Case& one : run.cases)
         for (const Step& step : one.teardown.steps)
-            if (step.verdict >= Verdict::fail) fmt::print(stderr, "andiron test: left behind by {}/{}: {}: {}\n", one.suite, one.id, step.label, step.message);
+            if (step.verdict >= Verdict::fail) {
+                fmt::print(stderr, "andiron test: left behind by {}/{}: {}: {}\n", one.suite, one.id, step.label, step.message);
+                stayed = true;
+            }
+    return stayed;
+}
+
+// The scoreboard that was asked for, empty when none was; before the run, so that nobody waits for it in vain.
+base::Result<report::Scoreboard> scoreboard(const Arguments& arguments) {
+    if (arguments.scoreboard.empty()) return report::Scoreboard();
+    auto read = report::read_scoreboard(arguments.scoreboard);
+    if (!read && arguments.record && read.fault().kind == Fault::Kind::missing) return report::Scoreboard();
+    return read;
+}
+
+base::Result<void> report_folder(const std::string& folder) {
+    if (folder.empty()) return {};
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (!failed && ::access(folder.c_str(), W_OK) == 0) return {};
+    return Fault{Fault::Kind::missing, "--report: nothing can be written into " + folder + (failed ? ": " + failed.message() : std::string())};
 }
 
 // The reports that were asked for. True when all is as it should be: with a scoreboard, as it stands there; without, nothing failed.
-base::Result<bool> deliver(const Run& run, const Arguments& arguments, const Knowledge& knowledge) {
+base::Result<bool> deliver(const Run& run, const Arguments& arguments, const report::Scoreboard& board, const Knowledge& knowledge, bool cut_short) {
     if (!arguments.report.empty()) {
         TRY(report::write(run, arguments.report, knowledge));
         fmt::print("report: {}/index.html\n", arguments.report);
     }
+    if (cut_short) return false;
     if (arguments.scoreboard.empty()) return report::verdict(run) < Verdict::fail;
-    auto read = report::read_scoreboard(arguments.scoreboard);
-    if (arguments.record && (read || read.fault().kind == Fault::Kind::missing)) {
-        TRY(report::write_scoreboard(arguments.scoreboard, report::updated(run, read ? *std::move(read) : report::Scoreboard())));
+    const bool whole = arguments.only.empty() && arguments.files.empty();
+    if (arguments.record) {
+        TRY(report::write_scoreboard(arguments.scoreboard, report::updated(run, board, whole)));
         return true;
     }
-    TRY(const auto board, std::move(read));
-    const auto compared = report::compare(run, board, arguments.only.empty() && arguments.files.empty());
+    const auto compared = report::compare(run, board, whole);
     fmt::print("{}", compared.text());
     return compared.good();
 }
@@ -113,31 +175,44 @@ int command(const std::vector<std::string>& words, Sources sources, const base::
         return 0;
     }
 
+    const auto board = scoreboard(*arguments);
+    if (!board) return refuse(board.fault());
+    if (const auto folder = report_folder(arguments->report); !folder) return refuse(folder.fault());
     Client client(arguments->target, clock);
     Run run{.base = arguments->target.base};
     const auto described = ask_who(client, judge);
     if (!described) return refuse(described.fault());
     run.target = *described;
     fmt::print("{} is {}\n", run.base, spelled(run.target));
+    if (!run.target.fhir_version.starts_with("4.0")) fmt::print(stderr, "andiron test: it does not say that it speaks FHIR R4 (4.0), which is what it is judged by\n");
 
     // Beginning with a letter, since some servers take no id of digits alone from a client.
     Bench bench{.target = arguments->target, .client = client, .judge = judge, .clock = clock, .run = 't' + base::hex(base::random_bytes(5))};
+    bench.stopped = [&client]() -> std::string {
+        if (Interrupt::came()) return "interrupted";
+        return client.unanswered() < most_unanswered ? std::string() : fmt::format("the last {} requests were not answered", client.unanswered());
+    };
     run.begun = clock.now();
-    bool interrupted = false;
+    std::string ended;
     {
         const Interrupt interrupt;
-        Progress progress(stdout, ::isatty(STDOUT_FILENO) == 1, count(*suites));
-        run.cases = execute(*suites, bench, progress, Interrupt::came);
-        interrupted = Interrupt::came();
+        Progress progress(stdout, ::isatty(STDOUT_FILENO) == 1, count(*suites), columns());
+        run.cases = execute(*suites, bench, progress, [&] {
+            if (ended.empty()) ended = bench.why_stopped();
+            return !ended.empty();
+        });
+        if (ended.empty()) ended = bench.why_stopped();
     }
     run.took = clock.now() - run.begun;
 
-    say_what_stayed(run);
-    fmt::print("\n{}", report::terminal(run));
-    if (interrupted) fmt::print("interrupted; what had been made was removed\n");
-    const auto good = deliver(run, *arguments, **knowledge);
+    const bool stayed = something_stayed(run);
+    fmt::print("\n{}", report::terminal(run, columns()));
+    fmt::print("{}", refusals(run));
+    if (!ended.empty()) fmt::print("{} after {} of {} cases; {}\n", ended == "interrupted" ? ended : "stopped: " + ended, run.cases.size(), count(*suites),
+                                        stayed ? "not all of what had been made could be removed" : "what had been made was removed");
+    const auto good = deliver(run, *arguments, *board, **knowledge, !ended.empty());
     if (!good) return refuse(good.fault());
-    return *good && !interrupted ? 0 : 1;
+    return *good ? 0 : 1;
 }
 
 }  // namespace runner

@@ -19,6 +19,9 @@ struct Bench {
     const Judge& judge;
     const base::Clock& clock;
     std::string run;  // a word that no other run has, safe in an id: tests put it into what they create
+    std::function<std::string()> stopped{};  // why no further test shall begin ("interrupted"); empty: go on. May be none
+
+    std::string why_stopped() const { return stopped ? stopped() : std::string(); }
 };
 
 struct Job {

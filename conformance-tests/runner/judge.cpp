@@ -61,4 +61,13 @@ base::Result<std::vector<std::string>> Judge::errors(fhir::View resource, std::s
     return wrong;
 }
 
+std::string complaint(fhir::View resource) {
+    if (resource.resource_type() != std::string_view("OperationOutcome")) return {};
+    const fhir::View issue = resource.child("issue");
+    std::string_view said = issue.child("diagnostics").text();
+    if (said.empty()) said = issue.child("details").child("text").text();
+    const std::string code(issue.child("code").text());
+    return code.empty() || said.empty() ? code + std::string(said) : code + ": " + std::string(said);
+}
+
 }  // namespace runner

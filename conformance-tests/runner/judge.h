@@ -34,4 +34,7 @@ private:
     const base::Clock& clock_;
 };
 
+// What an OperationOutcome says first, "code: words"; empty for any other resource.
+std::string complaint(fhir::View resource);
+
 }  // namespace runner

@@ -26,7 +26,7 @@ Verdict worse(Verdict a, Verdict b) {
 Verdict Test::verdict() const {
     Verdict worst = Verdict::skip;
     for (const Step& step : steps) worst = worse(worst, step.verdict);
-    return worst;
+    return cut_short && worst <= Verdict::warning ? Verdict::skip : worst;
 }
 
 Verdict Case::verdict() const {

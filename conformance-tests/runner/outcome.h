@@ -46,8 +46,9 @@ struct Test {
     std::string requirement{};  // what says so: "US Core 6.1.0 SHALL search Patient by identifier"; may be empty
     std::vector<Step> steps{};
     base::Micros took = 0;
+    bool cut_short = false;     // a part of it was not tried, for want of a condition: what passed beside it makes it no pass
 
-    Verdict verdict() const;    // the worst of its steps; skip when there are none
+    Verdict verdict() const;    // the worst of its steps; skip when there are none, or when it was cut short and nothing is worse
 };
 
 struct Case {

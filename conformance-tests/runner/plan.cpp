@@ -111,8 +111,15 @@ base::Result<std::vector<Suite>> plan(const Ground& ground) {
         TRY(Suite made, one.make(ground, Suite{.name = one.name, .about = one.about}));
         suites.push_back(std::move(made));
     }
+    std::erase_if(suites, [](const Suite& suite) { return suite.jobs.empty(); });
+    if (suites.empty()) {
+        std::string where;
+        for (const std::string& one : wanted.files) where += (where.empty() ? "" : ", ") + one;
+        return Fault{Fault::Kind::missing, "there is no .scenario and no TestScript in " + where};
+    }
     for (Suite& suite : suites) keep_only(suite, wanted.only);
     std::erase_if(suites, [](const Suite& suite) { return suite.jobs.empty(); });
+    if (suites.empty()) return Fault{Fault::Kind::unsupported, "no case has a name that contains " + wanted.only + "; --list says what there is"};
     return suites;
 }
 

@@ -13,7 +13,8 @@ namespace runner {
 
 class Progress {
 public:
-    Progress(std::FILE* out, bool terminal, std::size_t cases) : out_(out), terminal_(terminal), cases_(cases) {}
+    // `columns`: of the terminal, 0 when nobody knows; a longer line would not be taken away whole.
+    Progress(std::FILE* out, bool terminal, std::size_t cases, std::size_t columns = 0) : out_(out), terminal_(terminal), cases_(cases), columns_(columns) {}
     ~Progress() { clear(); }
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -26,6 +27,7 @@ private:
     std::FILE* out_;
     bool terminal_;
     std::size_t cases_;
+    std::size_t columns_;
     std::size_t begun_ = 0;
     Score so_far_{};
     bool shown_ = false;

@@ -20,6 +20,8 @@ constexpr int resumed_at_once = 500;
 
 using store::durable::State;
 
+Fault reused() { return {Fault::Kind::conflict, "another message with this control id was here before", "MSH-10", base::IssueType::duplicate}; }
+
 bool is_open(const store::durable::Entry& entry) { return entry.state == State::received; }
 
 bool fits(const SenderNames& senders, const mapping::Envelope& envelope) {
@@ -43,6 +45,7 @@ struct Channel::Message {
     Order::Held place;
     store::durable::Entry entry;               // in the journal; without bytes: they are read there when its turn comes
     bool told = false;                         // deferred, and its sender has been told that it is kept
+    std::optional<Fault> refused{};            // told, and its refusal could not be written down yet
     std::string id;                            // of the answer that follows
     base::Micros pause = first_retry;
 };
@@ -191,8 +194,7 @@ void Channel::keep(const Held& message) {
             return end(message, entry.answer);
         }
         if (!admitted) return refuse(message, admitted.fault());
-        if (rules_.refuse_reused_ids && entry.reused_control_id)
-            return refuse(message, {Fault::Kind::conflict, "another message with this control id was here before", "MSH-10", base::IssueType::duplicate});
+        if (rules_.refuse_reused_ids && entry.reused_control_id) return refuse(message, reused());
         message->piece.reset();  // the entry has the bytes: they shall not be held twice
         if (order_.go(message->place, [self = shared_from_this(), message] { self->turn(message); })) turn(message);
     } catch (const std::exception&) {
@@ -237,7 +239,7 @@ void Channel::enter(const Held& message) {
 // Its turn has come.
 void Channel::turn(const Held& message) {
     try {
-        work(message);
+        message->refused ? refuse(message, Fault(*message->refused)) : work(message);
     } catch (const std::exception&) {
         // Our own mistake: the sender is told so like of anything else, and its link goes on. One that has been told that we
         // keep it will not repeat it: it waits for an operator.
@@ -295,7 +297,12 @@ void Channel::refuse(const Held& message, const Fault& fault) {
     if (message->entry.number > 0) {
         const auto noted = journal_.settle(message->entry.number, {.state = State::failed, .from = message->entry.state, .answer = answer,
                                                                    .reason = reason_of(fault), .account = account_of(fault), .time = now});
+        if (!noted && noted.fault().kind == Fault::Kind::conflict) {  // an operator was first: what he did counts
+            const auto stands = journal_.read(message->entry.number);
+            if (stands && *stands) return end(message, (*stands)->answer);
+        }
         if (!noted) {
+            message->refused = fault;
             if (message->told) return again(message);
             answer = tongue_->answer(bytes, &noted.fault(), message->id, now);
         }
@@ -340,6 +347,7 @@ base::Result<std::size_t> Channel::resume() {
             message->entry = entry;
             message->id = base::new_id(context_.clock.now());
             message->told = true;
+            if (rules_.refuse_reused_ids && entry.reused_control_id) message->refused = reused();
             message->reply = [](const Said&) {};
             arrive(message);
             ++count;

@@ -8,10 +8,12 @@
 #include <doctest/doctest.h>
 
 #include <condition_variable>
+#include <functional>
 #include <future>
 #include <map>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 using namespace fhir::literals;
 
@@ -57,7 +59,10 @@ public:
     base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros) const override {
         const auto words = parts(bytes);
         if (words[1] == "BAD") return base::Fault{base::Fault::Kind::malformed, "cannot be read"};
-        if (words[1] == "BUG") throw std::runtime_error("x");
+        if (words[1] == "BUG") {
+            if (meanwhile) std::exchange(meanwhile, nullptr)();
+            throw std::runtime_error("x");
+        }
         if (words[1] == "FULL" && full) return base::Fault{base::Fault::Kind::unavailable, "the disk is full"};
         if (words[1] == "WAIT") gate.wait();
         fhir::Builder build(names_);
@@ -78,6 +83,7 @@ public:
     }
 
     std::atomic<bool> full{false};
+    mutable std::function<void()> meanwhile{};  // happens once, before BUG throws
     std::promise<void> opening;
     std::shared_future<void> gate{opening.get_future().share()};
 
@@ -94,7 +100,7 @@ struct World : exchange::testing::World {
 
     // A channel as a new process would have it.
     void begin() {
-        channel = std::make_shared<exchange::Channel>(rules_, words, repository.journal(), context, committer, std::make_shared<exchange::Share>(workers, 8),
+        channel = std::make_shared<exchange::Channel>(rules_, words, journal, context, committer, std::make_shared<exchange::Share>(workers, 8),
                                                       [this](base::Micros delay, std::function<void()> work) {
                                                           const std::lock_guard lock(mutex);
                                                           pauses.push_back(delay);
@@ -139,6 +145,7 @@ struct World : exchange::testing::World {
     std::string body(const std::string& id) { return exchange::testing::World::body("Patient", id); }
 
     exchange::ChannelRules rules_;
+    exchange::testing::FullJournal journal{repository.journal()};
     std::shared_ptr<Words> words = std::make_shared<Words>(schema.names());
     std::mutex mutex;
     std::condition_variable changed;
@@ -310,6 +317,58 @@ TEST_SUITE("exchange/channel") {
         CHECK(begins(closed.send("p1 Nguyen").get().at(0), "no:another message"));
         CHECK(closed.body("p1").find("Nguyen") == std::string::npos);
         CHECK(closed.repository.journal().counts()->all.failed == 1);
+    }
+    TEST_CASE("a refusal that cannot be written down is tried again, and stays a refusal, also over a restart") {
+        exchange::ChannelRules rules;
+        rules.refuse_reused_ids = true;
+        World world(rules);
+        CHECK(begins(world.send("LATER p1 Ng").get().at(1), "yes"));
+        world.journal.settlements = 1;
+        auto told = world.send("LATER p1 Nguyen");
+        const auto again = world.await_later();
+        CHECK(world.repository.journal().counts()->all.received == 1);
+
+        // The process ends here; the next one finds the message in the journal.
+        world.begin();
+        CHECK(*world.channel->resume() == 1);
+        world.workers.drain();
+        CHECK((*world.repository.journal().read(2))->state == store::durable::State::failed);
+        CHECK(world.body("p1").find("Nguyen") == std::string::npos);
+    }
+    TEST_CASE("a refusal that an operator was faster than tells what he did") {
+        World world;
+        world.words->meanwhile = [&] {
+            REQUIRE(world.repository.journal().settle(1, {.state = store::durable::State::discarded, .answer = "put aside", .by = "ann", .time = 5}));
+        };
+        CHECK(world.send("LATER p1 BUG").get().at(1) == "put aside");
+        CHECK(world.repository.journal().counts()->all.discarded == 1);
+        CHECK(world.repository.journal().counts()->all.failed == 0);
+    }
+    TEST_CASE("what the journal cannot take is told so, and nothing of it is stored") {
+        World world;
+        world.journal.records = 1;
+        CHECK(begins(world.send("LATER p1 Ng").get().at(0), "notkept:the disk is full"));
+        CHECK(world.channel->counts().not_kept == 1);
+        world.journal.findings = 1;  // whether it was here cannot be told: recording it tells
+        CHECK(begins(world.send("p2 Ng").get().at(0), "yes"));
+        world.journal.findings = 1;
+        world.journal.records = 1;
+        CHECK(begins(world.send("p3 Ng").get().at(0), "no:the disk is full"));
+        CHECK(world.body("p1").empty());
+        CHECK(world.body("p3").empty());
+    }
+    TEST_CASE("what was told as kept and cannot be read in the journal now is read later") {
+        World world;
+        REQUIRE(world.repository.journal().record("ward", "p1", "LATER p1 Ng", 1));
+        const auto before = world.send("p1 WAIT");  // its turn comes behind this one
+        CHECK(*world.channel->resume() == 1);
+        world.journal.readings = 1;
+        world.words->opening.set_value();
+        world.await_later()();
+        world.workers.drain();
+        CHECK(world.body("p1").find("\"Ng\"") != std::string::npos);
+        world.journal.lists = 1;
+        CHECK(world.channel->resume().fault().kind == base::Fault::Kind::unavailable);
     }
     TEST_CASE("a channel's plan limits what its messages write") {
         exchange::ChannelRules rules;

@@ -359,6 +359,55 @@ TEST_CASE("a newer message that says the same makes no version") {
     CHECK(world.version("Observation", "o") == 1);
 }
 
+TEST_CASE("two numbers of one message that name one record are one person, in one version") {
+    World world;
+    world.put("Patient", "x", R"({"resourceType":"Patient","id":"x","identifier":[{"system":"urn:mrn","value":"1"},{"system":"urn:mrn","value":"2"}]})");
+    Told(world).patient("a", "1", "Doe").patient("b", "2").observation("o", "a", "v").observation("p", "b", "w").stored();
+    CHECK(world.count("Patient") == 1);
+    CHECK(world.version("Patient", "x") == 2);
+    CHECK(has(world.body("Patient", "x"), "Doe"));
+    CHECK(has(world.body("Observation", "o"), "Patient/x"));
+    CHECK(has(world.body("Observation", "p"), "Patient/x"));
+}
+
+TEST_CASE("what a message says nothing new of and somebody changes meanwhile is looked at again") {
+    World world;
+    Told(world).patient("w", "9", "Ward").stored();
+    Told told(world);
+    told.patient("w", "9", "Ward").observation("o", "w", "v");
+    int attempts = 0;
+    REQUIRE(world.committer.commit(told.made, [&](const base::Findings&) {
+        if (++attempts == 1) world.put("Patient", "w", R"({"resourceType":"Patient","id":"w","identifier":[{"system":"urn:mrn","value":"9"}],"gender":"other"})");
+        return store::Work{};
+    }));
+    CHECK(attempts == 2);
+    CHECK(has(world.body("Patient", "w"), "Ward"));
+    CHECK(has(world.body("Patient", "w"), "other"));
+    CHECK(has(world.body("Observation", "o"), "Patient/w"));
+}
+
+TEST_CASE("a number that a record has only from a merge does not name that record in another merge") {
+    World world;
+    const std::string kept = R"({"resourceType":"Patient","id":"x","identifier":[{"system":"urn:mrn","value":"2"},{"use":"old","system":"urn:mrn","value":"1"}]})";
+    world.put("Patient", "x", kept);
+    const auto done = Told(world).patient("b", "2").patient("a", "1").merge("a", "b").commit();
+    REQUIRE_FALSE(done);
+    CHECK_MESSAGE(done.fault().kind == base::Fault::Kind::missing, done.fault().text);  // and not: with itself
+    CHECK(world.body("Patient", "x").find("link") == std::string::npos);
+    CHECK(world.count("Patient") == 1);
+}
+
+TEST_CASE("records that are connected after they were merged stay merged") {
+    World world;
+    Told(world).patient("a", "1").stored();
+    Told(world).patient("b", "2").patient("a", "1").merge("a", "b").stored();
+    const auto before = world.version("Patient", "b");
+    Told(world).patient("a", "1").patient("b", "2").merge("a", "b", mapping::Merge::Kind::connect).stored();
+    CHECK(has(world.body("Patient", "a"), "replaced-by"));
+    CHECK_FALSE(has(world.body("Patient", "b"), "seealso"));
+    CHECK(world.version("Patient", "b") == before);
+}
+
 TEST_CASE("messages and clients that bring one patient at once make one patient") {
     World world;
     std::vector<std::thread> threads;

@@ -12,7 +12,10 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <stdexcept>
 #include <thread>
+#include <utility>
 
 using namespace fhir::literals;
 using base::Fault;
@@ -28,6 +31,8 @@ public:
     std::string control_id(std::string_view bytes) const override { return std::string(bytes.substr(0, bytes.find(' '))); }
     base::Result<mapping::Translation> translate(std::string_view bytes, base::Micros received) const override {
         const auto [id, family] = base::cut(bytes, ' ');
+        if (const auto now = std::exchange(meanwhile, nullptr)) now();
+        if (family == "Bug") throw std::runtime_error("x");
         if (family == "Away") return Fault{Fault::Kind::unavailable, "not now"};
         if (refused.find(family) != std::string::npos)
             return Fault{Fault::Kind::invalid, "no such family", "W-2", base::IssueType::code_invalid, {{base::Severity::error, base::IssueType::value, "W-2", "unknown"}}};
@@ -58,6 +63,7 @@ public:
     }
     base::Result<std::string> describe(std::string_view bytes) const override { return "{\"text\":\"" + std::string(bytes) + "\"}"; }
     std::string refused;
+    mutable std::function<void()> meanwhile{};  // happens once, while a message is read
     std::string status;  // a code of WARD for everybody
 
 private:
@@ -260,6 +266,101 @@ TEST_SUITE("exchange/desk") {
         CHECK(batch->ran.size() == 1);
         CHECK(batch->stopped);
         CHECK(world.desk.counts()->all.received == 2);
+    }
+    TEST_CASE("a replay of many goes past what was settled, swept or left without a channel meanwhile, and tells of each") {
+        World world;
+        world.words.refused = "Ng";
+        for (const char* message : {"p1 Ng", "p2 Ng", "p3 Ng", "p4 Ng"}) world.send(message);
+        const auto old = world.repository.journal().record("old", "1", "p5 Ng", 1);
+        REQUIRE(world.repository.journal().settle(old->number, {.state = State::failed, .time = 1}));
+        world.words.refused.clear();
+        world.words.meanwhile = [&] {  // while the first one runs
+            CHECK(world.desk.replay_all({}, "bob", 1'000'000).fault().kind == Fault::Kind::unavailable);
+            REQUIRE(world.desk.replay(2, "bob"));
+            REQUIRE(world.desk.discard(3, "swept", "bob"));
+        };
+        const auto batch = world.desk.replay_all({}, "ann", 1'000'000);
+        REQUIRE(batch);
+        REQUIRE(batch->ran.size() == 5);
+        CHECK(batch->ran[0].state == State::answered);
+        CHECK(batch->ran[1].state == State::answered);
+        CHECK(world.entry(2).by == "bob");
+        CHECK(batch->ran[2].state == State::discarded);
+        CHECK(batch->ran[3].state == State::answered);
+        CHECK(batch->ran[4].fault->kind == Fault::Kind::missing);
+        REQUIRE(world.repository.journal().sweep(world.clock.now() + 1, 10));
+        const auto swept = world.desk.replay_all({.state = State::discarded}, "ann", 1'000'000);
+        REQUIRE(swept->ran.size() == 1);
+        CHECK(swept->ran[0].fault->kind == Fault::Kind::gone);
+        CHECK(world.desk.bundle(world.entry(3)).fault().kind == Fault::Kind::gone);
+    }
+    TEST_CASE("a replay of many that takes too long tells where to go on, after one at least") {
+        World world;
+        world.words.refused = "Ng";
+        for (const char* message : {"p1 Ng", "p2 Ng", "p3 Ng"}) world.send(message);
+        const auto batch = world.desk.replay_all({}, "ann", 0);
+        REQUIRE(batch);
+        CHECK(batch->ran.size() == 1);
+        CHECK(batch->next == 1);
+        CHECK(exchange::batch_json(*batch) ==
+              R"({"messages":[{"number":1,"status":"failed","fault":{"text":"no such family","kind":"invalid","code":"code-invalid","where":"W-2"}}],"next":1,"until":)" +
+                  std::to_string(batch->until) + "}");
+    }
+    TEST_CASE("a message that still waits is corrected: its sender hears of the correction, and then of its fate") {
+        World world;
+        world.send("p1 Away");
+        REQUIRE(world.desk.edit(1, "p1 Bug", "ann")->state == State::received);
+        CHECK(world.send("p1 Away").starts_with("no p1"));
+        CHECK(world.entry(1).reason.kind == "conflict");
+        CHECK(world.desk.discard(1, "too late", "bob").fault().kind == Fault::Kind::conflict);
+        CHECK(world.desk.replay(2, "bob")->fault->kind == Fault::Kind::bug);
+        CHECK(world.entry(2).state == State::received);
+        REQUIRE(world.desk.edit(2, "p1 Ng", "ann")->state == State::answered);
+        CHECK(world.send("p1 Away").starts_with("yes p1"));
+    }
+    TEST_CASE("a correction waits while the journal cannot say whose it is") {
+        World world;
+        world.words.refused = "Ng";
+        world.send("p1 Ng");
+        exchange::testing::FullJournal journal(world.repository.journal());
+        const auto ward = std::make_shared<exchange::Inbound>("ward", world.words, journal, world.context, world.committer);
+        Desk desk{journal, world.repository.ledger(), world.context, [&](const std::string&) { return ward; }};
+        world.words.meanwhile = [&] { journal.readings = 1; };
+        const auto ran = desk.edit(1, "p1 Le", "ann");
+        REQUIRE(ran);
+        CHECK(ran->state == State::received);
+        CHECK(ran->fault->kind == Fault::Kind::unavailable);
+        CHECK(world.version("p1") == 0);
+        CHECK(*desk.resume() == 1);
+        CHECK(world.send("p1 Ng").starts_with("yes"));
+        journal.lists = 2;
+        CHECK_FALSE(desk.resume());
+        CHECK_FALSE(desk.replay_all({}, "ann", 1));
+        journal.readings = 1;
+        CHECK_FALSE(desk.discard(1, "x", "ann"));
+    }
+    TEST_CASE("the desk's reports leave out what is not there") {
+        World world;
+        world.words.refused = "Ng";
+        const base::Micros first = world.clock.now() + 1'000'000;
+        world.send("p1 Ng");
+        world.send("p1 Le");
+        const std::string time = base::instant(first);
+        CHECK(exchange::entry_json(world.entry(1)) == R"({"number":1,"status":"failed","channel":"ward","controlId":"p1","received":")" + time + R"(","settled":")" + time +
+                                                          R"(","reason":{"text":"no such family","kind":"invalid","code":"code-invalid","where":"W-2"},)" +
+                                                          R"("atoms":{"sent":0,"kept":0,"dropped":0,"residue":0}})");
+        const auto second = world.entry(2);
+        const std::string whole = exchange::entry_json(second, *world.desk.wrote(second, 10));
+        CHECK(whole.find(R"("reusedControlId":true,"bytes":5,"remarks":{"residue":["W-3"],"findings":[]},"wrote":["Patient/p1/_history/1"]})") != std::string::npos);
+        CHECK(exchange::entry_json(second, {}).ends_with(R"("wrote":[],"moreWrote":1})"));
+        CHECK(world.desk.wrote(world.entry(1), 10)->empty());
+        CHECK(exchange::ran_json({2, State::answered}) == R"({"number":2,"status":"answered"})");
+        const std::string one = R"({"received":0,"answered":1,"failed":1,"discarded":0,"replayed":0})";
+        CHECK(exchange::counts_json(*world.desk.counts(), world.clock.now()) == R"({"all":)" + one + R"(,"channels":{"ward":)" + one + R"(},"oldestUnansweredSeconds":0})");
+        world.send("p3 Away");
+        world.clock.advance(5'500'000);
+        CHECK(exchange::counts_json(*world.desk.counts(), world.clock.now()).ends_with(R"("oldestUnansweredSeconds":5})"));
+        CHECK(world.desk.trace(second)->find(R"({"resources":[{"resource":"Patient/p1","elements":[]}],"atoms":{"sent":3,"kept":2,"dropped":0,"residue":1},"remarks":)") == 0);
     }
     TEST_CASE("I-07: a sender that repeats while an operator replays: one of them settles it, and both tell the same") {
         World world;

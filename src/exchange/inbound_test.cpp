@@ -53,6 +53,15 @@ public:
     std::string answer(std::string_view, const base::Fault* fault, std::string_view id, base::Micros) const override {
         return (fault ? "no " + fault->text : std::string("yes")) + " " + std::string(id);
     }
+    // "ASK FAMILY" asks for patients, "ASK" alone cannot be understood.
+    std::optional<base::Result<mapping::Question>> question(std::string_view bytes) const override {
+        if (!bytes.starts_with("ASK")) return std::nullopt;
+        if (bytes.size() < 5) return base::Fault{base::Fault::Kind::invalid, "whom?"};
+        return mapping::Question{"Patient", {{"family", std::string(bytes.substr(4))}}, 0, 10};
+    }
+    std::string answer_question(std::string_view, const base::Result<mapping::Found>& found, std::string_view id, base::Micros) const override {
+        return (found ? std::to_string(found->hits.size()) : "no " + found.fault().text) + " " + std::string(id);
+    }
     mutable std::atomic<int> read{0};
     mutable std::function<void()> meanwhile{};  // happens once, while a message is read
 
@@ -165,6 +174,60 @@ TEST_SUITE("exchange/inbound") {
                 CHECK(counts->all.received == 0);
             }
         }
+    }
+    TEST_CASE("a question is answered once, and its repeat is not asked again") {
+        World world;
+        Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
+        inbound.receive("p1 Ng");
+        const std::string one = inbound.receive("ASK Ng");
+        CHECK(one.starts_with("1 "));
+        inbound.receive("p2 Ng");
+        CHECK(inbound.receive("ASK Ng") == one);
+        CHECK(inbound.replay(**world.repository.journal().read(2), "ann").answer == one);
+        const std::string wrong = inbound.receive("ASK");
+        CHECK(wrong.starts_with("no whom?"));
+        CHECK(inbound.receive("ASK") == wrong);
+        CHECK(world.repository.journal().counts()->all.failed == 0);
+    }
+    TEST_CASE("while the disk is full every sender hears so, and its repeat is tried again") {
+        World world;
+        Words words(world.schema.names());
+        exchange::testing::FullJournal journal(world.repository.journal());
+        exchange::Inbound inbound("ward", words, journal, world.context, world.committer);
+        journal.records = 1;
+        CHECK(inbound.receive("p1 Ng").starts_with("no the disk is full"));
+        CHECK(inbound.counts().not_kept == 1);
+        CHECK(world.repository.journal().counts()->all.received == 0);
+        for (const char* message : {"BAD p1", "ASK Ng"}) {
+            journal.settlements = 1;
+            CHECK(inbound.receive(message).starts_with("no the disk is full"));
+            CHECK(world.repository.journal().counts()->all.received == 1);
+            CHECK_FALSE(inbound.receive(message).starts_with("no the disk is full"));
+            CHECK(world.repository.journal().counts()->all.received == 0);
+        }
+        CHECK(world.repository.journal().counts()->all.failed == 1);
+    }
+    TEST_CASE("what comes with its commit and cannot be kept alone after it failed is told so, and as not kept") {
+        World world;
+        Words words(world.schema.names());
+        exchange::testing::FullJournal journal(world.repository.journal());
+        exchange::Inbound inbound("ward", words, journal, world.context, world.committer);
+        const store::durable::Entry arrival{.channel = "ward", .control_id = "BAD", .received = 5, .bytes = "BAD p1"};
+        journal.records = 1;
+        const auto lost = inbound.work(arrival, {}, "id", 5);
+        CHECK_FALSE(lost.kept);
+        CHECK(lost.answer.starts_with("no the disk is full"));
+        CHECK(inbound.work(arrival, {}, "id", 5).state == store::durable::State::failed);
+        CHECK(world.repository.journal().counts()->all.failed == 1);
+    }
+    TEST_CASE("a question that two ways bring at once is answered by one, and both tell the same") {
+        World world;
+        Words words(world.schema.names());
+        exchange::Inbound inbound("ward", words, world.repository.journal(), world.context, world.committer);
+        const auto entry = world.repository.journal().record("ward", "ASK", "ASK Ng", 5);
+        REQUIRE(world.repository.journal().settle(entry->number, {.answer = "0 first", .time = 6}));
+        CHECK(inbound.work(*entry, {}, "id", 7).answer == "0 first");  // as it was read before
     }
     TEST_CASE("messages about one patient from many links are merged one after the other: nothing is lost") {
         World world;

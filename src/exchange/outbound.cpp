@@ -58,10 +58,9 @@ base::Result<void> Outbound::replay(std::int64_t number) {
 
 base::Result<void> Outbound::discard(std::int64_t number, const std::string& reason) {
     if (reason.empty()) return Fault{Fault::Kind::invalid, "say why it is discarded"};
-    TRY(const auto message, outbox_.read(number));
-    if (!message || (message->status != "dead" && message->status != "waiting"))
-        return Fault{Fault::Kind::missing, "no such message waits or is dead"};
-    TRY(outbox_.settle(number, "discarded", reason, "", context_.clock.now()));
+    auto done = outbox_.settle(number, "discarded", reason, "", context_.clock.now());
+    if (!done && done.fault().kind == Fault::Kind::missing) return Fault{Fault::Kind::missing, "no such message waits or is dead"};
+    TRY(std::move(done));
     for (const auto& one : destinations_) one->wake();
     return {};
 }

@@ -18,7 +18,7 @@ namespace {
 constexpr int stretch = 100;            // ledger entries that are composed and queued together
 constexpr store::Position unwritten = 1000;  // entries without a message before it is noted that they were looked at
 constexpr auto tick = std::chrono::milliseconds(200);
-constexpr base::Micros after_trouble = 1'000'000;  // of our own disk
+constexpr base::Micros longest_trouble = 1'000'000;
 constexpr std::int64_t patience = 2000;  // milliseconds for a reply when the program ends
 constexpr base::Micros between_sweeps = 3'600'000'000;
 constexpr int look_ahead = 1000;         // waiting messages among which a free lane is looked for
@@ -40,7 +40,7 @@ base::Micros back_off(std::int64_t attempts, base::Micros first, base::Micros lo
 }
 
 Outbound::Destination::Destination(Outbound& home, DestinationRules rules, std::unique_ptr<const mapping::Speaker> speaker, std::unique_ptr<Wire> wire)
-    : home_(home), rules_(std::move(rules)), speaker_(std::move(speaker)), wire_(std::move(wire)) {}
+    : home_(home), rules_(std::move(rules)), after_trouble_(std::min(longest_trouble, rules_.longest_wait)), speaker_(std::move(speaker)), wire_(std::move(wire)) {}
 
 base::Result<void> Outbound::Destination::prepare() {
     TRY(feed_, Feed::make(rules_, home_.composer_, *speaker_, home_.context_));
@@ -109,7 +109,7 @@ void Outbound::Destination::follow(const std::stop_token& stop) {
         const auto entries = home_.ledger_.read(at, stretch);
         if (!entries) {
             home_.log_.error("destination.ledger", {{"destination", rules_.name}, {"text", entries.fault().text}});
-            if (!pause_for(after_trouble, stop)) return;
+            if (!pause_for(after_trouble_, stop)) return;
             continue;
         }
         if (entries->empty()) {
@@ -124,7 +124,7 @@ void Outbound::Destination::follow(const std::stop_token& stop) {
                 home_.log_.error("destination.queue", {{"destination", rules_.name}, {"text", done.fault().text}});
                 if (done.fault().kind == Fault::Kind::conflict)
                     if (const auto stands = home_.outbox_.follow(rules_.name, written)) at = written = *stands;
-                if (!pause_for(after_trouble, stop)) return;
+                if (!pause_for(after_trouble_, stop)) return;
                 continue;
             }
             written = end;
@@ -154,7 +154,7 @@ void Outbound::Destination::deliver(const std::stop_token& stop) {
             const auto waiting = home_.outbox_.waiting(rules_.name, rules_.lanes ? look_ahead : stretch);
             if (!waiting) {
                 home_.log_.error("destination.queue", {{"destination", rules_.name}, {"text", waiting.fault().text}});
-                if (!pause_for(after_trouble, stop)) return;
+                if (!pause_for(after_trouble_, stop)) return;
                 continue;
             }
             next = deliver_some(*waiting, stop);
@@ -194,7 +194,7 @@ base::Micros Outbound::Destination::deliver_some(const std::vector<Outgoing>& wa
 bool Outbound::Destination::deliver_one(std::int64_t number, const std::stop_token& stop) {
     const auto found = home_.outbox_.read(number);
     if (!found) {
-        (void)pause_for(after_trouble, stop);
+        (void)pause_for(after_trouble_, stop);
         return false;
     }
     if (!*found || (*found)->status != "waiting") return true;  // somebody settled it meanwhile
@@ -208,7 +208,7 @@ bool Outbound::Destination::deliver_one(std::int64_t number, const std::stop_tok
         const std::lock_guard lock(mutex_);
         trouble_ = reply.kind == Understood::Kind::accepted ? std::string() : reply.text;
     }
-    return settle(message, reply, answer);
+    return settle(message, reply, answer, stop);
 }
 
 bool Outbound::Destination::patience_is_over(const std::stop_token& stop) { return stop.stop_requested() && monotonic() - stop_asked_ > patience; }
@@ -246,29 +246,35 @@ Understood Outbound::Destination::exchange(const Outgoing& message, std::string&
     return no_answer("only replies to other messages came");
 }
 
-bool Outbound::Destination::settle(const Outgoing& message, const Understood& reply, const std::string& answer) {
+bool Outbound::Destination::settle(const Outgoing& message, const Understood& reply, const std::string& answer, const std::stop_token& stop) {
     const base::Micros at = now();
+    store::durable::Outbox& outbox = home_.outbox_;
     if (reply.kind == Understood::Kind::accepted) {
         ++accepted_;
-        const auto done = home_.outbox_.settle(message.number, "sent", "", answer, at);
-        if (!done) home_.log_.error("destination.queue", {{"destination", rules_.name}, {"text", done.fault().text}});
-        return static_cast<bool>(done);
+        return note([&] { return outbox.settle(message.number, "sent", "", answer, at); }, stop);
     }
     const bool refused = reply.kind == Understood::Kind::error || reply.kind == Understood::Kind::rejected;
     ++(refused ? refused_ : unanswered_);
     const bool again = reply.kind == Understood::Kind::error ? rules_.retry_error : reply.kind == Understood::Kind::rejected ? rules_.retry_reject : true;
     const std::int64_t most = refused ? rules_.error_attempts : rules_.attempts;
-    const bool dead = !again || (most > 0 && message.attempts + 1 >= most);
-    base::Result<void> done;
-    if (dead) {
+    if (!again || (most > 0 && message.attempts + 1 >= most)) {
         home_.log_.warning("destination.dead", {{"destination", rules_.name}, {"number", message.number}, {"control_id", message.control_id}});
-        done = home_.outbox_.settle(message.number, "dead", reply.text, answer, at);
-    } else {
-        const auto chance = static_cast<std::uint8_t>(base::random_bytes(1)[0]);
-        done = home_.outbox_.tried(message.number, at + back_off(message.attempts + 1, rules_.first_wait, rules_.longest_wait, chance), reply.text, answer);
+        return note([&] { return outbox.settle(message.number, "dead", reply.text, answer, at); }, stop);
     }
-    if (!done) home_.log_.error("destination.queue", {{"destination", rules_.name}, {"text", done.fault().text}});
-    return dead && done;
+    const auto chance = static_cast<std::uint8_t>(base::random_bytes(1)[0]);
+    const base::Micros due = at + back_off(message.attempts + 1, rules_.first_wait, rules_.longest_wait, chance);
+    (void)note([&] { return outbox.tried(message.number, due, reply.text, answer); }, stop);
+    return false;
+}
+
+// Nothing else is sent until it is known what came of this try: while the disk is full, the same message would else go out again and again.
+bool Outbound::Destination::note(const std::function<base::Result<void>()>& write, const std::stop_token& stop) {
+    while (true) {
+        const auto done = write();
+        if (done || done.fault().kind == Fault::Kind::missing) return true;  // missing: an operator settled it meanwhile
+        home_.log_.error("destination.queue", {{"destination", rules_.name}, {"text", done.fault().text}});
+        if (!pause_for(after_trouble_, stop)) return false;
+    }
 }
 
 // False: a stop is wanted.

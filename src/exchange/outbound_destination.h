@@ -28,13 +28,16 @@ private:
     // True: it is settled. False: it waits, and its lane with it.
     bool deliver_one(std::int64_t number, const std::stop_token& stop);
     mapping::Understood exchange(const store::durable::Outgoing& message, std::string& answer, const std::stop_token& stop);
-    bool settle(const store::durable::Outgoing& message, const mapping::Understood& reply, const std::string& answer);
+    bool settle(const store::durable::Outgoing& message, const mapping::Understood& reply, const std::string& answer, const std::stop_token& stop);
+    // False: a stop was wanted before it could be written.
+    bool note(const std::function<base::Result<void>()>& write, const std::stop_token& stop);
     bool pause_for(base::Micros time, const std::stop_token& stop);
     bool patience_is_over(const std::stop_token& stop);
     base::Micros now() const { return home_.context_.clock.now(); }
 
     Outbound& home_;
     const DestinationRules rules_;
+    const base::Micros after_trouble_;  // of our own disk
     const std::unique_ptr<const mapping::Speaker> speaker_;
     const std::unique_ptr<Wire> wire_;
     std::optional<Feed> feed_;

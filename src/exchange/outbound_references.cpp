@@ -91,10 +91,16 @@ namespace {
 
 constexpr std::string_view person = "Patient/";
 
+// "Patient/1" of a reference to it or to one of its versions.
+std::string person_of(fhir::View reference) {
+    const std::string_view text = reference.child("reference").text();
+    return text.starts_with(person) ? std::string(text.substr(0, text.find('/', person.size()))) : std::string();
+}
+
 std::string first_reference(fhir::View element, int depth) {
     if (depth > 8) return {};
     for (fhir::View child = element.first_child(); child; child = child.next()) {
-        if (child.name_text() == "reference" && child.text().starts_with(person)) return std::string(child.text());
+        if (std::string found = person_of(child); !found.empty()) return found;
         if (std::string found = first_reference(child, depth + 1); !found.empty()) return found;
     }
     return {};
@@ -104,6 +110,9 @@ std::string first_reference(fhir::View element, int depth) {
 
 std::string patient_of(fhir::View resource) {
     if (resource.resource_type() == person.substr(0, person.size() - 1)) return std::string(person) + std::string(resource.child("id").text());
+    // Whose it is, whoever else is spoken of before: in a lane of another's it could overtake.
+    for (const char* const element : {"subject", "patient"})
+        if (std::string found = person_of(resource.child(element)); !found.empty()) return found;
     return first_reference(resource, 0);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/outbound.h"
 
+#include "exchange/outbound_references.h"
 #include "fhir/codec/json.h"
 #include "fhir/search/extract.h"
 #include "fhir/testing.h"
@@ -8,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -53,6 +55,7 @@ struct Peer {
     std::condition_variable changed;
     std::deque<std::string> script;
     std::vector<std::string> sent;
+    std::function<void(std::size_t)> meanwhile{};  // happens before the answer to the n-th
 
     void await(std::size_t count) {
         std::unique_lock lock(mutex);
@@ -66,6 +69,7 @@ public:
     base::Result<void> send(std::string_view message, const std::function<bool()>&) override {
         const std::lock_guard lock(peer_.mutex);
         peer_.sent.emplace_back(message);
+        if (peer_.meanwhile) peer_.meanwhile(peer_.sent.size());
         word_ = peer_.script.empty() ? "yes" : peer_.script.front();
         if (!peer_.script.empty()) peer_.script.pop_front();
         id_ = message.substr(0, message.find(' '));
@@ -91,6 +95,52 @@ private:
     Peer& peer_;
     std::string word_, id_;
     bool open_ = false;
+};
+
+// An outbox whose disk is full for a while: so many of the next calls of a kind fail.
+class FullOutbox final : public store::durable::Outbox {
+public:
+    explicit FullOutbox(store::durable::Outbox& behind) : behind_(behind) {}
+    std::atomic<int> follows{0}, queueings{0}, lists{0}, readings{0}, settlements{0}, countings{0};
+
+    base::Result<store::Position> follow(const std::string& destination, store::Position begin) override {
+        if (fails(follows)) return full();
+        return behind_.follow(destination, begin);
+    }
+    base::Result<void> enqueue(const std::string& destination, store::Position from, store::Position upto, const std::vector<Outgoing>& messages) override {
+        if (fails(queueings)) return full();
+        return behind_.enqueue(destination, from, upto, messages);
+    }
+    base::Result<std::vector<Outgoing>> waiting(const std::string& destination, int count) override {
+        if (fails(lists)) return full();
+        return behind_.waiting(destination, count);
+    }
+    base::Result<std::optional<Outgoing>> read(std::int64_t number) override {
+        if (fails(readings)) return full();
+        return behind_.read(number);
+    }
+    base::Result<void> tried(std::int64_t number, base::Micros due, const std::string& reason, const std::string& answer) override {
+        if (fails(settlements)) return full();
+        return behind_.tried(number, due, reason, answer);
+    }
+    base::Result<void> settle(std::int64_t number, const std::string& status, const std::string& reason, const std::string& answer, base::Micros now) override {
+        if (fails(settlements)) return full();
+        return behind_.settle(number, status, reason, answer, now);
+    }
+    base::Result<void> revive(std::int64_t number, base::Micros now) override { return behind_.revive(number, now); }
+    base::Result<std::vector<Outgoing>> list(const std::string& destination, const std::string& status, std::int64_t after, int count) override {
+        return behind_.list(destination, status, after, count);
+    }
+    base::Result<std::map<std::string, store::durable::OutboxCounts>> counts() override {
+        if (fails(countings)) return full();
+        return behind_.counts();
+    }
+    base::Result<std::int64_t> sweep(const std::string& destination, base::Micros before) override { return behind_.sweep(destination, before); }
+
+private:
+    static bool fails(std::atomic<int>& times) { return times > 0 && times-- > 0; }
+    static base::Fault full() { return {base::Fault::Kind::unavailable, "the disk is full"}; }
+    store::durable::Outbox& behind_;
 };
 
 const mapping::Composer& composer() {
@@ -290,6 +340,120 @@ TEST_SUITE("exchange/outbound") {
         CHECK((*outbound.states())[0].queue.sent == 1);
         CHECK(*world.repository.records().get("destination_paused:lab", 0) == "0");
         CHECK(outbound.metrics().find("andiron_destination_accepted_total{destination=\"lab\"} 1\n") != std::string::npos);
+    }
+    TEST_CASE("what came of a try is written down before anything else is sent, however long the disk is full") {
+        World world;
+        FullOutbox outbox(world.repository.outbox());
+        exchange::Outbound outbound(world.context, world.repository.ledger(), outbox, world.repository.records(), composer(), world.log);
+        DestinationRules rules = rules_of("lab");
+        rules.first_wait = rules.longest_wait = 0;
+        world.peer.script = {"yes", "never", "nothing"};
+        REQUIRE(outbound.add(rules, std::make_unique<Words>(), std::make_unique<Line>(world.peer)));
+        outbox.settlements = 5;
+        outbound.start();
+        for (const char* name : {"One", "Two", "Three"}) world.person(name, name);
+        world.peer.await(4);
+        outbound.stop();
+        REQUIRE(world.peer.sent.size() == 4);
+        CHECK(world.peer.sent[0].ends_with(" One"));
+        CHECK(world.peer.sent[1].ends_with(" Two"));
+        CHECK(world.peer.sent[2] == world.peer.sent[3]);
+        CHECK((*outbound.states())[0].queue.sent == 2);
+        CHECK((*outbound.states())[0].queue.dead == 1);
+    }
+    TEST_CASE("a queue that cannot be written or read for a moment loses nothing and doubles nothing") {
+        World world;
+        FullOutbox outbox(world.repository.outbox());
+        exchange::Outbound outbound(world.context, world.repository.ledger(), outbox, world.repository.records(), composer(), world.log);
+        outbox.follows = 1;
+        DestinationRules rules = rules_of("lab");
+        rules.first_wait = rules.longest_wait = 0;
+        CHECK_FALSE(outbound.add(rules, std::make_unique<Words>(), std::make_unique<Line>(world.peer)));
+        REQUIRE(outbound.add(rules, std::make_unique<Words>(), std::make_unique<Line>(world.peer)));
+        outbox.queueings = outbox.readings = outbox.lists = 1;
+        outbound.start();
+        for (const char* name : {"One", "Two"}) world.person(name, name);
+        world.peer.await(2);
+        outbound.stop();
+        CHECK(world.peer.sent.size() == 2);
+        CHECK((*outbound.states())[0].queue.sent == 2);
+        outbox.countings = 2;
+        CHECK_FALSE(outbound.states());
+        CHECK(outbound.metrics().empty());
+    }
+    TEST_CASE("an operator discards what waits or is dead and not what was sent, and says why") {
+        World world;
+        exchange::Outbound outbound(world.context, world.repository.ledger(), world.repository.outbox(), world.repository.records(), composer(), world.log);
+        world.peer.script = {"never"};
+        REQUIRE(outbound.add(rules_of("lab"), std::make_unique<Words>(), std::make_unique<Line>(world.peer)));
+        outbound.start();
+        world.person("a", "One");
+        world.person("b", "Two");
+        world.peer.await(2);
+        outbound.stop();
+        CHECK(outbound.discard(1, "").fault().kind == base::Fault::Kind::invalid);
+        REQUIRE(outbound.discard(1, "a test"));
+        CHECK((**outbound.show(1)).reason == "a test");
+        CHECK(outbound.discard(2, "a test").fault().kind == base::Fault::Kind::missing);
+        CHECK(outbound.discard(9, "a test").fault().kind == base::Fault::Kind::missing);
+        CHECK((**outbound.show(2)).status == "sent");
+    }
+    TEST_CASE("rules that cannot be followed are refused with their destination's name") {
+        World world;
+        const Words words;
+        struct Wrong {
+            std::string messages, criteria, why;
+        };
+        for (const Wrong& one : {Wrong{"XYZ", "", "no map makes XYZ"}, Wrong{"", "Foo?name=x", "there is no resource type Foo"},
+                                 Wrong{"", "Patient?name=%Z", "cannot be read"}, Wrong{"", "Patient?nam=x", "nam"}}) {
+            DestinationRules rules = rules_of("lab");
+            if (!one.messages.empty()) rules.messages = {one.messages};
+            if (!one.criteria.empty()) rules.criteria = {one.criteria};
+            const auto feed = exchange::Feed::make(rules, composer(), words, world.context);
+            REQUIRE_FALSE(feed);
+            CHECK_MESSAGE(feed.fault().text.starts_with("destinations.lab: "), feed.fault().text);
+            CHECK_MESSAGE(feed.fault().text.find(one.why) != std::string::npos, feed.fault().text);
+        }
+    }
+    TEST_CASE("what an operator discards while it is on its way stays discarded, unless it was accepted") {
+        World world;
+        exchange::Outbound outbound(world.context, world.repository.ledger(), world.repository.outbox(), world.repository.records(), composer(), world.log);
+        REQUIRE(outbound.add(rules_of("lab"), std::make_unique<Words>(), std::make_unique<Line>(world.peer)));
+        world.peer.script = {"never", "yes"};
+        world.peer.meanwhile = [&outbound](std::size_t number) { REQUIRE(outbound.discard(static_cast<std::int64_t>(number), "not wanted")); };
+        outbound.start();
+        world.person("a", "One");
+        world.person("b", "Two");
+        world.peer.await(2);
+        outbound.stop();
+        CHECK((**outbound.show(1)).status == "discarded");
+        CHECK((**outbound.show(1)).reason == "not wanted");
+        CHECK((**outbound.show(2)).status == "sent");
+        CHECK(world.peer.sent.size() == 2);
+    }
+    TEST_CASE("a message's lane is that of whose it is, whoever else is spoken of") {
+        const auto lane = [](const std::string& json) {
+            const auto document = fhir::codec::read_json(json, fhir::testing::r4().names());
+            REQUIRE(document);
+            return exchange::patient_of(document->root());
+        };
+        CHECK(lane(R"({"resourceType":"Patient","id":"1"})") == "Patient/1");
+        CHECK(lane(R"({"resourceType":"Observation","focus":[{"reference":"Patient/baby"}],"subject":{"reference":"Patient/mother"}})") == "Patient/mother");
+        CHECK(lane(R"({"resourceType":"Immunization","patient":{"reference":"Patient/1/_history/3"}})") == "Patient/1");
+        CHECK(lane(R"({"resourceType":"Appointment","participant":[{"actor":{"reference":"Location/l"}},{"actor":{"reference":"Patient/1"}}]})") == "Patient/1");
+        CHECK(lane(R"({"resourceType":"Observation","subject":{"reference":"Group/1"}})").empty());
+        CHECK(lane(R"({"resourceType":"Basic","id":"1"})").empty());
+    }
+    TEST_CASE("what a report refers to may be within it, at our own address, elsewhere, or gone") {
+        World world;
+        world.rules.own_bases = {"http://us/fhir"};
+        world.person("a", "One");
+        world.put("Observation", "o", R"("valueString":"Late")");
+        world.put("DiagnosticReport", "in", R"("contained":[{"resourceType":"Patient","id":"p","name":[{"family":"Within"}]}],"subject":{"reference":"#p"})");
+        world.put("DiagnosticReport", "own", R"("subject":{"reference":"http://us/fhir/Patient/a"},"result":[{"reference":"Observation/o"},{"reference":"Observation/none"}])");
+        world.put("DiagnosticReport", "else", R"("subject":{"reference":"http://them/fhir/Patient/a"},"result":[{"reference":"#none"},{"reference":"urn:uuid:1"},{"display":"x"}])");
+        const std::vector<std::string> all = told(world.messages(rules_of("lab")));
+        CHECK(all == std::vector<std::string>{"ADT^A28 One", "ORU^R01 Within", "ORU^R01 One Late", "ORU^R01"});
     }
     TEST_CASE("waits double up to the longest, give or take a fifth") {
         CHECK(exchange::back_off(1, 1000, 60'000, 0) == 800);

@@ -61,6 +61,8 @@ base::Result<void> MemoryOutbox::settle(std::int64_t number, const std::string& 
     const std::lock_guard lock(mutex_);
     const auto found = messages_.find(number);
     if (found == messages_.end()) return no_such();
+    const std::string& stands = found->second.status;
+    if (status != "sent" && stands != "waiting" && (status == "dead" || stands != "dead")) return no_such();
     if (status != "discarded") ++found->second.attempts;
     found->second.status = status;
     found->second.reason = reason;

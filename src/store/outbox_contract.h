@@ -80,7 +80,11 @@ TEST_CASE_TEMPLATE_DEFINE("an outbox keeps what goes out", E, contract_outbox) {
         CHECK(outbox.waiting("lab", 1)->at(0).number == second);
         CHECK(outbox.waiting("lab", 1)->at(0).attempts == 0);
         CHECK(outbox.revive(second, 8000).fault().kind == base::Fault::Kind::missing);
+        CHECK(outbox.settle(first, "discarded", "too late", "", 8000).fault().kind == base::Fault::Kind::missing);
+        CHECK(outbox.settle(first, "dead", "too late", "", 8000).fault().kind == base::Fault::Kind::missing);
+        CHECK((*outbox.read(first))->status == "sent");
         REQUIRE(outbox.settle(second, "discarded", "not wanted", "", 9000));
+        CHECK(outbox.settle(second, "dead", "AE", "", 8000).fault().kind == base::Fault::Kind::missing);
         CHECK((*outbox.read(second))->reason == "not wanted");
         CHECK(*outbox.sweep("lab", 9000) == 1);
         CHECK(*outbox.sweep("ward", 9001) == 0);

@@ -53,13 +53,19 @@ TEST_SUITE("runner/report") {
     TEST_CASE("the terminal shows sums, the first problems and the verdict") {
         const std::string text = report::terminal(sample());
         CHECK(has(text, "Kettle 2.1 (FHIR 4.0.1) at http://server.test/fhir"));
-        CHECK(has(text, "fail  search/name-prefix/exact: total = 0: 1 instead of 0 & more"));
+        CHECK(has(text, "fail  search/name-prefix/exact (a.scenario:7): total = 0: 1 instead of 0 & more"));
         CHECK(has(text, "FAILED: 1 of 3 tests did not pass, 1 warning, 1 skipped, 1 beyond this program"));
         Run many = sample();
         for (int more = 0; more < 40; ++more) many.cases[0].tests.push_back(many.cases[0].tests[1]);
         CHECK(std::ranges::count(report::terminal(many), '\n') < 40);
         CHECK(has(report::terminal(many), "and 29 more"));
         CHECK(has(report::terminal(Run{}), "NOTHING TRIED"));
+        many.cases[0].tests[1].steps[1].where = "prefix.scenario:7";
+        many.cases[1].suite = "a-suite-with-a-long-name";
+        const std::string wide = report::terminal(many, 100), narrow = report::terminal(many, 60);
+        CHECK(has(wide, "exact (prefix.scenario:7): total = 0"));
+        CHECK(has(wide, "\n  a-suite-with-a-long-name       1      0        1"));
+        CHECK(has(narrow, "\n  a-suite-with-a-      1     0     1     0     0     0     0\n"));
     }
 
     TEST_CASE("JUnit XML is well formed, escaped, and counts what a build server counts") {
@@ -153,7 +159,8 @@ TEST_SUITE("runner/report") {
         CHECK(found.better == std::vector<std::string>{"search: name-prefix/exact: was fail, is pass"});
         CHECK(found.fresh == std::vector<std::string>{"search: name-prefix/renamed: limit"});
         CHECK(report::compare(run, board, false).worse.size() == 1);
-        CHECK(has(found.text(), "worse than the scoreboard:\n  search"));
+        CHECK(has(found.text(), "given its reason:\n  search"));
+        CHECK(has(found.text(), "--record"));
     }
 
     TEST_CASE("a suite that was not run or not tried is not compared") {
@@ -166,5 +173,12 @@ TEST_SUITE("runner/report") {
         CHECK(report::compare(run, board).good());
         CHECK(report::compare(run, board).aside == std::vector<std::string>{"search"});
         CHECK(report::updated(run, board) .size() == board.size());
+    }
+
+    TEST_CASE("a scoreboard of a part of the cases leaves the others as they were") {
+        const report::Scoreboard board = report::updated(sample(), {{{"search", "other/x"}, {"fail", "known"}}}, false);
+        CHECK(board.at({"search", "other/x"}).reason == "known");
+        CHECK(board.contains({"search", "name-prefix/exact"}));
+        CHECK_FALSE(report::updated(sample(), board).contains({"search", "other/x"}));
     }
 }

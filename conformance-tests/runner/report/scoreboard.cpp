@@ -111,7 +111,7 @@ Comparison compare(const Run& run, const Scoreboard& board, bool whole) {
     return found;
 }
 
-Scoreboard updated(const Run& run, Scoreboard board) {
+Scoreboard updated(const Run& run, Scoreboard board, bool whole) {
     for (const Suite& suite : by_suite(run)) {
         if (!tried(suite)) continue;
         Scoreboard fresh;
@@ -120,7 +120,7 @@ Scoreboard updated(const Run& run, Scoreboard board) {
             const std::string reason = there != board.end() && !passed(came.verdict) ? there->second.reason : std::string();
             fresh[key] = {word(came.verdict), reason};
         }
-        std::erase_if(board, [&](const auto& row) { return row.first.first == suite.name; });
+        std::erase_if(board, [&](const auto& row) { return row.first.first == suite.name && (whole || fresh.contains(row.first)); });
         board.merge(fresh);
     }
     return board;
@@ -133,9 +133,9 @@ std::string Comparison::text() const {
         out += fmt::format("{}\n", head);
         for (const std::string& line : lines) out += "  " + line + '\n';
     };
-    list("worse than the scoreboard:", worse);
-    list("better than the scoreboard; correct its lines, so that it cannot get worse unseen:", better);
-    if (fresh.size() <= 20) list("new; add them to the scoreboard:", fresh);
+    list("worse than the scoreboard; the server is to be mended, or where it is right, the line to be changed (--record) and given its reason:", worse);
+    list("better than the scoreboard; correct its lines, so that it cannot get worse unseen (--record writes them):", better);
+    if (fresh.size() <= 20) list("new; add them to the scoreboard (--record):", fresh);
     else out += fmt::format("{} new tests; add them to the scoreboard\n", fresh.size());
     for (const std::string& suite : aside) out += fmt::format("{}: nothing was tried, not compared\n", suite);
     return out;

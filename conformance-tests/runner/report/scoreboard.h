@@ -45,7 +45,8 @@ struct Comparison {
 // A warning counts as passed. skip and limit are neither passed nor failed: a test that passed may not become either.
 Comparison compare(const Run& run, const Scoreboard& board, bool whole = true);
 
-// The list with the run's results in place of the old ones of the suites that ran; reasons stay with tests that still fail.
-Scoreboard updated(const Run& run, Scoreboard board);
+// The list with the run's results in place of the old ones of the suites that ran (`whole` as above: when cases were picked, those that were
+// not stay as they were); reasons stay with tests that still fail.
+Scoreboard updated(const Run& run, Scoreboard board, bool whole = true);
 
 }  // namespace runner::report

@@ -3,6 +3,9 @@
 
 #include "runner/report/overview.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 namespace runner::report {
@@ -22,30 +25,52 @@ std::string short_line(std::string text) {
     return text.substr(0, end) + "...";
 }
 
-void row(std::string& out, std::string_view name, const Score& score, std::string_view verdict) {
-    out += fmt::format("  {:<16}{:>7}{:>7}{:>9}{:>7}{:>7}{:>7}{:>7}   {}\n", name, score.total(), score.pass, score.warning, score.skip, score.limit, score.fail,
-                       score.error, verdict);
-}
+// The columns of the table: as wide as the names of the suites, narrow on a narrow screen.
+struct Table {
+    std::size_t name = 16;
+    std::size_t number = 7;
+
+    Table(const std::vector<Suite>& suites, std::size_t columns) {
+        for (const Suite& suite : suites) name = std::max(name, suite.name.size() + 1);
+        if (columns == 0 || columns >= name + 65) return;
+        number = 6;
+        name = std::min<std::size_t>(name, 16);
+    }
+    bool narrow() const { return number < 7; }
+
+    std::string line(std::string_view first, const std::array<std::string, 7>& cells, std::string_view verdict) const {
+        std::string out = fmt::format("  {:<{}}", narrow() ? first.substr(0, name - 1) : first, name);
+        for (std::size_t i = 0; i < cells.size(); ++i) out += fmt::format("{:>{}}", cells[i], i == 2 && !narrow() ? number + 2 : number);
+        return out + (narrow() || verdict.empty() ? "" : "   " + std::string(verdict)) + '\n';
+    }
+    std::string head() const { return line("suite", {"tests", "pass", narrow() ? "warn" : "warning", "skip", "limit", "fail", "error"}, ""); }
+    std::string row(std::string_view suite, const Score& score, std::string_view verdict) const {
+        const auto text = [](std::size_t count) { return std::to_string(count); };
+        return line(suite, {text(score.total()), text(score.pass), text(score.warning), text(score.skip), text(score.limit), text(score.fail), text(score.error)}, verdict);
+    }
+};
 
 bool bad(Verdict verdict) { return verdict >= Verdict::fail; }
 
 std::string problem(const Case& one, const Test& test) {
     const Step* step = telling(test);
     std::string text = fmt::format("  {:<6}{}/{}/{}", word(test.verdict()), one.suite, one.id, test.id.empty() ? "setup" : test.id);
+    if (step && !step->where.empty()) text += fmt::format(" ({})", step->where);
     if (step) text += fmt::format(": {}{}{}", step->label, step->message.empty() ? "" : ": ", step->message);
     return short_line(std::move(text)) + '\n';
 }
 
 }  // namespace
 
-std::string terminal(const Run& run) {
+std::string terminal(const Run& run, std::size_t columns) {
     const std::string name = server_name(run.target);
     std::string out = fmt::format("\n  {}{}{}\n  {}, {}\n\n", name, name.empty() ? "" : " at ", run.base, moment(run.begun), duration(run.took));
-    out += fmt::format("  {:<16}{:>7}{:>7}{:>9}{:>7}{:>7}{:>7}{:>7}\n", "suite", "tests", "pass", "warning", "skip", "limit", "fail", "error");
     const auto suites = by_suite(run);
-    for (const Suite& suite : suites) row(out, suite.name, suite.score, word(suite.verdict));
+    const Table table(suites, columns);
+    out += table.head();
+    for (const Suite& suite : suites) out += table.row(suite.name, suite.score, word(suite.verdict));
     const Score all = score(run);
-    if (suites.size() > 1) row(out, "all", all, word(verdict(run)));
+    if (suites.size() > 1) out += table.row("all", all, word(verdict(run)));
 
     std::string problems;
     std::size_t shown = 0;

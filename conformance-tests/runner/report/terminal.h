@@ -5,11 +5,13 @@
 
 #include "runner/outcome.h"
 
+#include <cstddef>
 #include <string>
 
 namespace runner::report {
 
-// Plain text, at most about 40 lines for up to 20 suites; ends with a line feed.
-std::string terminal(const Run& run);
+// Plain text, at most about 40 lines for up to 20 suites; ends with a line feed. `columns`: how wide the reader's screen is, 0 when nobody
+// knows; the table fits 60.
+std::string terminal(const Run& run, std::size_t columns = 0);
 
 }  // namespace runner::report

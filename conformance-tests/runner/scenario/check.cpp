@@ -162,14 +162,8 @@ bool is_expected(int status, std::string_view expected) {
 }
 
 std::string complaint(const Answer& answer) {
-    if (!answer.resource || answer.resource->root().resource_type() != std::string_view("OperationOutcome")) return {};
-    for (const fhir::View child : answer.resource->root().children()) {
-        if (child.name_text() != "issue") continue;
-        std::string_view said = child.child("diagnostics").text();
-        if (said.empty()) said = child.child("details").child("text").text();
-        return fmt::format("; the server says {}: {}", child.child("code").text(), shortened(said));
-    }
-    return {};
+    const std::string said = answer.resource ? runner::complaint(answer.resource->root()) : std::string();
+    return said.empty() ? said : "; the server says " + shortened(said);
 }
 
 std::string why_not(fhir::View resource, std::string_view expression, const Variables& variables, const Judge& judge) {
@@ -193,7 +187,8 @@ std::string why_not(fhir::View resource, std::string_view expression, const Vari
 }
 
 runner::Step judge(const Check& check, const Answer& answer, Variables& variables, const Judge& judge) {
-    runner::Step step{.kind = runner::Step::Kind::assertion, .label = label(check)};
+    const auto filled = fill(label(check), variables);
+    runner::Step step{.kind = runner::Step::Kind::assertion, .label = filled ? *filled : label(check)};
     const auto wrong = wrong_with(check, answer, variables, judge);
     if (!wrong) {  // the test's own fault: an expression that cannot be run, a profile nobody knows
         step.verdict = Verdict::error;

@@ -52,7 +52,7 @@ base::Result<void> expression(std::string_view text) {
         filled += "x1";  // fits where a name, a number or the inside of a string stands
         at = close + 1;
     }
-    TRY(fhir::path::parse(filled));
+    if (auto read = fhir::path::parse(filled); !read) return wrong(read.fault().text + ": " + std::string(text));
     return {};
 }
 
@@ -62,6 +62,7 @@ base::Result<Check> keeping(std::string_view text) {
     if (equal == std::string_view::npos) return wrong("let NAME = EXPRESSION");
     Check check{.how = Check::How::keep, .name = std::string(base::trim(text.substr(0, equal)))};
     if (check.name.empty() || !std::all_of(check.name.begin(), check.name.end(), is_name_character)) return wrong("a variable has no such name: " + check.name);
+    if (check.name == "run" || check.name == "base" || check.name == "format") return wrong("${" + check.name + "} is there already, and stays what it is");
     std::string_view from = base::trim(text.substr(equal + 1));
     const auto header = after(from, "header");
     const auto field = after(from, "field");

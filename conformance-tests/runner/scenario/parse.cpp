@@ -4,7 +4,10 @@
 #include "base/text.h"
 #include "runner/scenario/lines.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,10 +17,71 @@ namespace {
 
 using base::Fault;
 
+constexpr std::array methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+bool is_method(std::string_view word) { return std::find(methods.begin(), methods.end(), word) != methods.end(); }
+
+// HL7 v2 table 0008.
+bool is_acknowledgment(std::string_view list) {
+    constexpr std::array codes = {"AA", "AE", "AR", "CA", "CE", "CR"};
+    if (list.find("${") != std::string_view::npos) return true;
+    for (const std::string_view one : base::split(list, ','))
+        if (std::find(codes.begin(), codes.end(), base::trim(one)) == codes.end()) return false;
+    return true;
+}
+
+// Every ${name} has a value by then: of the scenario, the table, or a "let" before it. Found here, and not in the middle of a run.
+class Naming {
+public:
+    Naming(const std::string& file, std::set<std::string> known) : file_(file), known_(std::move(known)) {}
+
+    base::Result<void> section(const Section& section) {
+        for (const auto& row : section.rows)
+            for (const std::string& cell : row) TRY(text(cell, section.line));
+        known_.insert(section.columns.begin(), section.columns.end());
+        for (const Step& step : section.steps) {
+            TRY(text(step.request.url, step.line));
+            for (const Field& field : step.request.fields) TRY(text(field.value, step.line));
+            TRY(text(step.request.body, step.line));
+            TRY(text(step.expression, step.line));
+            for (const Check& check : step.checks) {
+                if (check.about == Check::About::path) TRY(text(check.subject, check.line));
+                if (check.how == Check::How::keep) known_.insert(check.name);
+                else TRY(text(check.wanted, check.line));
+            }
+        }
+        return {};
+    }
+    const std::set<std::string>& known() const { return known_; }
+
+private:
+    base::Result<void> text(std::string_view text, int line) const {
+        for (std::size_t open = text.find("${"); open != std::string_view::npos; open = text.find("${", open + 2)) {
+            const auto fault = [&](const std::string& said) { return Fault{Fault::Kind::malformed, file_ + ':' + std::to_string(line) + ": " + said}; };
+            const std::size_t close = text.find('}', open);
+            if (close == std::string_view::npos) return fault("a ${ without its }");
+            std::string_view name = text.substr(open + 2, close - open - 2);
+            if (name.ends_with(":url")) name.remove_suffix(4);
+            if (!known_.contains(std::string(name))) return fault("there is no variable " + std::string(name));
+        }
+        return {};
+    }
+
+    const std::string& file_;
+    std::set<std::string> known_;
+};
+
+base::Result<void> variables(const Scenario& scenario) {
+    Naming setup(scenario.file, {"run", "base", "format"});
+    TRY(setup.section(scenario.setup));
+    for (const Section& test : scenario.tests) TRY(Naming(scenario.file, setup.known()).section(test));
+    return Naming(scenario.file, setup.known()).section(scenario.cleanup);
+}
+
 class Reader {
 public:
     Reader(std::string_view text, std::string_view file) {
         made_.file = file;
+        if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
         for (std::string_view line : base::split(text, '\n')) {
             if (line.ends_with('\r')) line.remove_suffix(1);
             lines_.push_back(line);
@@ -35,6 +99,7 @@ public:
             } else if (bare == "setup" || bare == "cleanup") {
                 section = bare == "setup" ? &made_.setup : &made_.cleanup;
                 if (!section->steps.empty()) return fault("there is one " + std::string(bare) + " already");
+                if (bare == "setup" && !made_.tests.empty()) return fault("setup stands before the tests");
                 ++at_;
             } else if (const auto title = after(bare, "test")) {
                 if (title->size() < 3 || title->front() != '"' || title->back() != '"') return fault("test \"title\"");
@@ -62,6 +127,7 @@ public:
         }
         for (const Section& test : made_.tests)
             if (test.steps.empty()) return Fault{Fault::Kind::malformed, place(test.line) + "a test without steps"};
+        TRY(variables(made_));
         return std::move(made_);
     }
 
@@ -85,6 +151,9 @@ private:
         const auto columns = row(*after(base::trim(lines_[at_]), "each"));
         if (!columns) return fault("each | column | column |");
         section.columns = *columns;
+        for (std::size_t i = 0; i < columns->size(); ++i)
+            if (std::find(columns->begin(), columns->begin() + static_cast<std::ptrdiff_t>(i), (*columns)[i]) != columns->begin() + static_cast<std::ptrdiff_t>(i))
+                return fault("the table has two columns " + (*columns)[i]);
         for (++at_; at_ < lines_.size(); ++at_) {
             if (!base::trim(lines_[at_]).starts_with('|')) break;
             auto cells = row(lines_[at_]);
@@ -128,6 +197,9 @@ private:
                 fields = false;
                 if (base::trim(lines_[at_]).empty()) continue;  // what ends the headers, as in HTTP
             }
+            // A body hardly looks like that; a line that was forgotten does.
+            if (const auto next = request_line(lines_[at_]); next && is_method(next->method))
+                return Fault{Fault::Kind::malformed, place(made.line) + "a request without \"---- status\" behind it, before the next one"};
             made.request.body += std::string(lines_[at_]) + '\n';
         }
         if (at_ == lines_.size()) return Fault{Fault::Kind::malformed, place(made.line) + "a request without \"---- status\" behind it"};
@@ -167,6 +239,7 @@ private:
         for (++at_; at_ < lines_.size(); ++at_) {
             if (const auto expected = after(lines_[at_], "expect ack")) {
                 made.expected = expected->empty() ? (what == "mllp" ? "AA,CA" : "ACK") : *expected;
+                if (what == "mllp" && !is_acknowledgment(made.expected)) return fault("expect ack AA, AE, AR, CA, CE or CR, or a list of them");
                 if (made.request.body.empty()) return fault("a message without lines");
                 ++at_;
                 TRY(checks(made, made.kind == Step::Kind::mllp));

@@ -132,5 +132,21 @@ TEST_SUITE("runner/scenario/parse") {
         CHECK(wrong("GET /a\n---- 200\nlet a b = 1\n").starts_with("x.scenario:3: "));
         CHECK(wrong("send mllp\nMSH|\nexpect ack AA\nNOTHING = 1\n").starts_with("x.scenario:4: "));
         CHECK(wrong("wait until GET /a total = 1\n").starts_with("x.scenario:1: "));
+        CHECK(wrong("") == "x.scenario:1: a test without steps");
+        CHECK(wrong("GET /a\n\nGET /b\n---- 200\n") == "x.scenario:1: a request without \"---- status\" behind it, before the next one");
+        CHECK(wrong("GET /a\n---- 200\nshuold total = 1\n").ends_with(": shuold total = 1"));
+        CHECK(wrong("test \"t\"\neach | a | a |\n     | 1 | 2 |\nGET /a\n---- 200\n") == "x.scenario:2: the table has two columns a");
+        CHECK(wrong("test \"t\"\nGET /a\n---- 200\nsetup\nGET /b\n---- 200\n") == "x.scenario:4: setup stands before the tests");
+        CHECK(wrong("send mllp\nMSH|\nexpect ack OK\n").starts_with("x.scenario:3: expect ack AA"));
+    }
+
+    TEST_CASE("a variable that has no value by then is found before anything runs, with its line") {
+        CHECK(wrong("GET /a?x=${nobody}\n---- 200\n") == "x.scenario:1: there is no variable nobody");
+        CHECK(wrong("GET /a\n---- 200\n\ntotal = ${late}\nlet late = id\n") == "x.scenario:4: there is no variable late");
+        CHECK(wrong("GET /a\n---- 200\nname = '${run'\n") == "x.scenario:3: a ${ without its }");
+        CHECK(wrong("GET /a\n---- 200\nlet run = id\n").starts_with("x.scenario:3: ${run} is there already"));
+        CHECK(wrong("test \"a\"\nGET /a\n---- 200\nlet x = id\ntest \"b\"\nGET /${x}\n---- 200\n") == "x.scenario:6: there is no variable x");
+        good("GET /a\n---- 200\nlet x = id\ntest \"b ${c}\"\neach | c |\n | ${run}${x} |\nGET /${x}?${c:url}&${base}&${format}\n---- 200\ncleanup\nGET /${x}\n---- 200\n");
+        good("\xEF\xBB\xBF# t\nGET /a\n---- 200\n");
     }
 }

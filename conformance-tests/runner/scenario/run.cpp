@@ -67,7 +67,8 @@ private:
             }
             Test test{.id = unused(one, slug(title)), .title = title, .requirement = section.requirement.empty() ? scenario_.requirement : section.requirement};
             const base::Micros begun = bench_.clock.now();
-            if (ready == Verdict::skip) test.steps.push_back({.label = "the conditions of the scenario", .verdict = Verdict::skip, .message = reason_, .where = where(section.line)});
+            if (const std::string why = bench_.why_stopped(); !why.empty()) test.steps.push_back({.label = "not begun", .verdict = Verdict::skip, .message = why, .where = where(section.line)});
+            else if (ready == Verdict::skip) test.steps.push_back({.label = "the conditions of the scenario", .verdict = Verdict::skip, .message = reason_, .where = where(section.line)});
             else if (ready >= Verdict::limit)
                 test.steps.push_back({.label = "the setup", .verdict = ready == Verdict::limit ? ready : Verdict::error, .message = "the setup failed: " + setup_failure(one.setup), .where = where(section.line)});
             else play(section.steps, test, own);
@@ -155,13 +156,17 @@ private:
             Test tried{.id = into.id};
             const Answer answer = exchange(*request, step.line, tried);
             const auto holds = answer.resource ? bench_.judge.holds(answer.resource->root(), *expression, variables) : base::Result<bool>(false);
-            const bool over = steady_clock::now() + pause > until;
+            const bool over = steady_clock::now() + pause > until || !bench_.why_stopped().empty();
             if (!over && holds && !*holds) {
                 std::this_thread::sleep_for(pause);
                 continue;
             }
             into.steps.push_back(std::move(tried.steps.front()));
             if (!holds) return broken(step, into, "wait until " + step.expression, holds.fault().text);
+            if (const std::string ended = bench_.why_stopped(); !*holds && !ended.empty()) {
+                into.steps.push_back({.label = "wait until " + step.expression, .verdict = Verdict::skip, .message = ended, .where = where(step.line)});
+                return State::ended;
+            }
             const std::string found = *holds ? "" : answer.resource ? why_not(answer.resource->root(), *expression, variables, bench_.judge) + complaint(answer) : answer.why_none;
             if (!expect(*holds, fmt::format("{} within {} s", step.expression, step.within.count() / 1000), found, step.line, into)) return State::ended;
             return check(step, answer, into, variables);

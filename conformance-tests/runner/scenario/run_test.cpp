@@ -159,12 +159,6 @@ TEST_SUITE("runner/scenario/run") {
         CHECK(played.one.verdict() == Verdict::pass);
     }
 
-    TEST_CASE("a variable that is not there is the test's own error") {
-        const auto played = play("GET /Patient/${nobody}\n---- 200\n");
-        CHECK(played.one.verdict() == Verdict::error);
-        CHECK(played.asked.empty());
-    }
-
     TEST_CASE("a body without name for a resource that is no FHIR is told") {
         const auto played = play("PUT /Patient/x\nContent-Type: text/plain\n\nhello\n---- 201\nbody = hello\nid = 'x'\n");
         CHECK(played.one.verdict() == Verdict::fail);

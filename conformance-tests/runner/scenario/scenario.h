@@ -41,7 +41,7 @@ struct Section {
     std::vector<std::string> columns{};            // of the table; none: the steps run once
     std::vector<std::vector<std::string>> rows{};  // each as long as columns
     std::vector<Step> steps{};
-    int line = 0;
+    int line = 1;
 };
 
 struct Scenario {

@@ -20,6 +20,7 @@ void Traces::note(const Exchange& exchange, const Answer& answer) {
     if (location != nullptr) add(reference_of(*location));
     const bool to_an_id = exchange.request.method == "PUT" && exchange.request.url.find('?') == std::string::npos;
     if (to_an_id && (response.status == 200 || response.status == 201)) add(reference_of(exchange.request.url));
+    if (to_an_id && (response.status == 0 || response.status / 100 == 5)) maybe_.push_back(reference_of(exchange.request.url));
     if (exchange.request.method != "POST" || !answer.resource) return;
     const fhir::View resource = answer.resource->root();
     if (response.status == 201) {  // without a Location, the answer itself may tell
@@ -63,6 +64,9 @@ void Traces::remove(Client& client, const Knowledge& knowledge, Test& into) {
         }
         made_.assign(left.rbegin(), left.rend());
     }
+    for (const std::string& one : maybe_)
+        if (!one.empty()) (void)client.ask({.method = "DELETE", .url = '/' + one});
+    maybe_.clear();
     std::move(refused.begin(), refused.end(), std::back_inserter(into.steps));
 }
 

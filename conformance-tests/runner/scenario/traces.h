@@ -20,12 +20,13 @@ public:
     void note_found(const Answer& answer);
 
     // Deletes all of it, the last first; what others still refer to is tried again, since those others may go too. A step for each
-    // that stays.
+    // that stays; what may never have come to be is deleted too, in silence.
     void remove(Client& client, const Knowledge& knowledge, Test& into);
 
 private:
     void add(std::string reference);
-    std::vector<std::string> made_;  // "Patient/p1", oldest first
+    std::vector<std::string> made_;   // "Patient/p1", oldest first
+    std::vector<std::string> maybe_;  // put to an id, and nobody said what became of it
 };
 
 }  // namespace runner::scenario

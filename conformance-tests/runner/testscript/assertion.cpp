@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "runner/testscript/element_path.h"
+#include "runner/testscript/request.h"
 #include "runner/testscript/subset.h"
 
 #include <algorithm>
@@ -125,9 +126,9 @@ private:
     }
 
     Judgement code() {
-        if (!source_->of_wire || one_.of_request) return {Verdict::error, "only a response has a code"};
+        if (!source_->of_wire || source_->status == 0) return {Verdict::error, "only a response has a code"};
         const Texts found{std::to_string(source_->status)};
-        if (one_.subject == Subject::code) return against(found);
+        if (one_.subject == Subject::code) return with_complaint(against(found));
         std::string list;
         for (const std::string_view word : base::split(asked_, ',')) {
             const auto known = std::find_if(std::begin(answers), std::end(answers), [&](const Answer& answer) { return base::trim(word) == answer.word; });
@@ -136,6 +137,16 @@ private:
         }
         Judgement judged = compare(found, relation(), {list});
         if (judged.verdict == Verdict::fail) judged.message = fmt::format("status {} where {}{} was expected", source_->status, relation() == "equals" || relation() == "in" ? "" : std::string(relation()) + ' ', asked_);
+        return with_complaint(std::move(judged));
+    }
+
+    // What the server itself says of it.
+    Judgement with_complaint(Judgement judged) const {
+        const std::string said = judged.verdict == Verdict::fail && source_->resource ? complaint(source_->resource->root()) : std::string();
+        if (said.empty()) return judged;
+        std::size_t end = std::min<std::size_t>(said.size(), 200);
+        while (end < said.size() && end > 0 && (static_cast<unsigned char>(said[end]) & 0xC0U) == 0x80U) --end;  // no half of a character
+        judged.message += "; the server says " + said.substr(0, end) + (end < said.size() ? "..." : "");
         return judged;
     }
 
@@ -176,7 +187,8 @@ private:
         const Kept filled = bar_.memory.kept(*body);
         if (!filled.resource) return {Verdict::error, fmt::format("{}: {}", asked_, filled.why_not)};
         if (!source_->resource) return no_resource();
-        const std::string missing = lacking(filled.resource->root(), source_->resource->root());
+        const fhir::View least_root = filled.resource->root();
+        const std::string missing = bar_.memory.contained(asked_) ? lacking(without_id(least_root).root(), source_->resource->root()) : lacking(least_root, source_->resource->root());
         return missing.empty() ? Judgement{} : failed(fmt::format("{} of {} is not there", missing, asked_));
     }
 
@@ -212,7 +224,8 @@ private:
     }
 
     Judgement values() {
-        if (!source_->resource) return relation() == "empty" ? Judgement{} : no_resource();
+        // Where nothing came, nothing is there; of what came and cannot be read nobody knows.
+        if (!source_->resource) return relation() == "empty" && source_->body.empty() ? Judgement{} : no_resource();
         const fhir::View root = source_->resource->root();
         const bool compared = one_.value || !one_.compare_id.empty();
         if (one_.subject == Subject::expression && (one_.relation == "eval" || (one_.relation.empty() && !compared))) {

@@ -78,7 +78,7 @@ base::Result<std::string> content(const Script& script, const std::string& refer
     if (url && knowledge != nullptr)
         if (const auto found = knowledge->library().find(base::cut(wanted, '/').first, reference)) return fhir::codec::to_json(found->document->root());
     if (url) return Fault{Fault::Kind::unsupported, reference + " lies elsewhere, and fixtures are not fetched"};
-    return Fault{Fault::Kind::missing, fmt::format("{} is not beside the script", reference.empty() ? "a fixture without a reference" : reference)};
+    return Fault{Fault::Kind::missing, fmt::format("{} is not beside the script; --fixtures says where else to look", reference.empty() ? "a fixture without a reference" : reference)};
 }
 
 }  // namespace runner::testscript

@@ -21,7 +21,7 @@ namespace files = std::filesystem;
 Case run_on(const Script& script, const Options& options, Bench& bench) {
     // Targets beside the bench's own have connections of their own, as long as the script runs.
     std::list<Client> clients;
-    Setting setting{.destinations = {}, .judge = bench.judge, .clock = bench.clock, .options = options, .run = bench.run};
+    Setting setting{.destinations = {}, .judge = bench.judge, .clock = bench.clock, .options = options, .stopped = bench.stopped, .run = bench.run};
     setting.destinations.emplace(0, Destination{bench.target, [&](const Request& request) { return bench.client.ask(request); }});
     for (const auto& [index, target] : options.targets) {
         Client& client = clients.emplace_back(target, bench.clock);

@@ -116,7 +116,7 @@ TEST_SUITE("runner/testscript/jobs") {
         CHECK(found("Patient/two") == "two");
         CHECK(found("Patient/three") == "three");
         CHECK(found("http://example.org/fhir/Patient/three/_history/2") == "three");
-        CHECK(found("Patient/four") == "fault: Patient/four is not beside the script");
+        CHECK(found("Patient/four") == "fault: Patient/four is not beside the script; --fixtures says where else to look");
         CHECK(content(script, "http://example.org/fhir/Patient/four", {}).fault().kind == base::Fault::Kind::unsupported);
         CHECK(content(script, "#inside", {}).fault().kind == base::Fault::Kind::missing);
     }
@@ -138,6 +138,22 @@ TEST_SUITE("runner/testscript/jobs") {
         REQUIRE(wrong->size() == 1);
         CHECK(wrong->front().find("telecom") != std::string::npos);
         CHECK(profiles.errors(with->root(), "own")->empty());
+    }
+
+    TEST_CASE("a profile may be named as the specification names it; what lies nowhere is an error, what lies elsewhere a limit") {
+        const auto script = testscript::read(R"({"resourceType":"TestScript","profile":[{"id":"base","reference":"StructureDefinition/Patient"},
+            {"id":"none","reference":"StructureDefinition/none-here"},{"id":"far","reference":"http://example.org/StructureDefinition/far"}]})", "", runner::testing::knowledge());
+        REQUIRE(script);
+        const Judge judge(runner::testing::knowledge(), runner::testing::clock());
+        const std::vector<std::string> folders;
+        Profiles profiles(*script, judge, folders, runner::testing::clock());
+        const auto patient = judge.knowledge().read(R"({"resourceType":"Patient","active":true})");
+        REQUIRE(patient);
+        const auto base = profiles.errors(patient->root(), "base");
+        REQUIRE(base);
+        CHECK(base->empty());
+        CHECK(profiles.errors(patient->root(), "none").fault().kind == base::Fault::Kind::missing);
+        CHECK(profiles.errors(patient->root(), "far").fault().kind == base::Fault::Kind::unsupported);
     }
 
     TEST_CASE("all scripts of our own can be read, and do not fail for want of a fixture") {

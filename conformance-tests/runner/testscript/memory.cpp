@@ -35,6 +35,19 @@ Place place_in(std::string_view url) {
     return place;
 }
 
+std::string replaced_all(std::string text, std::string_view before, std::string_view after) {
+    for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at + after.size())) text.replace(at, before.size(), after);
+    return text;
+}
+
+std::string Memory::moved(std::string body, int destination) const {
+    if (destination == front_) return body;
+    for (const auto& [where, place] : places_)
+        if (const Place* front = where.second == destination ? created(where.first, front_) : nullptr; front != nullptr)
+            body = replaced_all(std::move(body), fmt::format("\"{}/{}\"", front->type, front->id), fmt::format("\"{}/{}\"", place.type, place.id));
+    return body;
+}
+
 Verdict verdict_of(const Fault& fault) {
     if (fault.kind == Fault::Kind::unsupported) return Verdict::limit;
     return fault.kind == Fault::Kind::unavailable ? Verdict::skip : Verdict::error;
@@ -69,6 +82,11 @@ void Memory::keep_last(Exchange exchange) {
 const Kept* Memory::find(const std::string& id) const {
     const auto found = named_.find(id);
     return found == named_.end() ? nullptr : &found->second;
+}
+
+bool Memory::contained(const std::string& id) const {
+    const Fixture* fixture = script_.fixture(id);
+    return fixture != nullptr && fixture->reference.starts_with('#');
 }
 
 const Place* Memory::created(const std::string& id, int destination) const {
@@ -119,6 +137,9 @@ base::Result<std::string> Memory::value(const Variable& variable) const {
     if (!found) return std::move(found).fault();
     if (found->empty()) return fail("what it asks for is not there");
     if (found->size() > 1) return Fault{Fault::Kind::invalid, fmt::format("the variable {} has {} values: {}", variable.name, found->size(), quoted(*found))};
+    // "If variable evaluates to nodelist or anything other than a primitive value, then test engine would report an error."
+    if (found->front().starts_with('{') && fhir::codec::read_json(found->front(), judge_.knowledge().schema().names(), {.any_json = true}))
+        return Fault{Fault::Kind::invalid, fmt::format("the variable {} has no plain value: {}", variable.name, quoted(*found))};
     return found->front();
 }
 

@@ -35,6 +35,9 @@ struct Place {
     std::string type{}, id{}, version{};
 };
 
+// `text` with every `before` replaced.
+std::string replaced_all(std::string text, std::string_view before, std::string_view after);
+
 // "http://host/fhir/Patient/1/_history/2"; nothing of it when it is no such URL.
 Place place_in(std::string_view url);
 
@@ -49,10 +52,15 @@ public:
     Kept kept(std::string body, std::vector<Field> fields = {}, int status = 0, bool of_wire = false) const;
     void keep(const std::string& id, Kept what) { named_[id] = std::move(what); }
     void keep_last(Exchange exchange);
+    // The destination whose ids stand in the fixtures; where they lie elsewhere too, moved() puts in the ids that they have there.
+    void reckon_from(int destination) { front_ = destination; }
+    std::string moved(std::string body, int destination) const;
     void keep_place(const std::string& fixture, int destination, Place place) { places_[{fixture, destination}] = std::move(place); }
 
     // nullptr: nothing has that id (yet).
     const Kept* find(const std::string& id) const;
+    // A fixture that the script contains: its id is its name there, and no part of what it says.
+    bool contained(const std::string& id) const;
     const Kept* last_request() const { return exchange_ ? &request_ : nullptr; }
     const Kept* last_response() const { return exchange_ ? &response_ : nullptr; }
     const Exchange* last() const { return exchange_ ? &*exchange_ : nullptr; }
@@ -74,6 +82,7 @@ private:
     const std::map<std::string, std::string>& given_;
     std::map<std::string, Kept> named_{};
     std::map<std::pair<std::string, int>, Place> places_{};
+    int front_ = 0;
     std::optional<Exchange> exchange_{};
     Kept request_{}, response_{};
 };

@@ -29,7 +29,14 @@ base::Result<std::vector<std::string>> Profiles::errors(fhir::View resource, con
     auto known = judge_.errors(resource, profile->reference);
     if (known || known.fault().kind != Fault::Kind::missing) return known;
 
+    const bool relative = profile->reference.find(':') == std::string::npos;
     const auto bytes = content(script_, profile->reference, folders_);
+    if (!bytes && relative) {
+        // "StructureDefinition/Patient", as references within the specification are written.
+        auto of_standard = judge_.errors(resource, "http://hl7.org/fhir/" + profile->reference);
+        if (of_standard || of_standard.fault().kind != Fault::Kind::missing) return of_standard;
+        return bytes.fault();
+    }
     if (!bytes) return Fault{Fault::Kind::unsupported, fmt::format("the profile {} is not known here; a package that has it can be given", profile->reference)};
     TRY(const auto document, judge_.knowledge().read(*bytes));
     const std::string url(document.root().child("url").text());

@@ -134,11 +134,28 @@ private:
         if (!operation_.target_id.empty()) {
             TRY(place, memory_.place(operation_.target_id, destination_));
             if (kind_ == nullptr || kind_->goes == Kind::instance) sent_.id_wins = kind_ != nullptr;
-        } else if (!operation_.source_id.empty() && kind_ != nullptr && (kind_->goes == Kind::instance || kind_->goes == Kind::version || (kind_->goes == Kind::type && type.empty()))) {
-            TRY(place, memory_.place(operation_.source_id, destination_));
+        } else if (!operation_.source_id.empty() && names_place(type)) {
+            if (kind_ != nullptr) {
+                TRY(place, memory_.place(operation_.source_id, destination_));
+            } else if (const auto source = memory_.place(operation_.source_id, destination_); source && source->type != "Parameters") {
+                place.type = source->type;
+            }
         }
         if (type.empty()) type = place.type;
         return completed(address(type, place));
+    }
+
+    // What sourceId means for the URL where nothing else says it: the resource itself, its type, or nothing.
+    bool names_place(const std::string& type) const {
+        if (kind_ == nullptr) return operation_.type == "validate" && type.empty();  // defined on types and instances only (FHIR R4 "$validate")
+        switch (kind_->goes) {
+            case Kind::instance:
+            case Kind::version: return true;
+            case Kind::history:
+            case Kind::type:
+            case Kind::search: return type.empty();
+            default: return false;
+        }
     }
 
     std::string address(const std::string& type, const Place& place) const {
@@ -198,7 +215,9 @@ private:
 
     base::Result<void> body(std::string& url) {
         Request& request = sent_.request;
-        if (operation_.source_id.empty()) {
+        // "the body of a PUT or POST request" (FHIR R4 TestScript.setup.action.operation.sourceId)
+        const bool carries = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+        if (operation_.source_id.empty() || !carries) {
             // The parameters of a search by POST stand in its body (FHIR R4 3.1.1.1).
             if (kind_ != nullptr && kind_->goes == Kind::search && request.method == "POST") {
                 const auto [path, query] = base::cut(url, '?');
@@ -213,7 +232,8 @@ private:
         const Kept* source = memory_.find(operation_.source_id);
         if (source == nullptr) return Fault{Fault::Kind::invalid, fmt::format("nothing has the id {} here", operation_.source_id)};
         if (source->body.empty()) return Fault{Fault::Kind::invalid, fmt::format("{} has no body to send", operation_.source_id)};
-        TRY(request.body, memory_.fill_body(source->body));
+        TRY(std::string filled, memory_.fill_body(source->body));
+        request.body = memory_.moved(std::move(filled), destination_);
         std::string type = header("Content-Type") ? header("Content-Type")->value : media_type_of(operation_.content_type);
         if (operation_.content_type == "none") type.clear();
         TRY(shape(type, url));
@@ -282,6 +302,14 @@ fhir::Document with_id(fhir::View resource, std::string_view id) {
     fhir::Builder build(resource.document().names());
     build.resource(resource.resource_type());
     build.value(build.name("id"), id);
+    for (const fhir::View child : resource.children())
+        if (child.name_text() != "id") build.copy(child);
+    return std::move(build).finish();
+}
+
+fhir::Document without_id(fhir::View resource) {
+    fhir::Builder build(resource.document().names());
+    build.resource(resource.resource_type());
     for (const fhir::View child : resource.children())
         if (child.name_text() != "id") build.copy(child);
     return std::move(build).finish();

@@ -22,6 +22,9 @@ base::Result<Request> request(const Operation& operation, const Memory& memory, 
 // `resource` with another id, or one.
 fhir::Document with_id(fhir::View resource, std::string_view id);
 
+// The same resource without its id.
+fhir::Document without_id(fhir::View resource);
+
 // "json" -> "application/fhir+json"; what is a media type stays.
 std::string media_type_of(const std::string& code);
 

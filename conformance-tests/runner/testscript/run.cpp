@@ -24,6 +24,9 @@ using base::Fault;
 
 constexpr std::string_view run_variable = "andiron-run";
 
+// Of a delete: done, or done before.
+bool gone(int status) { return status / 100 == 2 || status == 404 || status == 410; }
+
 bool good(Verdict verdict) { return verdict == Verdict::pass || verdict == Verdict::warning; }
 
 std::map<std::string, std::string> variables(const Script& script, const Setting& setting) {
@@ -50,7 +53,9 @@ public:
             made.tests.push_back(timed(id, [&](Test& test) {
                 test.title = !block.name.empty() ? block.name : block.description;
                 if (block.actions.empty()) test.steps.push_back({.label = "test", .verdict = Verdict::skip, .message = "it has no actions"});
-                if (stopped_.empty()) actions(block, test, false);
+                const std::string ended = setting_.stopped ? setting_.stopped() : std::string();
+                if (!ended.empty()) leave(block, test, Verdict::skip, ended);
+                else if (stopped_.empty()) actions(block, test, false);
                 else leave(block, test, stopped_verdict_, stopped_);
             }));
         }
@@ -106,8 +111,8 @@ private:
                 for (std::size_t k = 0; k < lacks->size() && k < 6; ++k) list += (k == 0 ? "" : ", ") + (*lacks)[k];
                 if (lacks->size() > 6) list += fmt::format(" and {} more", lacks->size() - 6);
                 step.message = "the target does not offer " + list;
-                step.verdict = one.validated ? Verdict::fail : Verdict::skip;
-                if (one.required) stop(Verdict::skip, step.message);
+                step.verdict = Verdict::skip;
+                stop(Verdict::skip, step.message);
             }
             test.steps.push_back(std::move(step));
         }
@@ -140,12 +145,39 @@ private:
             memory_.keep(fixture.id, memory_.kept(*std::move(bytes)));
         }
         if (!stopped_.empty()) return;
-        for (std::size_t i = 0; i < script_.fixtures.size() && stopped_.empty(); ++i)
+        memory_.reckon_from(used().front());
+        arrange();
+        for (const std::size_t i : order_)
             if (script_.fixtures[i].autocreate)
                 for (const int index : used()) {
+                    if (!stopped_.empty()) return;
                     begun_ = true;
                     create(script_.fixtures[i], index, fmt::format("fixture[{}]", i), test);
                 }
+    }
+
+    // What a fixture refers to comes before it, however the script lists them; in a ring, the script's order stands.
+    void arrange() {
+        std::vector<std::string> quoted;
+        for (const Fixture& fixture : script_.fixtures) {
+            const Kept* kept = memory_.find(fixture.id);
+            const fhir::View root = kept != nullptr && kept->resource ? kept->resource->root() : fhir::View{};
+            quoted.push_back(root.child("id") ? fmt::format("\"{}/{}\"", root.resource_type(), root.child("id").text()) : std::string());
+        }
+        const auto refers = [&](std::size_t from, std::size_t to) {
+            const Kept* kept = memory_.find(script_.fixtures[from].id);
+            return from != to && !quoted[to].empty() && quoted[to] != quoted[from] && kept != nullptr && kept->body.find(quoted[to]) != std::string::npos;
+        };
+        std::vector<std::size_t> waiting(script_.fixtures.size());
+        for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i] = i;
+        while (!waiting.empty()) {
+            const auto free = std::find_if(waiting.begin(), waiting.end(), [&](std::size_t one) {
+                return std::none_of(waiting.begin(), waiting.end(), [&](std::size_t other) { return refers(one, other); });
+            });
+            const auto next = free == waiting.end() ? waiting.begin() : free;
+            order_.push_back(*next);
+            waiting.erase(next);
+        }
     }
 
     // The destinations that stand for different targets.
@@ -191,17 +223,14 @@ private:
         memory_.keep_place(fixture.id, index, *place);
         const Kept* kept = memory_.find(fixture.id);
         if (index != used().front() || kept == nullptr || !kept->resource) return;
-        const std::string before = fmt::format("{}/{}", place->type, kept->resource->root().child("id").text());
-        const std::string after = fmt::format("{}/{}", place->type, place->id);
+        const std::string before = fmt::format("\"{}/{}\"", place->type, kept->resource->root().child("id").text());
+        const std::string after = fmt::format("\"{}/{}\"", place->type, place->id);
         memory_.keep(fixture.id, memory_.kept(fhir::codec::to_json(with_id(kept->resource->root(), place->id).root())));
-        if (before.ends_with('/') || before == after) return;
+        if (before.ends_with("/\"") || before == after) return;
         for (const Fixture& other : script_.fixtures) {
             const Kept* holder = memory_.find(other.id);
-            if (!other.autocreate || memory_.created(other.id, index) != nullptr || holder == nullptr || !holder->resource) continue;
-            std::string text = fhir::codec::to_json(holder->resource->root());
-            const std::string quoted = '"' + before + '"';
-            for (std::size_t found = text.find(quoted); found != std::string::npos; found = text.find(quoted, found + after.size())) text.replace(found + 1, before.size(), after);
-            memory_.keep(other.id, memory_.kept(std::move(text)));
+            if (memory_.created(other.id, index) != nullptr || holder == nullptr || holder->body.find(before) == std::string::npos) continue;
+            memory_.keep(other.id, memory_.kept(replaced_all(holder->body, before, after)));
         }
     }
 
@@ -253,6 +282,11 @@ private:
                 step.kind = Step::Kind::operation;
                 step.label = short_label(action);
                 if (action.limit.empty()) perform(*operation, step);
+                // What is told here stays behind, and nobody asserts anything in teardown.
+                if (to_the_end && step.exchange && step.exchange->request.method == "DELETE" && !gone(step.exchange->response.status) && step.verdict == Verdict::pass) {
+                    step.verdict = Verdict::fail;
+                    step.message = fmt::format("it was not deleted: status {}", step.exchange->response.status);
+                }
                 // What was never made need not be removed.
                 if (to_the_end && step.verdict == Verdict::error && !step.exchange) step.verdict = Verdict::skip;
                 end = !action.limit.empty() || !good(step.verdict);
@@ -271,6 +305,7 @@ private:
                 step.verdict = Verdict::limit;
                 step.message = action.limit;
             }
+            if (!to_the_end && step.verdict == Verdict::skip) test.cut_short = true;
             test.steps.push_back(std::move(step));
             ended_ = end && !to_the_end;
         }
@@ -334,10 +369,10 @@ private:
         if (!begun_) return leave(script_.teardown, test, Verdict::skip, "nothing was set up");
         actions(script_.teardown, test, true);
         // In the other direction, so that what refers goes before what it refers to.
-        for (std::size_t i = script_.fixtures.size(); i-- > 0;) {
-            const Fixture& fixture = script_.fixtures[i];
+        for (auto at = order_.rbegin(); at != order_.rend(); ++at) {
+            const Fixture& fixture = script_.fixtures[*at];
             if (!fixture.autodelete) continue;
-            for (const int index : used()) remove(fixture, index, fmt::format("fixture[{}]", i), test);
+            for (const int index : used()) remove(fixture, index, fmt::format("fixture[{}]", *at), test);
         }
     }
 
@@ -353,8 +388,7 @@ private:
         } else {
             Exchange exchange = there.ask(*asked);
             const int status = exchange.response.status;
-            // What a test has deleted itself is gone already.
-            if (status == 0 || (status / 100 != 2 && status != 404 && status != 410)) {
+            if (!gone(status)) {
                 step.verdict = status == 0 ? Verdict::error : Verdict::fail;
                 step.message = status == 0 ? exchange.fault : fmt::format("the fixture {} was not deleted: status {}", fixture.id, status);
             }
@@ -369,6 +403,7 @@ private:
     Memory memory_;
     Profiles profiles_;
     std::string base_{};
+    std::vector<std::size_t> order_{};  // of the fixtures: what is referred to stands before what refers to it
     std::string stopped_{};  // why no test can be tried
     Verdict stopped_verdict_ = Verdict::error;
     bool begun_ = false;     // something may lie on a server

@@ -42,6 +42,7 @@ struct Setting {
     const Judge& judge;
     const base::Clock& clock;
     const Options& options;
+    std::function<std::string()> stopped{};  // why no further test shall begin; empty: go on. May be none
     std::string run{};  // the value of a variable named "andiron-run", when a script declares one
 };
 

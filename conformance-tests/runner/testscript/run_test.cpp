@@ -50,6 +50,10 @@ struct Server {
             const bool fresh = !kept.contains(path);
             kept[path] = sent.body;
             answer(fresh ? 201 : 200, sent.body);
+        } else if (sent.method == "DELETE" && path.starts_with("refuse")) {
+            answer(409);
+        } else if (sent.method == "GET" && path == "page") {
+            answer(200, "<html>no resource</html>");
         } else if (sent.method == "DELETE") {
             answer(kept.erase(path) == 1 ? 204 : 404);
         } else if (kept.contains(there)) {
@@ -151,6 +155,47 @@ TEST_SUITE("runner/testscript/run") {
         CHECK(made.server.kept.empty());
     }
 
+    TEST_CASE("what a fixture refers to is created before it, however the script lists them, and fixtures that are sent later mean it too") {
+        const Made made = run_text(script_with(R"("fixture":[{"id":"o","autocreate":true,"autodelete":true,"resource":{"reference":"#obs"}},
+              {"id":"later","resource":{"reference":"#obs"}},{"id":"p","autocreate":true,"autodelete":true,"resource":{"reference":"#pat"}}],
+            "variable":[{"name":"given","defaultValue":"A"}],)",
+            R"("test":[{"id":"t","action":[{"operation":{"type":{"code":"validate"},"resource":"Observation","sourceId":"later"}}]}])"));
+        REQUIRE(made.server.asked.size() == 5);
+        CHECK(made.server.asked[0].url == "Patient");
+        CHECK(made.server.asked[1].url == "Observation");
+        CHECK(made.server.asked[1].body.find(R"("Patient/s1")") != std::string::npos);
+        CHECK(made.server.asked[2].body.find(R"("Patient/s1")") != std::string::npos);
+        CHECK(made.server.asked[3].url == "Observation/s2");
+        CHECK(made.server.asked[4].url == "Patient/s1");
+    }
+
+    TEST_CASE("on each server, references between fixtures mean what that server made") {
+        const auto script = testscript::read(script_with(R"("destination":[{"index":1},{"index":2}],"fixture":[{"id":"p","autocreate":true,"resource":{"reference":"#pat"}},
+              {"id":"o","autocreate":true,"resource":{"reference":"#obs"}}],"variable":[{"name":"given","defaultValue":"A"}],)",
+            R"("test":[{"id":"t","action":[{"operation":{"type":{"code":"read"},"targetId":"o","destination":2}}]}])"), "", runner::testing::knowledge());
+        REQUIRE(script);
+        const Judge judge(runner::testing::knowledge(), runner::testing::clock());
+        const Options options;
+        Server one, two;
+        two.next = 70;
+        const Target second{.base = "http://u/fhir"};
+        const Setting setting{.destinations = {{0, Destination{target, std::ref(one)}}, {2, Destination{second, std::ref(two)}}}, .judge = judge, .clock = runner::testing::clock(), .options = options};
+        CHECK(run(*script, setting).verdict() == Verdict::pass);
+        REQUIRE(one.asked.size() == 2);
+        REQUIRE(two.asked.size() == 3);
+        CHECK(one.asked[1].body.find(R"("Patient/s1")") != std::string::npos);
+        CHECK(two.asked[1].body.find(R"("Patient/s70")") != std::string::npos);
+        CHECK(two.asked[2].url == "Observation/s71");
+    }
+
+    TEST_CASE("a delete in teardown that does not delete is told") {
+        const Made made = run_text(script_with(one_fixture, R"("test":[{"id":"t","action":[)" + created + R"(]}],
+            "teardown":{"action":[{"operation":{"method":"DELETE","url":"Patient/s1"}},{"operation":{"method":"DELETE","url":"refuse/s1"}}]})"));
+        CHECK(verdicts(made.result.teardown) == std::vector<Verdict>{Verdict::pass, Verdict::fail});
+        CHECK(made.result.teardown.steps[1].message == "it was not deleted: status 409");
+        CHECK(made.result.verdict() == Verdict::pass);
+    }
+
     TEST_CASE("a failed setup leaves the tests untried, and teardown is done all the same") {
         const Made made = run_text(script_with(one_fixture, R"("setup":{"action":[
               {"operation":{"type":{"code":"read"},"resource":"Patient","params":"/none"}},{"assert":{"response":"okay"}},
@@ -175,14 +220,14 @@ TEST_SUITE("runner/testscript/run") {
         CHECK(verdicts(made.result.tests[2]) == std::vector<Verdict>{Verdict::pass, Verdict::fail, Verdict::pass});
         CHECK(made.result.tests[1].verdict() == Verdict::warning);
         CHECK(made.result.tests[3].id == "c-2");
-        CHECK(made.result.tests[0].steps[1].message == "status 404 where okay was expected");
+        CHECK(made.result.tests[0].steps[1].message == "status 404 where okay was expected; the server says not-found");
     }
 
     TEST_CASE("asserts look at the response, the request, or what has an id") {
         CHECK(judged(R"({"response":"okay"})").verdict == Verdict::pass);
         CHECK(judged(R"({"response":"created"})").verdict == Verdict::fail);
         CHECK(judged(R"({"response":"okay","operator":"notEquals"})").verdict == Verdict::fail);
-        CHECK(judged(R"({"response":"fine"})").verdict == Verdict::error);
+        CHECK(judged(R"({"sourceId":"rq","response":"okay"})").verdict == Verdict::error);
         CHECK(judged(R"({"responseCode":"200,204","operator":"in"})").verdict == Verdict::pass);
         CHECK(judged(R"({"responseCode":"199","operator":"greaterThan"})").verdict == Verdict::pass);
         CHECK(judged(R"({"sourceId":"made","response":"created"})").verdict == Verdict::pass);
@@ -223,8 +268,16 @@ TEST_SUITE("runner/testscript/run") {
         CHECK(judged(R"({"expression":"name.family","value":"${nobody}"})").verdict == Verdict::error);
     }
 
+    TEST_CASE("of a body that cannot be read nothing is taken for absent") {
+        const Made made = run_text(script_with(one_fixture, R"("test":[{"id":"a","action":[{"operation":{"method":"GET","url":"page"}},{"assert":{"expression":"Bundle.entry","operator":"empty"}}]},
+            {"id":"b","action":[{"operation":{"method":"DELETE","url":"Patient/none"}},{"assert":{"expression":"Patient.name","operator":"empty"}}]}])"));
+        CHECK(made.result.tests[0].steps[1].verdict == Verdict::fail);
+        CHECK(made.result.tests[1].steps[1].verdict == Verdict::pass);  // nothing came at all
+    }
+
     TEST_CASE("minimum, profile and links") {
-        CHECK(judged(R"({"minimumId":"f"})").message.find("Patient.id of f is not there") != std::string::npos);
+        CHECK(judged(R"({"minimumId":"f"})").verdict == Verdict::pass);  // the id of what a script contains is its name there
+        CHECK(judged(R"({"minimumId":"made","sourceId":"f"})").message.find("Patient.id of made is not there") != std::string::npos);
         CHECK(judged(R"({"minimumId":"made"})").verdict == Verdict::pass);
         CHECK(judged(R"({"validateProfileId":"base"})").verdict == Verdict::pass);
         CHECK(judged(R"({"validateProfileId":"unknown"})").verdict == Verdict::limit);
@@ -245,6 +298,11 @@ TEST_SUITE("runner/testscript/run") {
         REQUIRE(made.server.asked.size() == 3);
         CHECK(made.server.asked[1].url == "http://t/fhir/Patient/s1/_history/1");
         CHECK(made.server.asked[2].url == "Patient?run=r1&x=d");
+        CHECK(made.result.tests[0].verdict() == Verdict::skip);  // what passed before makes it no pass
+        const Made complex = run_text(script_with(R"("fixture":[{"id":"f","resource":{"reference":"#pat"}}],"variable":[{"name":"given","defaultValue":"A"},{"name":"name","expression":"Patient.name","sourceId":"f"}],)",
+            R"("test":[{"id":"t","action":[{"operation":{"type":{"code":"read"},"resource":"Patient","params":"/${name}"}}]}])"));
+        CHECK(complex.result.tests[0].steps[0].verdict == Verdict::error);
+        CHECK(complex.result.tests[0].steps[0].message.find("has no plain value") != std::string::npos);
         CHECK(made.result.tests[0].steps.back().verdict == Verdict::skip);
         CHECK(made.result.tests[0].steps.back().message.find("[family]") != std::string::npos);
         CHECK(made.result.tests[1].steps[0].verdict == Verdict::error);
@@ -274,6 +332,9 @@ TEST_SUITE("runner/testscript/run") {
         CHECK(url(R"({"type":{"code":"deleteCondMultiple"},"resource":"Patient","params":"?active=true"})") == "DELETE Patient?active=true");
         CHECK(url(R"({"type":{"code":"transaction"},"sourceId":"f"})") == "POST ");
         CHECK(url(R"({"type":{"code":"validate"},"resource":"Patient","sourceId":"f"})") == "POST Patient/$validate");
+        CHECK(url(R"({"type":{"code":"validate"},"sourceId":"f"})") == "POST Patient/$validate");
+        CHECK(url(R"({"type":{"code":"history"},"sourceId":"f"})") == "GET Patient/s1/_history");
+        CHECK(url(R"({"type":{"code":"search"},"sourceId":"f"})") == "GET Patient");
         CHECK(url(R"({"type":{"code":"expand"},"resource":"ValueSet","params":"?url=http://x"})") == "GET ValueSet/$expand?url=http://x");
         CHECK(url(R"({"type":{"code":"expand"},"resource":"ValueSet","params":"/1"})") == "GET ValueSet/1/$expand");
         CHECK(url(R"({"type":{"code":"everything"},"targetId":"made"})") == "GET Patient/s1/$everything");
@@ -307,6 +368,10 @@ TEST_SUITE("runner/testscript/run") {
         const Request header = sent(R"({"type":{"code":"create"},"resource":"Patient","sourceId":"f","requestHeader":[{"field":"Content-Type","value":"text/plain"}]})");
         CHECK(header.fields.size() == 1);
         CHECK(type(header) == "text/plain");
+        for (const char* without : {R"({"type":{"code":"read"},"sourceId":"f"})", R"({"type":{"code":"delete"},"sourceId":"f"})"}) {
+            CHECK(sent(without).body.empty());
+            CHECK(type(sent(without)) == "");
+        }
         CHECK(sent(R"({"type":{"code":"update"},"resource":"Patient","params":"/other","sourceId":"f"})").body.find(R"("id":"pat")") != std::string::npos);
     }
 
@@ -335,8 +400,7 @@ TEST_SUITE("runner/testscript/run") {
         CHECK(required.result.tests[0].steps[0].message == "the target does not offer Patient interaction delete");
         CHECK(required.result.verdict() == Verdict::skip);
         const Made validated = run_text(text(R"({"required":false,"validated":true,"capabilities":"#c"})"));
-        CHECK(validated.result.setup.verdict() == Verdict::fail);
-        CHECK(validated.result.tests[0].verdict() == Verdict::pass);
+        CHECK(validated.result.verdict() == Verdict::skip);
         const Made elsewhere = run_text(text(R"({"required":true,"validated":false,"capabilities":"http://example.org/CapabilityStatement/none"})"));
         CHECK(elsewhere.result.setup.steps[0].verdict == Verdict::skip);
         CHECK(elsewhere.result.verdict() == Verdict::pass);

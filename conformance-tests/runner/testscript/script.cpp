@@ -4,10 +4,12 @@
 #include "base/text.h"
 #include "fhir/codec/json.h"
 #include "fhir/codec/xml.h"
+#include "fhir/primitive.h"
 #include "runner/testscript/version.h"
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -45,18 +47,48 @@ void each(View at, std::string_view name, Each what) {
         if (child.name_text() == name) what(child);
 }
 
+bool well_formed(std::string_view text, fhir::schema::Format format) {
+    using fhir::schema::Format;
+    switch (format) {
+        case Format::boolean: return fhir::primitive::is_boolean(text);
+        case Format::integer: return fhir::primitive::is_integer(text);
+        case Format::unsigned_int: return fhir::primitive::is_unsigned_int(text);
+        case Format::positive_int: return fhir::primitive::is_positive_int(text);
+        default: return true;
+    }
+}
+
+// A slip of the pen in a code or a number must not make an assert that always holds. Methods may be in capitals, as HTTP has them.
+base::Result<void> good_value(View at, const fhir::schema::Element& row, const std::string& where, const fhir::schema::Schema& schema) {
+    if (!at.has_value() || at.text().find("${") != std::string_view::npos) return {};
+    if (!well_formed(at.text(), schema.type(row.type).format))
+        return Fault{Fault::Kind::invalid, fmt::format("{}: {} is no {}", where, at.text(), schema.type_name(row.type)), where};
+    // A type that there is none of may be asked for, to see it refused.
+    if (row.value_set == 0 || !schema.value_set(row.value_set).complete || where.ends_with(".operation.resource")) return {};
+    if (schema.contains(row.value_set, at.text()) || schema.contains(row.value_set, base::lower(at.text()))) return {};
+    return Fault{Fault::Kind::invalid, fmt::format("{}: there is no code {} in {}", where, at.text(), schema.value_set(row.value_set).url), where};
+}
+
 // Elements that R4 does not know would be passed over in silence, and with them what they ask.
 base::Result<void> known_elements(View at, fhir::schema::TypeId type, const std::string& path, const fhir::schema::Schema& schema) {
+    std::map<fhir::Name, int> seen;
     for (const View child : at.children()) {
         const auto name = child.name_text();
-        const std::string where = path + '.' + std::string(name);
         const fhir::schema::Element* row = schema.element(type, child.name());
+        const int number = seen[child.name()]++;
+        const std::string where = fmt::format("{}.{}{}", path, name, row != nullptr && row->repeats() ? fmt::format("[{}]", number) : "");
+        // Of an action it makes that action a limit; anywhere else nobody knows what it changes.
+        const auto holder = at.name_text();
+        if (name == "modifierExtension" && holder != "action" && holder != "operation" && holder != "assert")
+            return Fault{Fault::Kind::unsupported, where + " changes what this means, and this program does not know how", where};
         if (row == nullptr) {
             if (name == "stopTestOnFail" && at.name_text() == "assert") continue;  // of R5, and harmless here
             return Fault{Fault::Kind::invalid, where + " is no element of R4", where};
         }
         if (child.kind() != fhir::Kind::complex) {
             if (schema.type(row->type).kind != fhir::schema::TypeKind::primitive) return Fault{Fault::Kind::invalid, where + " must be an object", where};
+            TRY(good_value(child, *row, where, schema));
+            if (name == "implicitRules") return Fault{Fault::Kind::unsupported, where + ": rules that this program does not know", where};
         } else if (schema.type(row->type).kind == fhir::schema::TypeKind::primitive) {
             return Fault{Fault::Kind::invalid, where + " must be a plain value", where};
         } else if (schema.type(row->type).kind == fhir::schema::TypeKind::backbone) {
@@ -64,6 +96,16 @@ base::Result<void> known_elements(View at, fhir::schema::TypeId type, const std:
         }
     }
     return {};
+}
+
+// "json", "application/fhir+json", a list of them; only codes without a slash can be told to be wrong.
+bool is_media_type(std::string_view text) {
+    if (text.find("${") != std::string_view::npos) return true;
+    for (const std::string_view part : base::split(text, ',')) {
+        const std::string_view one = base::trim(part);
+        if (one != "json" && one != "xml" && one != "ttl" && one != "none" && one.find('/') == std::string_view::npos) return false;
+    }
+    return true;
 }
 
 base::Result<Operation> operation(View at, const std::string& where) {
@@ -86,6 +128,8 @@ base::Result<Operation> operation(View at, const std::string& where) {
         .encode = flag(at, "encodeRequestUrl", true),
     };
     each(at, "requestHeader", [&](View header) { made.fields.push_back({text(header, "field"), text(header, "value")}); });
+    for (const std::string* type : {&made.accept, &made.content_type})
+        if (!type->empty() && !is_media_type(*type)) return wrong(where, *type + " is no media type");
     if (made.type.empty() && made.method.empty()) return wrong(where, "says neither which type of operation it is nor its method");
     for (const Field& field : made.fields)
         if (field.name.empty() || field.name.find_first_of(":\r\n ") != std::string::npos) return wrong(where, "has a requestHeader without a proper field name");
@@ -106,6 +150,20 @@ constexpr SubjectName subjects[] = {
 };
 
 constexpr std::array relations = {"equals", "notEquals", "in", "notIn", "greaterThan", "lessThan", "empty", "notEmpty", "contains", "notContains", "eval"};
+
+// What no schema knows: codes of a status are numbers, several of them only where a list is meant.
+base::Result<void> asked_value(const Assert& made, const std::string& where) {
+    if (made.subject == Assert::Subject::content_type && !is_media_type(made.asked)) return wrong(where, made.asked + " is no media type");
+    if (made.subject != Assert::Subject::code || made.asked.find("${") != std::string::npos) return {};
+    const auto parts = base::split(made.asked, ',');
+    const bool by_place = made.relation == "contains" || made.relation == "notContains";
+    for (const std::string_view part : parts) {
+        const auto number = base::to_integer(base::trim(part));
+        if (!number || (!by_place && (*number < 0 || *number > 999))) return wrong(where, fmt::format("{} is no response code", made.asked));
+    }
+    if (parts.size() > 1 && made.relation != "in" && made.relation != "notIn") return wrong(where, "several response codes need the operator in or notIn");
+    return {};
+}
 
 base::Result<Assert> assertion(View at, const std::string& where) {
     Assert made{
@@ -131,8 +189,7 @@ base::Result<Assert> assertion(View at, const std::string& where) {
     // tst-12, tst-13
     if (made.of_request && (made.subject == Assert::Subject::response || made.subject == Assert::Subject::code))
         return wrong(where, "a request has no response code");
-    if (const std::string direction = text(at, "direction"); !direction.empty() && direction != "request" && direction != "response")
-        return wrong(where, "the direction " + direction + " is neither request nor response");
+    TRY(asked_value(made, where));
     // tst-10, tst-11
     if (made.compare_id.empty() != (made.compare_expression.empty() && made.compare_path.empty()))
         return wrong(where, "compareToSourceId and compareToSourceExpression (or compareToSourcePath) go together");
@@ -240,9 +297,17 @@ std::vector<bool> take_stops(std::string& xml, const fhir::Names& names) {
     collect(plain->root().child("setup"));
     each(plain->root(), "test", collect);
     for (std::size_t begin = xml.find("<stopTestOnFail"); begin != std::string::npos; begin = xml.find("<stopTestOnFail", begin)) {
-        const std::size_t end = xml.find("/>", begin);
-        if (end == std::string::npos) break;
-        xml.erase(begin, end + 2 - begin);
+        // "<stopTestOnFail .../>", or with an end tag of its own.
+        const std::size_t close = xml.find('>', begin);
+        if (close == std::string::npos) break;
+        std::size_t end = close + 1;
+        if (xml[close - 1] != '/') {
+            const std::size_t tag = xml.find("</stopTestOnFail", close);
+            end = tag == std::string::npos ? tag : xml.find('>', tag);
+            if (end == std::string::npos) break;
+            ++end;
+        }
+        xml.erase(begin, end - begin);
     }
     return stops;
 }

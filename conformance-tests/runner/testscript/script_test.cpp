@@ -94,16 +94,33 @@ TEST_SUITE("runner/testscript/script") {
         CHECK(says(with_test(R"({"operation":{"resource":"Patient"}})"), "says neither which type of operation it is nor its method"));
         CHECK(says(with_test(R"({"assert":{"response":"okay","resource":"Patient"}})"), "asserts more than one thing"));
         CHECK(says(with_test(R"({"assert":{"direction":"request","response":"okay"}})"), "a request has no response code"));
-        CHECK(says(with_test(R"({"assert":{"expression":"a","operator":"almost"}})"), "there is no operator almost"));
+        CHECK(says(with_test(R"({"assert":{"expression":"a","operator":"almost"}})"), "TestScript.test[0].action[0].assert.operator: there is no code almost"));
         CHECK(says(with_test(R"({"assert":{"expression":"a","compareToSourceId":"f"}})"), "go together"));
         CHECK(says(with_test(R"({"assert":{"warningOnly":true}})"), "asserts nothing"));
-        CHECK(says(with_test(R"({"assert":{"response":"okay","reponse":"okay"}})"), "TestScript.test.action.assert.reponse is no element of R4"));
+        CHECK(says(with_test(R"({"assert":{"response":"okay","reponse":"okay"}})"), "TestScript.test[0].action[0].assert.reponse is no element of R4"));
         CHECK(says(R"({"resourceType":"TestScript","fixture":[{"autocreate":true}]})", "fixture[0]: has no id"));
         CHECK(says(R"({"resourceType":"TestScript","variable":[{"name":"a","path":"b","expression":"c"}]})", "exclude each other"));
         CHECK(says(R"({"resourceType":"TestScript","variable":[{"name":"a"},{"name":"a"}]})", "two variables a"));
-        CHECK(says(R"({"resourceType":"TestScript","variable":["a"]})", "TestScript.variable must be an object"));
+        CHECK(says(R"({"resourceType":"TestScript","variable":["a"]})", "TestScript.variable[0] must be an object"));
         CHECK(says(R"({"resourceType":"TestScript","teardown":{"action":[{"assert":{"response":"okay"}}]}})", "is no element of R4"));
         CHECK(says("{", "line 1"));
+    }
+
+    TEST_CASE("a slip in a code or a number is told with its place, and makes no assert that always holds") {
+        CHECK(says(with_test(R"({"assert":{"response":"fine"}})"), "test[0].action[0].assert.response: there is no code fine"));
+        CHECK(says(with_test(R"({"assert":{"response":"okay"}},{"assert":{"resource":"Pateint","operator":"notEquals"}})"), "test[0].action[1].assert.resource: there is no code Pateint"));
+        CHECK(says(with_test(R"({"assert":{"requestMethod":"gett","operator":"notEquals"}})"), "there is no code gett"));
+        CHECK(says(with_test(R"({"assert":{"direction":"sideways","resource":"Patient"}})"), "there is no code sideways"));
+        CHECK(says(with_test(R"({"assert":{"contentType":"jsn","operator":"notEquals"}})"), "jsn is no media type"));
+        CHECK(says(with_test(R"({"assert":{"responseCode":"2OO","operator":"notEquals"}})"), "2OO is no response code"));
+        CHECK(says(with_test(R"({"assert":{"responseCode":"200,201"}})"), "several response codes need the operator in or notIn"));
+        CHECK(says(with_test(R"({"assert":{"resource":"Patient","warningOnly":"yes"}})"), "assert.warningOnly: yes is no boolean"));
+        CHECK(says(with_test(R"({"operation":{"type":{"code":"read"},"targetId":"f","destination":"two"}})"), "operation.destination: two is no integer"));
+        CHECK(says(with_test(R"({"operation":{"type":{"code":"read"},"targetId":"f","accept":"jsn"}})"), "jsn is no media type"));
+        for (const char* good : {R"({"assert":{"responseCode":"200, 201","operator":"in"}})", R"({"assert":{"responseCode":"20","operator":"contains"}})", R"({"assert":{"requestMethod":"GET"}})",
+                                 R"({"assert":{"contentType":"application/json,xml","operator":"in"}})", R"({"assert":{"resource":"OperationOutcome","operator":"notEquals"}})",
+                                 R"({"operation":{"method":"POST","url":"x","accept":"text/csv","contentType":"none"}})", R"({"operation":{"type":{"code":"search"},"resource":"Unicorn"}})"})
+            CHECK(fault_of(with_test(good)) == "");
     }
 
     TEST_CASE("what changes the meaning of an action makes it a limit") {
@@ -112,6 +129,14 @@ TEST_SUITE("runner/testscript/script") {
         REQUIRE(script);
         CHECK(script->tests[0].actions[0].limit.find("modifierExtension") != std::string::npos);
         CHECK(script->tests[0].actions[1].limit.find("extension") != std::string::npos);
+    }
+
+    TEST_CASE("what changes the meaning of more than an action makes the whole script a limit") {
+        const std::string rest = R"("test":[{"action":[{"assert":{"response":"okay"}}]}]})";
+        CHECK(says(R"({"resourceType":"TestScript","implicitRules":"http://example.org/r",)" + rest, "unsupported: TestScript.implicitRules"));
+        const std::string extension = R"("modifierExtension":[{"url":"http://example.org/e","valueBoolean":true}],)";
+        CHECK(says(R"({"resourceType":"TestScript",)" + extension + rest, "unsupported: TestScript.modifierExtension[0]"));
+        CHECK(says(R"({"resourceType":"TestScript","variable":[{)" + extension + R"("name":"a"}],)" + rest, "unsupported: TestScript.variable[0].modifierExtension[0]"));
     }
 
     TEST_CASE("R5's stopTestOnFail is heeded in scripts of R4, in both formats") {
@@ -124,5 +149,10 @@ TEST_SUITE("runner/testscript/script") {
         REQUIRE(xml);
         CHECK(std::get<Assert>(xml->tests[0].actions[0].what).stop);
         CHECK_FALSE(std::get<Assert>(xml->tests[0].actions[1].what).stop);
+        const auto with_end_tag = testscript::read(R"(<TestScript xmlns="http://hl7.org/fhir"><test><action><assert><response value="okay"/>
+            <stopTestOnFail value="false"></stopTestOnFail><warningOnly value="true"/></assert></action></test></TestScript>)", "", runner::testing::knowledge());
+        REQUIRE(with_end_tag);
+        CHECK_FALSE(std::get<Assert>(with_end_tag->tests[0].actions[0].what).stop);
+        CHECK(std::get<Assert>(with_end_tag->tests[0].actions[0].what).warning_only);
     }
 }

@@ -196,9 +196,12 @@ base::Result<Response> change_labels(const Request& request, Change change, cons
         auto written = commit(write, update, context);
         if (!written && written.fault().kind == Fault::Kind::stale) continue;  // somebody came between
         if (!written) return written;
-        const store::Version made{written->type, written->id, written->version, written->last_updated, store::Change::updated, 0,
-                                  std::make_shared<const std::string>(written->text())};
-        Response response = meta_of(made, context);
+        Response response;
+        if (!written->content.empty()) {  // else the change has put it out of the asker's reach
+            const store::Version made{written->type, written->id, written->version, written->last_updated, store::Change::updated, 0,
+                                      std::make_shared<const std::string>(written->text())};
+            response = meta_of(made, context);
+        }
         response.version = written->version;
         response.last_updated = written->last_updated;
         return response;

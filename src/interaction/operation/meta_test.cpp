@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interaction/testing.h"
+#include "interaction/testing_plan.h"
 
 using namespace interaction;
 using namespace fhir::literals;
@@ -94,5 +94,19 @@ TEST_SUITE("interaction/operation/meta") {
         CHECK(world.ask("meta-add", "Patient", "p", two).fault().kind == base::Fault::Kind::missing);
         CHECK(world.said(world.ask("meta", "Patient", "")) == "");
         CHECK(world.said(world.ask("meta", "", "")) == " s:R t:a");
+    }
+    TEST_CASE("whoever takes away the tag by which a resource is in his reach has done so, and is not shown it any more") {
+        Labelled world;
+        auto plan = std::make_shared<permission::Plan>();
+        plan->read.allow("Patient", criterion("Patient", {"_tag", "http://t|a"}));
+        plan->update.allow("Patient");
+        world.plan = plan;
+        const auto done = world.ask("meta-delete", "Patient", "p", two);
+        REQUIRE_MESSAGE(done, done.fault().text);
+        CHECK(done->text().empty());
+        CHECK(done->version == 2);
+        CHECK(world.ask("meta", "Patient", "p").fault().kind == base::Fault::Kind::missing);
+        world.plan = permission::unlimited();
+        CHECK(world.said(world.ask("meta", "Patient", "p")) == "2");
     }
 }

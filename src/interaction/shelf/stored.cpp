@@ -2,6 +2,7 @@
 #include "interaction/shelf/stored.h"
 
 #include "fhir/codec/json.h"
+#include "fhir/definition/version.h"
 #include "fhir/resource/reference.h"
 #include "fhir/search/read_value.h"
 #include "interaction/verb/question.h"
@@ -41,8 +42,8 @@ std::optional<std::string> Stored::find(std::string_view type, std::string_view 
             const auto document = fhir::codec::read_json(*one.body, context_.schema.names());
             if (!document) continue;
             std::string its(document->root().text("version"_name));
-            const bool better = !best || its > best_version || (its == best_version && one.last_updated >= best_time);
-            if (!better) continue;
+            const auto compared = fhir::definition::compare_versions(its, best_version);  // 1.10 is later than 1.9
+            if (best && (compared < 0 || (compared == 0 && one.last_updated < best_time))) continue;
             best = *one.body;
             best_version = std::move(its);
             best_time = one.last_updated;

@@ -22,7 +22,7 @@ public:
     // Both must outlive it.
     Stored(const Context& context, const Loaded& loaded) : context_(context), loaded_(loaded) {}
 
-    // The one with that url and version; without a version that with the greatest text of version, of equals the latest change.
+    // The one with that url and version; without a version that of the latest version, of equals the latest change.
     std::optional<std::string> find(std::string_view type, std::string_view url, std::string_view version) const override;
     std::vector<std::string> all(std::string_view type) const override;
 

@@ -39,11 +39,18 @@ std::string path_of(std::string_view url) {
 // The answer's representation must be settled before anything is done: nobody shall learn from a 406 that a write happened.
 Presentation plain_json() { return {}; }
 
-// Where _format and _pretty may stand: a form's body counts as query (FHIR R4 3.1.0.8).
-std::string asked(const Call& call) {
-    std::string query(call.query());
-    if (is_form(call.method, call.target)) query.append("&").append(call.body);
-    return query;
+// The body as it was before it was packed; `unpacked` holds it then.
+base::Result<std::string_view> plain_body(const Call& call, std::uint64_t most, std::string& unpacked) {
+    switch (content_coding(call.joined("Content-Encoding"))) {
+        case Coding::identity: break;
+        case Coding::gzip: {
+            TRY(unpacked, gunzip(call.body, most));
+            return std::string_view(unpacked);
+        }
+        case Coding::unsupported:
+            return Fault{.kind = Fault::Kind::unsupported, .text = "send the body as it is, or with gzip once", .where = "415"};
+    }
+    return call.body;
 }
 
 base::Micros read_http_date(std::string_view text) {
@@ -102,15 +109,17 @@ bool FhirSite::quick(const Call& call) const {
 // Loopback only; see app/wiring.cpp.
 const permission::Held& FhirSite::plan_of(const Call&) const { return permission::unlimited(); }
 
-base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
-    std::string_view form;
-    if (is_form(call.method, call.target)) {
-        if (!call.body.empty() && !base::equal_ignoring_case(base::trim(base::cut(call.field("Content-Type"), ';').first),
-                                                             "application/x-www-form-urlencoded"))
-            return Fault{.kind = Fault::Kind::unsupported, .text = "POST _search takes application/x-www-form-urlencoded",
-                         .where = "415"};
-        form = call.body;
-    }
+// A search by POST brings its parameters in the body.
+base::Result<std::string> FhirSite::form_of(const Call& call) const {
+    if (!is_form(call.method, call.target) || call.body.empty()) return std::string();
+    if (!base::equal_ignoring_case(base::trim(base::cut(call.field("Content-Type"), ';').first), "application/x-www-form-urlencoded"))
+        return Fault{.kind = Fault::Kind::unsupported, .text = "POST _search takes application/x-www-form-urlencoded", .where = "415"};
+    std::string unpacked;
+    TRY(const std::string_view body, plain_body(call, rules_.most_body, unpacked));
+    return std::string(body);
+}
+
+base::Result<std::size_t> FhirSite::decode(const Call& call, std::string_view form, Request& request) const {
     if (!is_plain_read(call.method, call.target, root_, request)) {
         const auto plan = std::move(request.plan);
         const std::string base = std::move(request.base);
@@ -127,7 +136,7 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     using interaction::Verb;
     const bool takes_body = request.verb == Verb::create || request.verb == Verb::update || request.verb == Verb::batch ||
                             request.verb == Verb::operation || request.verb == Verb::patch;
-    if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return {};
+    if (!takes_body || (call.body.empty() && request.verb == Verb::operation)) return form.size();
     const bool binary = request.type == "Binary" && (request.verb == Verb::create || request.verb == Verb::update);
     const bool text = request.verb == Verb::operation && interaction::find_operation(request.operation, request.type)->takes_text;
     auto format = request.verb == Verb::patch ? sent_patch(call.field("Content-Type")) : whole(sent(call.field("Content-Type")));
@@ -137,30 +146,21 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
         return fault;
     }
     std::string unpacked;
-    std::string_view body = call.body;
-    switch (content_coding(call.joined("Content-Encoding"))) {
-        case Coding::identity: break;
-        case Coding::gzip: {
-            TRY(unpacked, gunzip(call.body, request.verb == Verb::batch || request.verb == Verb::operation ? rules_.most_bundle : rules_.most_body));
-            body = unpacked;
-            break;
-        }
-        case Coding::unsupported:
-            return Fault{.kind = Fault::Kind::unsupported, .text = "send the body as it is, or with gzip once", .where = "415"};
-    }
+    const bool large = request.verb == Verb::batch || request.verb == Verb::operation;
+    TRY(const std::string_view body, plain_body(call, large ? rules_.most_bundle : rules_.most_body, unpacked));
     if (binary) {
         TRY(request.body, binary_of(body, call.field("Content-Type"), request.id, call.field("X-Security-Context"), context_.schema));
-        return {};
+        return body.size();
     }
     if (text) {
         request.source = body;
         request.source_type = base::lower(base::trim(base::cut(call.field("Content-Type"), ';').first));
-        return {};
+        return body.size();
     }
     if (format->form != fhir::patch::Format::path) {
         request.patch = format->form;
         request.source = body;
-        return {};
+        return body.size();
     }
     auto read = format->format == Format::json ? fhir::codec::read_json(body, context_.schema.names())
                                                : fhir::codec::read_xml(body, context_.schema);
@@ -168,12 +168,12 @@ base::Result<void> FhirSite::decode(const Call& call, Request& request) const {
     if (!read) {
         if (!asks || !interaction::find_operation(request.operation, request.type)->answers_malformed) return std::move(read).fault();
         request.unreadable = std::move(read).fault();
-        return {};
+        return body.size();
     }
     request.body = *std::move(read);
     if (asks) request.source = body;
     if (call.owned != nullptr) std::string().swap(*call.owned);  // a bundle takes long, and its text is in the document
-    return {};
+    return body.size();
 }
 
 std::string FhirSite::presented(std::string json, const Presentation& presentation) const {
@@ -277,7 +277,12 @@ void FhirSite::pack(const Call& call, Answer& answer) const {
 }
 
 Answer FhirSite::told(const Call& call) {
-    const std::string query = asked(call);
+    const auto form = form_of(call);
+    if (!form) {
+        const auto shape = wanted(call.query(), call.joined("Accept"));
+        return encode(form.fault(), shape ? *shape : plain_json());
+    }
+    const std::string query = std::string(call.query()) + (form->empty() ? "" : "&") + *form;  // both may say _format (FHIR R4 3.1.0.8)
     const auto presentation = wanted(query, call.joined("Accept"));
     // A Binary can be had in its own type, which Accept may name.
     const bool by_content = is_binary_read(call, root_) && !names_format(query);
@@ -291,11 +296,12 @@ Answer FhirSite::told(const Call& call) {
     request.base = public_base(call, rules_.proxies, rules_.base_url, root_);
     if (const auto name = job_name(call.path(), root_)) return job(call, *name, request, presentation ? *presentation : plain_json());
     if (call.path() == root_ + "/openapi.json") return description(call, request.base);
-    if (auto decoded = decode(call, request); !decoded) return encode(decoded.fault(), presentation ? *presentation : plain_json());
+    const auto bytes = decode(call, *form, request);
+    if (!bytes) return encode(bytes.fault(), presentation ? *presentation : plain_json());
     const Preferences preferences = read_preferences(call.joined("Prefer"));
     request.wanted = preferences.wanted;
     request.lenient = preferences.lenient;
-    if (preferences.respond_async && call.method != Method::head && may_wait(request.verb)) return begun(call, std::move(request), *presentation);
+    if (preferences.respond_async && call.method != Method::head && may_wait(request.verb)) return begun(std::move(request), *bytes + call.target.size(), *presentation);
     if (request.verb == interaction::Verb::capabilities) return metadata(std::move(request), *presentation);
     return dispatched(call, std::move(request), presentation);
 }

@@ -42,9 +42,11 @@ private:
     const permission::Held& plan_of(const Call& call) const;
     // The whole answer but the fields that every answer has.
     Answer told(const Call& call);
-    base::Result<void> decode(const Call& call, interaction::Request& request) const;
+    base::Result<std::string> form_of(const Call& call) const;
+    // The bytes of its body, unpacked.
+    base::Result<std::size_t> decode(const Call& call, std::string_view form, interaction::Request& request) const;
     Answer dispatched(const Call& call, interaction::Request request, const base::Result<Presentation>& presentation);
-    Answer begun(const Call& call, interaction::Request request, const Presentation& presentation);
+    Answer begun(interaction::Request request, std::size_t bytes, const Presentation& presentation);
     Answer job(const Call& call, const std::string& name, const interaction::Request& request, const Presentation& presentation);
     Answer metadata(interaction::Request request, const Presentation& presentation);
     Answer description(const Call& call, const std::string& base);

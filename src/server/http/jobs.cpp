@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace server::http {
 
@@ -26,22 +27,24 @@ base::Result<std::string> Jobs::begin(std::string who, Presentation presentation
         if (static_cast<std::size_t>(own) >= limits_.waiting_each)
             return full("too many of your asynchronous requests wait; fetch or cancel some first", "429");
         if (pending_ >= limits_.waiting || bytes_ + bytes > limits_.all) return full("too many asynchronous requests wait; try again later", "");
-        Job job{std::move(who), {Stage::waiting, clock_.now(), 0, presentation, nullptr}, bytes};
+        Job job{std::move(who), {Stage::waiting, clock_.now(), 0, presentation, nullptr}, bytes, std::move(work)};
         table_.emplace(name, std::move(job));
         ++pending_;
         bytes_ += bytes;
     }
-    if (pool_.submit([this, name, work = std::move(work)](std::stop_token) { run(name, work); })) return name;
+    if (pool_.submit([this, name](std::stop_token) { run(name); })) return name;
     const std::lock_guard lock(mutex_);
     if (const auto job = table_.find(name); job != table_.end()) drop(job);
     return full("too many asynchronous requests wait; try again later", "");
 }
 
-void Jobs::run(const std::string& name, const Work& work) {
+void Jobs::run(const std::string& name) {
+    Work work;
     {
         const std::lock_guard lock(mutex_);
         const auto job = table_.find(name);
         if (job == table_.end()) return;  // cancelled before it began
+        work = std::exchange(job->second.work, nullptr);
         job->second.look.stage = Stage::running;
         job->second.look.since = clock_.now();
     }
@@ -112,10 +115,12 @@ std::optional<Jobs::Look> Jobs::look(const std::string& name, const std::string&
 }
 
 bool Jobs::cancel(const std::string& name, const std::string& who) {
+    Work work;  // what it holds may take long to give back: not under the lock
     const std::lock_guard lock(mutex_);
     sweep();
     const auto job = table_.find(name);
     if (job == table_.end() || job->second.who != who) return false;
+    work = std::move(job->second.work);
     drop(job);
     return true;
 }

@@ -68,9 +68,10 @@ private:
         std::string who;
         Look look;
         std::size_t bytes = 0;
+        Work work{};  // until it begins: whoever cancels gives back what the request holds, though its place in the pool's queue stays
     };
     using Table = std::map<std::string, Job>;
-    void run(const std::string& name, const Work& work);
+    void run(const std::string& name);
     void finish(Job& job, std::shared_ptr<const interaction::Response> result);
     void sweep();
     void drop(Table::iterator job);

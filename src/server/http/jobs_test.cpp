@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <future>
+#include <memory>
 #include <stdexcept>
 
 using namespace server::http;
@@ -95,6 +96,19 @@ TEST_SUITE("server/http/jobs") {
             CHECK(desk.jobs.counts().results == 1);
         }
         CHECK_FALSE(ran);
+    }
+    TEST_CASE("what is cancelled before it begins holds nothing any more, however long others run") {
+        Gate gate;
+        Desk desk({.threads = 1});
+        desk.begin("a", gate.work());
+        gate.begun.get_future().wait();
+        auto request = std::make_shared<const std::string>("large");
+        const std::weak_ptr<const std::string> held = request;
+        const std::string name = desk.begin("a", [request = std::move(request)] { return text(*request); });
+        CHECK_FALSE(held.expired());
+        CHECK(desk.jobs.cancel(name, "a"));
+        CHECK(held.expired());
+        gate.open.set_value();
     }
     TEST_CASE("one asker cannot fill the queue for the others, and all together cannot fill it without end") {
         Gate gate;

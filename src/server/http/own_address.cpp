@@ -73,10 +73,10 @@ std::optional<std::string> job_name(std::string_view path, std::string_view root
 
 bool may_wait(Verb verb) { return verb == Verb::search || verb == Verb::batch || verb == Verb::history || verb == Verb::operation; }
 
-Answer FhirSite::begun(const Call& call, Request request, const Presentation& presentation) {
+Answer FhirSite::begun(Request request, std::size_t bytes, const Presentation& presentation) {
     const std::string base = request.base, who = request.plan->who;
     const auto kept = std::make_shared<const Request>(std::move(request));
-    auto name = jobs_.begin(who, presentation, call.body.size() + call.target.size(), [this, kept] { return result_of(*kept, context_); });
+    auto name = jobs_.begin(who, presentation, bytes, [this, kept] { return result_of(*kept, context_); });
     if (!name) return encode(name.fault(), presentation);
     const base::Findings findings{{base::Severity::information, base::IssueType::informational, "",
                                    "The request was accepted; ask after it at the address in Content-Location.", 0, 0}};

@@ -57,7 +57,8 @@ public:
     virtual base::Result<std::optional<Outgoing>> read(std::int64_t number) = 0;
     // A try in vain: the message waits until `due`.
     virtual base::Result<void> tried(std::int64_t number, base::Micros due, const std::string& reason, const std::string& answer) = 0;
-    // Its end: "sent", "dead" or "discarded". A try is counted unless it is discarded. Missing when there is no such message.
+    // Its end: "sent", "dead" or "discarded". A try is counted unless it is discarded. Missing when there is no such message: only one that waits
+    // becomes dead, only one that waits or is dead is discarded; whatever became of it meanwhile, it may have been sent.
     virtual base::Result<void> settle(std::int64_t number, const std::string& status, const std::string& reason, const std::string& answer, base::Micros now) = 0;
     // From "dead", "discarded" or "sent" to "waiting" again, in its old place. Missing when there is none such.
     virtual base::Result<void> revive(std::int64_t number, base::Micros now) = 0;

@@ -96,11 +96,11 @@ base::Result<void> Outbox::tried(std::int64_t number, base::Micros due, const st
 base::Result<void> Outbox::settle(std::int64_t number, const std::string& status, const std::string& reason, const std::string& answer, base::Micros now) {
     return writer_.write([&](Desk& desk) -> base::Result<void> {
         if (status == "discarded") {
-            TRY(auto update, desk.session.connection->prepare("update outbox set status = ?, reason = ?, due = ? where number = ?"));
+            TRY(auto update, desk.session.connection->prepare("update outbox set status = ?, reason = ?, due = ? where number = ? and status in ('waiting', 'dead')"));
             TRY(update.bind(std::string_view(status)).bind(std::string_view(reason)).bind(now).bind(number).run());
         } else {
-            TRY(auto update, desk.session.connection->prepare("update outbox set attempts = attempts + 1, status = ?, reason = ?, answer = ?, due = ? where number = ?"));
-            TRY(update.bind(std::string_view(status)).bind(std::string_view(reason)).bind_blob(answer).bind(now).bind(number).run());
+            TRY(auto update, desk.session.connection->prepare("update outbox set attempts = attempts + 1, status = ?, reason = ?, answer = ?, due = ? where number = ? and (? = 'sent' or status = 'waiting')"));
+            TRY(update.bind(std::string_view(status)).bind(std::string_view(reason)).bind_blob(answer).bind(now).bind(number).bind(std::string_view(status)).run());
         }
         return one_changed(*desk.session.connection);
     });
