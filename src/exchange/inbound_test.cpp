@@ -213,7 +213,11 @@ TEST_SUITE("exchange/inbound") {
         Words words(world.schema.names());
         exchange::testing::FullJournal journal(world.repository.journal());
         exchange::Inbound inbound("ward", words, journal, world.context, world.committer);
-        const store::durable::Entry arrival{.channel = "ward", .control_id = "BAD", .received = 5, .bytes = "BAD p1"};
+        store::durable::Entry arrival;
+        arrival.channel = "ward";
+        arrival.control_id = "BAD";
+        arrival.received = 5;
+        arrival.bytes = "BAD p1";
         journal.records = 1;
         const auto lost = inbound.work(arrival, {}, "id", 5);
         CHECK_FALSE(lost.kept);
