@@ -101,6 +101,43 @@ TEST_CASE("an order that replaces another names it") {
     CHECK(has(json(made, "ServiceRequest", 1), R"("status":"revoked")"));
 }
 
+TEST_CASE("a visit without a number is the one of its order") {
+    const auto visit = [](const std::string& event, const std::string& rest) { return id(translated(order(event, "PV1|1|O|CLINIC\r" + rest)), "Encounter"); };
+    const std::string asked = visit("OML^O21^OML_O21", "ORC|NW|P7\rOBR|1|P7||X^Y^L\r");
+    CHECK(asked == visit("ORU^R01^ORU_R01", "ORC|RE|P7|F7\rOBR|1|P7|F7|X^Y^L\r"));
+    CHECK(asked != visit("OML^O21^OML_O21", "ORC|NW|P8\rOBR|1|P8||X^Y^L\r"));
+    CHECK(asked != visit("ADT^A08^ADT_A01", ""));
+}
+
+TEST_CASE("a document that comes as bytes has nothing empty before it, and a message without content says nothing of it") {
+    const std::string text = "TXA|1|DS^Summary^L|AP|20240501||20240501101500|||||||D1|||||LA||AV\r";
+    const auto content = [&](const std::string& event, const std::string& obx) {
+        const std::string made = json(translated(order(event, "PV1|1|O\r" + text + obx)), "DocumentReference");
+        return made.substr(made.find("\"content\":"));
+    };
+    CHECK(content("MDM^T02^MDM_T02", "OBX|1|ED|PDF^Summary^L||A^AP^PDF^Base64^JVBERi0=||||||F\r").find("\"content\":[{\"extension\"") == 0);
+    CHECK(content("MDM^T03^MDM_T01", "").find("\"content\":[{\"attachment\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\"") == 0);
+}
+
+TEST_CASE("a referral that is cancelled is revoked") {
+    const auto status = [](const std::string& event) {
+        return json(translated("MSH|^~\\&|A|HOSP|B|C|20240501||REF^" + event + "^REF_I12|1|P|2.5\rRF1|A|R|CAR|||REF7\rPRD|RP|Ruiz^Leo\rPID|1||123^^^MRN\r"), "ServiceRequest");
+    };
+    CHECK(has(status("I14"), "\"status\":\"revoked\""));
+    CHECK(has(status("I13"), "\"status\":\"active\""));
+}
+
+TEST_CASE("how sure an allergy is stands in R4's own words or beside them, and what is deleted is not confirmed") {
+    const auto told = [](const std::string& action, const std::string& sure) {
+        return json(translated(admit + "PID|1||123^^^MRN\rPV1|1|N\rIAM|1|DA|70618^Penicillin^L|SV||" + action + "|||||||||||" + sure + "\r"), "AllergyIntolerance");
+    };
+    CHECK(has(told("A", "C"), "\"code\":\"confirmed\""));
+    CHECK_FALSE(has(told("A", "XX^Local^L"), "verificationStatus"));
+    CHECK(has(told("A", "XX^Local^L"), "\"code\":\"XX\""));
+    CHECK(has(told("D", "C"), "\"code\":\"entered-in-error\""));
+    CHECK_FALSE(has(told("D", "C"), "\"code\":\"confirmed\""));
+}
+
 TEST_CASE("a specimen has its parent and its containers") {
     const auto made = translated(order("OML^O21^OML_O21", "ORC|NW|1\rOBR|1|1||A\rSPM|1|S1&EHR|S0&EHR|SER\rSAC|||C1^LAB\rSAC|||C2^LAB\r"));
     REQUIRE(entry(made, "Specimen", 2) != nullptr);
