@@ -150,10 +150,10 @@ const mapping::Composer& composer() {
         std::string folder = (std::filesystem::temp_directory_path() / "maps-XXXXXX").string();
         REQUIRE(::mkdtemp(folder.data()) != nullptr);
         std::ofstream(folder + "/words.map") << "message ADT^A28^ADT_A05 from Patient\non created\n$this -> PID\n"
-                                                "('AllergyIntolerance?patient=Patient/' & id).resolve().entry.resource.ofType(AllergyIntolerance) -> AL1\n\n"
+                                                "('AllergyIntolerance?patient=Patient/' & id).resolve().entry.resource -> AL1\n\n"
                                                 "message ADT^A31^ADT_A05 from Patient\non updated\nwhen %before.name.family != name.family\n$this -> PID\n\n"
                                                 "message ORU^R01^ORU_R01 from DiagnosticReport\nalso Observation by result\nsubject.resolve() -> PID\nresult.resolve() -> OBX\n\n"
-                                                "map AllergyIntolerance to AL1\ncode.text -> AL1-3\n\n"
+                                                "map AllergyIntolerance to AL1\nwhen code.text != 'none'\ncode.text -> AL1-3\n\n"
                                                 "map Patient to PID\nname.family -> PID-5\n\nmap Observation to OBX\nvalue -> OBX-5\n";
         mapping::ComposeSources sources{{folder}, [](std::string_view) { return std::optional(40); }};
         auto loaded = mapping::Composer::load(sources, fhir::testing::r4(), codes, naming);
@@ -215,6 +215,7 @@ TEST_SUITE("exchange/outbound") {
     TEST_CASE("what refers to a person stands beside him, as far as it is his and still there") {
         World world;
         world.put("AllergyIntolerance", "peanut", R"("code":{"text":"Peanut"},"patient":{"reference":"Patient/a"})");
+        world.put("AllergyIntolerance", "void", R"("code":{"text":"none"},"patient":{"reference":"Patient/a"})");
         world.put("AllergyIntolerance", "egg", R"("code":{"text":"Egg"},"patient":{"reference":"Patient/b"})");
         world.person("a", "One");
         world.person("c", "Two");

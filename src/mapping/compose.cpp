@@ -154,6 +154,7 @@ private:
         map.text = &text;
         map.segment = text.target.substr(0, text.target.find_first_of("[^"));
         if (!text.message && !sources_.highest(map.segment)) wrong(text, text.line, map.segment + " is neither a segment nor a data type");
+        if (!text.when.empty() && !text.message && !is_segment(map.segment)) wrong(text, text.line, "when stands in messages and segments only");
         if (!text.when.empty()) map.when = compiled(text, text.line, text.when);
         for (const auto& also : text.also)
             if (inside_.schema->find_type(also.type) == fhir::schema::no_type) wrong(text, text.line, "there is no type " + also.type);
@@ -268,14 +269,8 @@ public:
 
     base::Result<bool> holds(const Map& message, const std::string& event) {
         constants_["event"] = {path::Item::of_text(path::Item::Kind::string, event)};
-        if (!message.when) return true;
         environment_.resource = focus_;
-        path::Arena arena;
-        auto answer = message.when->holds(focus_, environment_, arena);
-        if (answer) return answer;
-        Fault fault = std::move(answer).fault();
-        fault.text = fmt::format("{}:{}: {}", message.text->file, message.text->line, fault.text);
-        return fault;
+        return holds(message, focus_);
     }
 
     void run(const Map& message, Composed& into) {
@@ -287,6 +282,16 @@ public:
     }
 
 private:
+    base::Result<bool> holds(const Map& map, const path::Item& item) {
+        if (!map.when) return true;
+        path::Arena arena;
+        auto answer = map.when->holds(item, environment_, arena);
+        if (answer) return answer;
+        Fault fault = std::move(answer).fault();
+        fault.text = fmt::format("{}:{}: {}", map.text->file, map.text->line, fault.text);
+        return fault;
+    }
+
     using Counts = std::map<std::string, int, std::less<>>;
 
     void remark(const ComposeMap& map, int line, std::string text) {
@@ -344,6 +349,12 @@ private:
             const std::string& target = row.row.as.empty() ? row.row.anchor : row.row.as;
             const auto type = path::type_of(item, *inside_.schema);
             if (const Map* map = find(type, item.is_node() ? item.type : fhir::schema::no_type, target)) {
+                const auto wanted = holds(*map, item);
+                if (!wanted) remark(*map->text, map->text->line, wanted.fault().text);
+                if (!wanted || !*wanted) {
+                    constants_["parent"] = parent;
+                    return;
+                }
                 ComposedSegment made{row.row.anchor, {}};
                 segment_ = &made;
                 repetitions_.clear();

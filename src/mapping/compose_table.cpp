@@ -40,11 +40,11 @@ private:
         if (in_codes_) return code(line);
         if (made_.maps.empty()) return wrong("a file begins with map, message or codes");
         ComposeMap& map = made_.maps.back();
+        if (depth == 0 && map.rows.empty() && word == "when" && line.find(" -> ") == std::string_view::npos) {
+            map.when = value;
+            return {};
+        }
         if (depth == 0 && map.message && map.rows.empty()) {
-            if (word == "when") {
-                map.when = value;
-                return {};
-            }
             if (word == "on") return on(map, value);
             if (word == "also") return also(map, value);
         }

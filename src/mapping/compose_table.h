@@ -12,6 +12,7 @@
 //     $this -> OBR as OBR[result]                     # by the map of that name
 //
 //     map Patient to PID
+//     when active != false                            # of a segment: only of items for which that holds
 //     '1'                -> PID-1
 //     identifier         -> PID-3     as CX           # a repetition for each item, by the map "Identifier to CX"
 //     birthDate          -> PID-7     as time         # lower case: a conversion (compose.h has the closed set)
@@ -57,7 +58,7 @@ struct ComposeMap {
     std::string type;           // "Patient"; of a message: of its focus
     std::string target;         // "PID", "CX[visit]"; of a message: "ORU^R01^ORU_R01"
     bool message = false;
-    std::string when;
+    std::string when;           // of a message or a segment; empty: always
     bool created = true, updated = true, deleted = false;
     struct Also {
         std::string type;
