@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/progress.h"
 
+#include "base/character.h"
+
 #include <fmt/format.h>
 
 namespace runner {
@@ -10,11 +12,7 @@ void Progress::begin(const std::string& suite, const std::string& id) {
     if (!terminal_) return;
     const std::size_t wrong = so_far_.fail + so_far_.error;
     std::string line = fmt::format("{}/{}  {} tests, {}  {}", begun_, cases_, so_far_.total(), wrong == 0 ? "none failed" : fmt::format("{} failed", wrong), (suite + '/' + id).substr(0, 48));
-    if (columns_ > 0 && line.size() >= columns_) {
-        std::size_t end = columns_ - 1;
-        while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;  // no half of a character
-        line.resize(end);
-    }
+    if (columns_ > 0) line.resize(base::beginning(line, columns_ - 1).size());
     fmt::print(out_, "\r\x1b[K{}", line);
     std::fflush(out_);
     shown_ = true;

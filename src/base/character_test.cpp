@@ -4,6 +4,13 @@
 #include <doctest/doctest.h>
 
 TEST_SUITE("base/character") {
+    TEST_CASE("the beginning of a text holds no half of a character") {
+        CHECK(base::beginning("abc", 3) == "abc");
+        CHECK(base::beginning("abc", 2) == "ab");
+        CHECK(base::beginning("a\xC3\xA4z", 2) == "a");
+        CHECK(base::beginning("a\xC3\xA4z", 3) == "a\xC3\xA4");
+        CHECK(base::beginning("\x80\x80", 1).empty());
+    }
     TEST_CASE("case alone is folded where accents tell codes apart") {
         CHECK(base::fold_case("ÉA b ") == "éa b ");
         CHECK(base::fold_case("É") != base::fold_case("E"));

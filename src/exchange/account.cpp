@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/account.h"
 
+#include "base/character.h"
 #include "fhir/codec/json.h"
 
 #include <fmt/format.h>
@@ -33,13 +34,7 @@ const char* word(base::Fault::Kind kind) {
     return "";
 }
 
-// Cut where a character begins.
-std::string_view bounded(std::string_view text) {
-    if (text.size() <= longest_remark) return text;
-    std::size_t end = longest_remark;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return text.substr(0, end);
-}
+std::string_view bounded(std::string_view text) { return base::beginning(text, longest_remark); }
 
 void member(std::string& out, const char* name, std::string_view text) {
     if (text.empty()) return;

@@ -105,11 +105,7 @@ base::Result<std::optional<store::Version>> like_it(const mapping::Entry& entry,
     const auto reference = fhir::resource::parse_reference(whose);
     const fhir::search::Parameter* parameter = context.parameters.find(entry.type, entry.alike.front());
     if (parameter == nullptr || reference.form != fhir::resource::Reference::Form::relative) return only;
-    store::Step step;
-    step.type = entry.type;
-    step.parameters = {parameter};
-    step.target = std::string(reference.type);
-    step.backward = true;
+    const store::Step step{.type = entry.type, .parameters = {parameter}, .target = std::string(reference.type), .backward = true};
     TRY(const auto found, snapshot.follow({{std::string(reference.type), std::string(reference.id)}}, step, Reach::everything(), most_alike));
     std::vector<std::pair<bool, store::Version>> matching;
     for (const store::Version& version : found) {

@@ -38,11 +38,7 @@ const fhir::Document* References::referring(std::string_view question) {
     const auto to = fhir::resource::read_reference(question.substr(equals + 1));
     const fhir::search::Parameter* parameter = parameters_.find(type, std::string(question.substr(mark + 1, equals - mark - 1)));
     if (parameter == nullptr || !ours(to)) return nullptr;
-    store::Step step;
-    step.type = type;
-    step.parameters = {parameter};
-    step.target = std::string(to.type);
-    step.backward = true;
+    const store::Step step{.type = type, .parameters = {parameter}, .target = std::string(to.type), .backward = true};
     const auto found = snapshot_.follow({{std::string(to.type), std::string(to.id)}}, step, fhir::search::Reach::everything(), most_referring);
     if (!found) return nullptr;
     fhir::Builder build(schema_.names());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hl7v2/describe.h"
 
+#include "base/character.h"
 #include "fhir/codec/json.h"
 
 #include <fmt/format.h>
@@ -98,9 +99,7 @@ private:
         }
         bool cut = false;
         if (text.size() > longest_described) {
-            std::size_t end = longest_described;
-            while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-            text.resize(end);
+            text.resize(base::beginning(text, longest_described).size());
             cut = true;
         }
         out_ += first_ ? R"({"where":)" : R"(,{"where":)";

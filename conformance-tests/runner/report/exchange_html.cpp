@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/report/exchange_html.h"
 
+#include "base/character.h"
 #include "base/text.h"
 #include "fhir/codec/json.h"
 #include "runner/report/overview.h"
@@ -11,13 +12,7 @@ namespace runner::report {
 
 namespace {
 
-// Cut between characters, so that what is left is still UTF-8.
-std::string_view cut(std::string_view text) {
-    if (text.size() <= shown_body) return text;
-    std::size_t end = shown_body;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return text.substr(0, end);
-}
+std::string_view cut(std::string_view text) { return base::beginning(text, shown_body); }
 
 std::string body(const std::string& text, const Knowledge& knowledge) {
     if (text.empty()) return "";

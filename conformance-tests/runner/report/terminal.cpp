@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/report/terminal.h"
 
+#include "base/character.h"
 #include "runner/report/overview.h"
 
 #include <algorithm>
@@ -20,9 +21,7 @@ std::string short_line(std::string text, std::size_t most = width) {
     for (char& byte : text)
         if (static_cast<unsigned char>(byte) < 0x20) byte = ' ';
     if (text.size() <= most) return text;
-    std::size_t end = most;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return text.substr(0, end) + "...";
+    return std::string(base::beginning(text, most)) + "...";
 }
 
 // The columns of the table: as wide as the names of the suites, narrow on a narrow screen.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/testscript/assertion.h"
 
+#include "base/character.h"
 #include "base/text.h"
 #include "runner/testscript/element_path.h"
 #include "runner/testscript/request.h"
@@ -144,9 +145,8 @@ private:
     Judgement with_complaint(Judgement judged) const {
         const std::string said = judged.verdict == Verdict::fail && source_->resource ? complaint(source_->resource->root()) : std::string();
         if (said.empty()) return judged;
-        std::size_t end = std::min<std::size_t>(said.size(), 200);
-        while (end < said.size() && end > 0 && (static_cast<unsigned char>(said[end]) & 0xC0U) == 0x80U) --end;  // no half of a character
-        judged.message += "; the server says " + said.substr(0, end) + (end < said.size() ? "..." : "");
+        const std::string_view shown = base::beginning(said, 200);
+        judged.message += "; the server says " + std::string(shown) + (shown.size() < said.size() ? "..." : "");
         return judged;
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/profile/match.h"
 
+#include "base/character.h"
+
 #include <algorithm>
 
 namespace fhir::profile {
@@ -75,9 +77,7 @@ std::string describe(View prescribed) {
     std::string out;
     describe(prescribed, out);
     if (out.size() > longest) {
-        std::size_t end = longest;
-        while (end > 0 && (out[end] & 0xC0) == 0x80) --end;
-        out.resize(end);
+        out.resize(base::beginning(out, longest).size());
         out += "...";
     }
     return out;

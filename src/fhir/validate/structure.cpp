@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fhir/validate/structure.h"
 
+#include "base/character.h"
 #include "fhir/primitive.h"
 #include "fhir/resource/narrative.h"
 #include "fhir/schema/written.h"
@@ -302,11 +303,7 @@ private:
             report(IssueType::invariant, "an extension has a value or extensions, and not both (ext-1)");
     }
 
-    static std::string_view shortened(std::string_view name) {
-        std::size_t length = std::min<std::size_t>(name.size(), 64);
-        while (length > 0 && length < name.size() && (name[length] & 0xC0) == 0x80) --length;
-        return name.substr(0, length);
-    }
+    static std::string_view shortened(std::string_view name) { return base::beginning(name, 64); }
 
     struct Count {
         std::uint32_t number = 0;
